@@ -1,0 +1,30 @@
+import type { Profile } from "./profile";
+
+/** Monitoring of acd-manager. The document gives no number at all: every one here is our own. */
+export const acd: Profile = {
+    settings: {
+        platform: { namespace: "monitoring" }, // own
+        metrics: {
+            replicas: 1,
+            scrapeInterval: "30s", // own
+            retention: "15d", // own
+            volume: { size: "50Gi" }, // own
+            kubeStateMetrics: { enabled: false }, // 4.5: not in the document
+            nodeExporter: { enabled: false }, // Telegraf's work
+        },
+        longTerm: { kind: "none" },
+        logs: { kind: "none" },
+        collection: { logs: { kind: "none" } },
+        alerting: { kind: "alertmanager", replicas: 1 }, // A-16; the number is our own
+        grafana: { replicas: 1, defaultDatasource: "prometheus" }, // own
+        networkPolicies: { enabled: false },
+        selfMonitoring: false,
+    },
+    absent: [
+        "VictoriaMetrics for billing data, and its datasource (A-10 to A-12, A-20)",
+        "Telegraf (A-08, A-13)",
+        "the scrape job of acd-manager (A-07)",
+        "alerts that acd-manager sends to Alertmanager itself (A-17)",
+        "autoscaling (A-29, A-30)",
+    ],
+};

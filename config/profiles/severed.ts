@@ -1,0 +1,58 @@
+import type { Profile } from "./profile";
+
+const openebs = "openebs-hostpath";
+
+/** A small stack with one replica of everything. Requests are open in the document (S-79): ours, small. */
+export const severed: Profile = {
+    settings: {
+        platform: {
+            namespace: "monitoring", // S-01
+            storageClass: openebs, // S-06
+        },
+        metrics: {
+            replicas: 1, // S-09, S-81
+            scrapeInterval: "15s", // S-10
+            evaluationInterval: "15s", // S-11
+            retention: "15d", // S-19: own, the server's default made explicit, with the size cap below the volume
+            volume: { size: "5Gi", storageClass: openebs }, // S-18, S-68
+            resources: { requests: { cpu: "100m", memory: "512Mi" } }, // own
+            kubeStateMetrics: { enabled: true }, // S-14, S-20
+            nodeExporter: { enabled: false }, // S-49: host metrics come from the agent
+        },
+        longTerm: { kind: "none" }, // S-02
+        logs: {
+            kind: "single", // S-27, S-81
+            storage: { kind: "filesystem" }, // S-31
+            retention: "168h", // S-28
+            volume: { size: "5Gi", storageClass: openebs }, // S-37, S-68
+            resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "512Mi" } }, // own
+        },
+        collection: { logs: { kind: "alloy", access: "api" } }, // S-38, S-52
+        alerting: { kind: "none" }, // S-56
+        grafana: {
+            replicas: 1, // S-57, S-81
+            host: "grafana.localhost", // S-73
+            serviceName: "grafana-service", // S-72
+            // S-07, S-73: plain HTTP through Traefik's entry point `web`.
+            exposure: {
+                kind: "ingress",
+                className: "traefik",
+                tls: { kind: "none" },
+                annotations: { "traefik.ingress.kubernetes.io/router.entrypoints": "web" },
+            },
+            state: { kind: "ephemeral" }, // S-67
+            defaultDatasource: "loki", // S-59
+        },
+        networkPolicies: { enabled: false }, // X-17
+        selfMonitoring: false, // X-26
+    },
+    absent: [
+        "metrics pushed by the agents: nginx, host and cAdvisor, by remote write (S-47 to S-53)",
+        "the out-of-order window of one minute (S-12)",
+        "the filter on the blog's pods (S-45): the logs of every pod are kept",
+        "Prometheus Adapter (S-21 to S-26)",
+        "anonymous viewers in Grafana (S-66)",
+        "the LoadBalancer in front of Grafana beside its ingress (S-72)",
+        "the dashboards Cluster Health and HPA Live Status (S-63, S-64)",
+    ],
+};

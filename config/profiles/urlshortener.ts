@@ -1,0 +1,45 @@
+import type { Profile } from "./profile";
+
+/** A stack on three K3s nodes. Replicas, disks and resources of the stack are open (U-07, U-14, U-41, U-48): ours. */
+export const urlshortener: Profile = {
+    settings: {
+        cluster: { platform: "k3s" }, // U-02
+        platform: { namespace: "monitoring" }, // U-01
+        metrics: {
+            replicas: 1, // U-07: one is drawn
+            scrapeInterval: "15s", // U-08
+            evaluationInterval: "15s", // own
+            retention: "7d", // U-09
+            volume: { size: "20Gi" }, // U-41: own
+            resources: { requests: { cpu: "200m", memory: "1Gi" } }, // U-48: own
+            kubeStateMetrics: { enabled: false }, // 4.5: not in the document
+            // I-21: HighCPUUsage needs a source for the CPU of a node.
+            nodeExporter: { enabled: true },
+        },
+        longTerm: { kind: "none" },
+        // U-14: own. U-41: no object store.
+        logs: { kind: "single", storage: { kind: "filesystem" }, retention: "168h", volume: { size: "20Gi" } },
+        collection: { logs: { kind: "alloy", access: "api" } }, // U-17 to U-19 with Alloy
+        alerting: {
+            kind: "alertmanager",
+            replicas: 1, // U-32: one is drawn
+            groupWait: "10s", // U-36
+            repeatInterval: "1h", // U-37
+        },
+        grafana: {
+            replicas: 1, // own: one is drawn
+            exposure: { kind: "nodePort", port: 30030 }, // U-38, U-44
+            defaultDatasource: "prometheus", // own
+        },
+        networkPolicies: { enabled: false },
+        selfMonitoring: false, // U-54: the count of rules stays eight
+    },
+    absent: [
+        "discovery of the application's pods and their /metrics (U-21, U-22)",
+        "the application's eight alert rules (U-24 to U-31)",
+        "the two Discord receivers (U-34, U-35)",
+        "Prometheus on NodePort 30090 (U-07)",
+        "the filter on namespace url-shortener and reading from /var/log/pods (U-17, U-18): all pods, by the API",
+        "the application's dashboards (U-40)",
+    ],
+};

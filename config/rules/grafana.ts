@@ -1,0 +1,38 @@
+import { wrong } from "../problems";
+import { rule, when, type Rule } from "./rule";
+
+export const grafanaRules: readonly Rule[] = [
+    rule(["grafana"], ({ grafana }) =>
+        when(grafana.exposure.kind === "ingress" && grafana.host === undefined, () => ({
+            path: "grafana.host",
+            message:
+                "missing; expected the host name under which Grafana is reached, such as grafana.example.com " +
+                "(or grafana.exposure.kind none)",
+        })),
+    ),
+    rule(["grafana"], ({ grafana }) =>
+        when(grafana.replicas > 1, () =>
+            wrong(
+                "grafana.replicas",
+                grafana.replicas,
+                "1: more replicas need a shared PostgreSQL, which isn't there yet",
+            ),
+        ),
+    ),
+    rule(["grafana", "longTerm", "logs"], ({ grafana, longTerm, logs }) => {
+        const { defaultDatasource } = grafana;
+        const missing =
+            defaultDatasource === "thanos" && longTerm.kind === "none"
+                ? "longTerm"
+                : defaultDatasource === "loki" && logs.kind === "none"
+                  ? "logs"
+                  : undefined;
+        return when(missing !== undefined, () =>
+            wrong(
+                "grafana.defaultDatasource",
+                defaultDatasource,
+                `a datasource that is there: ${missing ?? ""}.kind is none`,
+            ),
+        );
+    }),
+];

@@ -1,0 +1,21 @@
+import { alertingRules } from "./alerting";
+import { grafanaRules } from "./grafana";
+import { logsRules } from "./logs";
+import { longTermRules } from "./long-term";
+import { metricsRules } from "./metrics";
+import { platformRules } from "./platform";
+import { resourceRules } from "./resources";
+import type { Rule } from "./rule";
+import { secretRules } from "./secrets";
+
+/** Everything that must hold between fields, in the order in which a reader meets the areas. */
+export const rules: readonly Rule[] = [
+    ...platformRules,
+    ...metricsRules,
+    ...longTermRules,
+    ...logsRules,
+    ...alertingRules,
+    ...grafanaRules,
+    ...resourceRules,
+    ...secretRules,
+];

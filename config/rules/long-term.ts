@@ -1,0 +1,70 @@
+import { wrong, type Problem } from "../problems";
+import type { ThanosSettings } from "../schema";
+import { parseDuration } from "../units";
+import { rule, when, type Rule } from "./rule";
+
+const DAY = 86_400_000;
+
+/** Thanos makes the last resolution of a block when it is this old: what was deleted before is never downsampled. */
+const DOWNSAMPLED_AFTER = 10 * DAY;
+
+const bucketPath = "longTerm.bucket.expireDays";
+
+const inMilliseconds = (retention: string) => (retention === "unlimited" ? Infinity : parseDuration(retention));
+
+function retentions(thanos: ThanosSettings): { path: string; text: string; milliseconds: number }[] {
+    const { compactor } = thanos;
+    return compactor === "none"
+        ? []
+        : (["raw", "fiveMinutes", "oneHour"] as const).map((resolution) => ({
+              path: `longTerm.compactor.retention.${resolution}`,
+              text: compactor.retention[resolution],
+              milliseconds: inMilliseconds(compactor.retention[resolution]),
+          }));
+}
+
+function order(thanos: ThanosSettings): Problem[] {
+    return retentions(thanos).flatMap(({ path, text, milliseconds }, index, all) => {
+        const finer = all[index - 1];
+        return [
+            ...when(milliseconds <= DOWNSAMPLED_AFTER, () =>
+                wrong(path, text, "more than 10d: Thanos downsamples blocks only at that age"),
+            ),
+            ...when(finer !== undefined && milliseconds < finer.milliseconds, () =>
+                wrong(
+                    path,
+                    text,
+                    `no less than ${finer?.path ?? ""}, the finer resolution, which has ${finer?.text ?? ""}`,
+                ),
+            ),
+        ];
+    });
+}
+
+function expiry({ bucket, compactor }: ThanosSettings, kept: ReturnType<typeof retentions>): Problem[] {
+    if (bucket.expireDays === "unlimited") {
+        return [];
+    }
+    if (compactor === "none") {
+        return [
+            wrong(bucketPath, bucket.expireDays, 'unlimited with compactor "none": expiry would tear blocks apart'),
+        ];
+    }
+    const expiresAfter = bucket.expireDays * DAY;
+    const longest = kept.reduce((a, b) => (b.milliseconds > a.milliseconds ? b : a));
+    return when(expiresAfter < longest.milliseconds, () =>
+        wrong(
+            bucketPath,
+            bucket.expireDays,
+            longest.milliseconds === Infinity
+                ? `unlimited, as ${longest.path} is`
+                : `at least ${Math.ceil(longest.milliseconds / DAY)}, the days of ${longest.path} (${longest.text})`,
+        ),
+    );
+}
+
+export const longTermRules: readonly Rule[] = [
+    rule(["longTerm"], ({ longTerm }) =>
+        longTerm.kind === "none" ? [] : [...order(longTerm), ...expiry(longTerm, retentions(longTerm))],
+    ),
+];

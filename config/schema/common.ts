@@ -1,0 +1,102 @@
+import { z } from "zod";
+
+/** Text of a given form, under its name in docs; anything else, a number too, gets the same message. */
+const text = (title: string, pattern: RegExp, error: string) =>
+    z.string({ error }).regex(pattern, { error }).meta({ title });
+
+/** Kubernetes quantity of memory or disk in binary units: `512Mi`, `10Gi`. */
+export const bytes = () =>
+    text("quantity", /^[1-9]\d*(Ki|Mi|Gi|Ti)$/, "expected a quantity with a binary unit, such as 512Mi or 10Gi");
+
+/** Kubernetes quantity of CPU: `250m`, `2`. */
+export const cpu = () =>
+    text("CPU", /^(\d+m|\d+(\.\d{1,3})?)$/, "expected CPU in cores or millicores, such as 2 or 250m");
+
+/** Duration as Prometheus writes it: `30s`, `15d`, `1h30m`. */
+export const duration = () =>
+    text(
+        "duration",
+        /^(?=.)(\d+y)?(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$/,
+        "expected a duration with a unit, such as 30s, 15d or 1h30m",
+    );
+
+/** Name of a namespaced Kubernetes object (RFC 1123 label). */
+export const dnsLabel = () =>
+    text(
+        "DNS label",
+        /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/,
+        "expected a DNS label: lower-case letters, digits and dashes, at most 63",
+    );
+
+/** Host name without scheme or port: `grafana.example.com`. */
+export const hostName = () =>
+    text(
+        "host name",
+        /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+        "expected a host name without scheme or port, such as grafana.example.com",
+    );
+
+export const cidr = () =>
+    z
+        .union([z.cidrv4(), z.cidrv6()], { error: "expected an address range, such as 10.0.0.0/8" })
+        .meta({ title: "address range" });
+
+export const port = () => z.int().min(1).max(65535).meta({ title: "port" });
+
+/** A set of labels: key to value. */
+export const labels = () => z.record(z.string(), z.string());
+
+/** What a container asks of its node. */
+export const resources = (requests: { cpu: string; memory: string }, limits?: { cpu?: string; memory?: string }) =>
+    z
+        .strictObject({
+            requests: z
+                .strictObject({
+                    cpu: cpu().default(requests.cpu).describe("CPU that the scheduler reserves, per replica"),
+                    memory: bytes()
+                        .default(requests.memory)
+                        .describe("Memory that the scheduler reserves, per replica"),
+                })
+                .prefault({}),
+            limits: z
+                .strictObject({
+                    cpu: cpu().optional().describe("CPU above which the container is throttled; none by default"),
+                    memory: bytes().optional().describe("Memory above which the container is killed"),
+                })
+                .default(limits ?? {})
+                .describe("Upper bounds; an empty object means none"),
+        })
+        .prefault({})
+        .describe("Requests and limits of one replica");
+
+/** A volume of its own for each replica. */
+export const volume = (size: string) =>
+    z
+        .strictObject({
+            size: bytes().default(size).describe("Size of the volume of one replica"),
+            storageClass: z.string().min(1).optional().describe("StorageClass; default: platform.storageClass"),
+        })
+        .prefault({})
+        .describe("Persistent volume of one replica");
+
+/** How long a bucket keeps an object: a backstop behind the writer's own retention. */
+export const bucket = (expireDays: number | "unlimited") =>
+    z
+        .strictObject({
+            name: text(
+                "bucket name",
+                /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+                "expected an S3 bucket name of 3 to 63 characters",
+            )
+                .optional()
+                .describe("Name of the bucket; default: the part's name and the cluster's name"),
+            expireDays: z
+                .union([z.int().min(1), z.literal("unlimited")], { error: "expected a number of days or unlimited" })
+                .default(expireDays)
+                .describe("Days after which the bucket deletes an object, whatever the writer does; or unlimited"),
+        })
+        .prefault({});
+
+export type Resources = z.output<ReturnType<typeof resources>>;
+export type Volume = z.output<ReturnType<typeof volume>>;
+export type BucketSettings = z.output<ReturnType<typeof bucket>>;

@@ -1,0 +1,61 @@
+import { z } from "zod";
+import { dnsLabel, hostName, labels, resources, volume } from "./common";
+
+const nodePort = () => z.int().min(30000).max(32767);
+
+export const exposureSchema = z
+    .discriminatedUnion("kind", [
+        z.strictObject({ kind: z.literal("none").describe("Only inside the cluster; reach it by port-forward") }),
+        z.strictObject({
+            kind: z.literal("ingress"),
+            className: z.string().min(1).optional().describe("IngressClass; default: the platform's"),
+            tls: z
+                .discriminatedUnion("kind", [
+                    z.strictObject({
+                        kind: z.literal("certManager"),
+                        clusterIssuer: z
+                            .string()
+                            .min(1)
+                            .default("letsencrypt")
+                            .describe("ClusterIssuer of cert-manager"),
+                    }),
+                    z.strictObject({
+                        kind: z.literal("existing"),
+                        secretName: dnsLabel().describe("Secret with tls.crt, tls.key"),
+                    }),
+                    z.strictObject({ kind: z.literal("none").describe("Plain HTTP") }),
+                ])
+                .prefault({ kind: "certManager" }),
+            annotations: labels().default({}),
+        }),
+        z.strictObject({ kind: z.literal("nodePort"), port: nodePort() }),
+        z.strictObject({ kind: z.literal("loadBalancer") }),
+    ])
+    .prefault({ kind: "ingress" });
+
+export const grafanaSchema = z
+    .strictObject({
+        host: hostName().optional().describe("Host name under which Grafana is reached; required with an ingress"),
+        exposure: exposureSchema.describe("How Grafana is reached from outside"),
+        replicas: z.int().min(1).default(1).describe("More than one needs a shared database, which is not there yet"),
+        state: z
+            .discriminatedUnion("kind", [
+                z.strictObject({ kind: z.literal("volume"), volume: volume("5Gi") }),
+                z.strictObject({
+                    kind: z.literal("ephemeral").describe("Lost with the pod: only what is provisioned stays"),
+                }),
+            ])
+            .prefault({ kind: "volume" })
+            .describe("Where Grafana keeps users, preferences and hand-made dashboards"),
+        defaultDatasource: z
+            .enum(["thanos", "prometheus", "loki"])
+            .optional()
+            .describe("Datasource that new panels use; default: the widest metrics source"),
+        serviceName: dnsLabel().default("grafana").describe("Name of the Service, port 80"),
+        resources: resources({ cpu: "100m", memory: "256Mi" }, { memory: "1Gi" }),
+    })
+    .prefault({})
+    .describe("Dashboards and exploration");
+
+export type GrafanaSettings = z.output<typeof grafanaSchema>;
+export type Exposure = z.output<typeof exposureSchema>;

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { alertingSchema } from "./alerting";
+import { clusterSchema } from "./cluster";
+import { collectionSchema } from "./collection";
+import { grafanaSchema } from "./grafana";
+import { imagesSchema } from "./images";
+import { logsSchema } from "./logs";
+import { longTermSchema } from "./long-term";
+import { metricsSchema } from "./metrics";
+import { networkPoliciesSchema } from "./network-policies";
+import { objectStorageSchema } from "./object-storage";
+import { platformSchema } from "./platform";
+import { secretsSchema } from "./secrets";
+
+/** Everything that a stack file may say, one key (`perch:<area>`) per field. */
+export const settingsSchema = z.strictObject({
+    cluster: clusterSchema,
+    platform: platformSchema,
+    metrics: metricsSchema,
+    longTerm: longTermSchema,
+    logs: logsSchema,
+    collection: collectionSchema,
+    alerting: alertingSchema,
+    grafana: grafanaSchema,
+    objectStorage: objectStorageSchema,
+    secrets: secretsSchema,
+    networkPolicies: networkPoliciesSchema,
+    images: imagesSchema,
+    selfMonitoring: z.boolean().default(true).describe("Alerts and a dashboard on the stack's own health"),
+});
+
+/** Top-level keys of a stack file that hold settings. */
+export const areaNames = Object.keys(settingsSchema.shape) as (keyof AreaSettings)[];
+
+/** The areas after defaults: what the components take. */
+export type AreaSettings = z.output<typeof settingsSchema>;
+/** The areas as a stack file or a profile writes them. */
+export type AreaInput = z.input<typeof settingsSchema>;
+
+export type { AlertingSettings, AlertmanagerSettings } from "./alerting";
+export type { ClusterSettings } from "./cluster";
+export type { CollectionSettings } from "./collection";
+export type { BucketSettings, Resources, Volume } from "./common";
+export type { Exposure, GrafanaSettings } from "./grafana";
+export type { LogsSettings, LokiSettings } from "./logs";
+export type { LongTermSettings, ThanosSettings } from "./long-term";
+export type { MetricsSettings } from "./metrics";
+export type { NetworkPoliciesSettings } from "./network-policies";
+export type { ObjectStorageSettings } from "./object-storage";
+export type { PlatformSettings } from "./platform";
+export { secretValueKeys, type SecretSource, type SecretsSettings, type SecretValueKey } from "./secrets";

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { cidr, labels, port } from "./common";
+
+const anywhere = ["0.0.0.0/0", "::/0"];
+
+/** Peers that aren't pods: what they are differs from cluster to cluster. */
+export const networkPoliciesSchema = z
+    .strictObject({
+        enabled: z.boolean().default(true).describe("Deny by default, in both directions, and allow each edge"),
+        apiServer: z
+            .strictObject({
+                cidrs: z
+                    .array(cidr())
+                    .min(1)
+                    .default(anywhere)
+                    .describe("Addresses behind the Service `kubernetes`, after DNAT"),
+                ports: z.array(port()).min(1).default([443, 6443]).describe("Ports of the API server, after DNAT"),
+            })
+            .prefault({}),
+        dns: z
+            .strictObject({
+                namespace: z.string().min(1).default("kube-system"),
+                podLabels: labels().default({ "k8s-app": "kube-dns" }),
+                ports: z.array(port()).min(1).default([53]).describe("Ports of the DNS pods, UDP and TCP"),
+            })
+            .prefault({}),
+        nodes: z
+            .strictObject({
+                cidrs: z.array(cidr()).min(1).default(anywhere).describe("Addresses of the nodes: kubelets, probes"),
+            })
+            .prefault({}),
+        objectStorage: z
+            .strictObject({ cidrs: z.array(cidr()).min(1).default(anywhere).describe("Addresses of the S3 API") })
+            .prefault({}),
+        smtp: z
+            .strictObject({ cidrs: z.array(cidr()).min(1).default(anywhere).describe("Addresses of the mail server") })
+            .prefault({}),
+        ingressController: z
+            .strictObject({
+                namespace: z
+                    .string()
+                    .min(1)
+                    .optional()
+                    .describe("Namespace of the ingress controller; default: the platform's, or any namespace"),
+                podLabels: labels().default({}).describe("Labels of its pods; empty: every pod of that namespace"),
+            })
+            .prefault({}),
+    })
+    .prefault({})
+    .describe("NetworkPolicies and the peers that aren't pods of the stack");
+
+export type NetworkPoliciesSettings = z.output<typeof networkPoliciesSchema>;

@@ -1,0 +1,37 @@
+const binary: Record<string, number> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
+
+const milliseconds: Record<string, number> = {
+    ms: 1,
+    s: 1000,
+    m: 60_000,
+    h: 3_600_000,
+    d: 86_400_000,
+    w: 7 * 86_400_000,
+    y: 365 * 86_400_000,
+};
+
+/** Bytes of a quantity with a binary unit; NaN for anything else. */
+export function parseBytes(quantity: string): number {
+    const [, value, unit] = /^(\d+)(Ki|Mi|Gi|Ti)$/.exec(quantity) ?? [];
+    return unit === undefined ? NaN : Number(value) * (binary[unit] ?? NaN);
+}
+
+/** Millicores of a CPU quantity: `250m` is 250, `2` is 2000; NaN for anything else. */
+export function parseMillicores(quantity: string): number {
+    const [, value, milli] = /^(\d+(?:\.\d+)?)(m?)$/.exec(quantity) ?? [];
+    return value === undefined ? NaN : Number(value) * (milli === "m" ? 1 : 1000);
+}
+
+/** Milliseconds of a duration as Prometheus writes it, `1h30m`; NaN for anything else. A year has 365 days. */
+export function parseDuration(duration: string): number {
+    const parts = [...duration.matchAll(/(\d+)(ms|[smhdwy])/g)];
+    const complete = parts.length > 0 && parts.map(([part]) => part).join("") === duration;
+    return complete
+        ? parts.reduce((sum, [, value, unit]) => sum + Number(value) * (milliseconds[unit ?? ""] ?? NaN), 0)
+        : NaN;
+}
+
+/** Whether a dotted version is `least` or newer: 3.13.2 is newer than 3.9.0. */
+export function atLeastVersion(version: string, least: string): boolean {
+    return version.localeCompare(least, "en", { numeric: true }) >= 0;
+}

@@ -1,0 +1,189 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { loadSettings } from "../../config/load";
+import { neededSecrets, problemsOf, sourceOf, type StackFile } from "./settings";
+
+describe("bad input", () => {
+    const cases: [string, StackFile, string[]][] = [
+        ["an unknown area", { metrcs: {} }, ["perch:metrcs: unknown key; did you mean perch:metrics?"]],
+        [
+            "an unknown key",
+            { metrics: { retentoin: "2d" } },
+            ["perch:metrics.retentoin: unknown key; did you mean perch:metrics.retention?"],
+        ],
+        [
+            "an unknown key deep inside",
+            { metrics: { volume: { sise: "1Gi" } } },
+            ["perch:metrics.volume.sise: unknown key; did you mean perch:metrics.volume.size?"],
+        ],
+        [
+            "a key that is at home elsewhere",
+            { evaluationInterval: "1m" },
+            ["perch:evaluationInterval: unknown key; did you mean perch:metrics.evaluationInterval?"],
+        ],
+        [
+            "a key of another kind",
+            { logs: { write: { replicas: 3 } } },
+            ["perch:logs.write: unknown key; it belongs to kind simpleScalable"],
+        ],
+        [
+            "a key without a near one",
+            { metrics: { volume: { colour: 1 } } },
+            ["perch:metrics.volume.colour: unknown key; known are size, storageClass"],
+        ],
+        [
+            "text for an object",
+            { metrics: "many" },
+            ['perch:metrics: got "many"; expected an object: fields below perch:metrics'],
+        ],
+        [
+            "a list for an object",
+            { metrics: [1] },
+            ["perch:metrics: got a list; expected an object: fields below perch:metrics"],
+        ],
+        [
+            "text for a number",
+            { metrics: { replicas: "2" } },
+            ['perch:metrics.replicas: got "2"; expected a whole number'],
+        ],
+        [
+            "half a replica",
+            { metrics: { replicas: 1.5 } },
+            ["perch:metrics.replicas: got 1.5; expected a whole number"],
+        ],
+        ["too few replicas", { metrics: { replicas: 0 } }, ["perch:metrics.replicas: got 0; expected at least 1"]],
+        ["text for a boolean", { selfMonitoring: "yes" }, ['perch:selfMonitoring: got "yes"; expected true or false']],
+        [
+            "a duration without a unit",
+            { metrics: { retention: "15" } },
+            ['perch:metrics.retention: got "15"; expected a duration with a unit, such as 30s, 15d or 1h30m'],
+        ],
+        [
+            "a number for a duration",
+            { metrics: { retention: 15 } },
+            ["perch:metrics.retention: got 15; expected a duration with a unit, such as 30s, 15d or 1h30m"],
+        ],
+        [
+            "a decimal quantity",
+            { metrics: { volume: { size: "50G" } } },
+            ['perch:metrics.volume.size: got "50G"; expected a quantity with a binary unit, such as 512Mi or 10Gi'],
+        ],
+        [
+            "CPU with a wrong unit",
+            { metrics: { resources: { requests: { cpu: "2cores" } } } },
+            [
+                'perch:metrics.resources.requests.cpu: got "2cores"; expected CPU in cores or millicores, such as 2 or 250m',
+            ],
+        ],
+        [
+            "an unknown kind",
+            { logs: { kind: "singel" } },
+            ['perch:logs.kind: got "singel"; expected none, single or simpleScalable; did you mean single?'],
+        ],
+        [
+            "neither object nor word",
+            { platform: { priorityClass: "high" } },
+            ['perch:platform.priorityClass: got "high"; expected an object or none'],
+        ],
+        [
+            "V-05: a second compactor",
+            { longTerm: { compactor: { replicas: 2 } } },
+            ["perch:longTerm.compactor.replicas: unknown key; known are volume, resources, retention"],
+        ],
+        [
+            "V-07: replicas of a Loki on its own disk",
+            { logs: { storage: { kind: "filesystem" }, replicas: 2 } },
+            ["perch:logs.replicas: unknown key; known are kind, storage, retention, volume, resources"],
+        ],
+        [
+            "V-09: a node port out of range",
+            { grafana: { exposure: { kind: "nodePort", port: 3000 } } },
+            ["perch:grafana.exposure.port: got 3000; expected at least 30000"],
+        ],
+        [
+            "an unknown default datasource",
+            { grafana: { host: "g.example.com", defaultDatasource: "lokki" } },
+            ['perch:grafana.defaultDatasource: got "lokki"; expected thanos, prometheus or loki; did you mean loki?'],
+        ],
+        [
+            "a name that isn't a label",
+            { platform: { namespace: "Mon_itoring" } },
+            [
+                'perch:platform.namespace: got "Mon_itoring"; expected a DNS label: lower-case letters, digits and dashes, at most 63',
+            ],
+        ],
+        [
+            "an image without a version",
+            { images: { loki: "docker.io/grafana/loki:latest" } },
+            [
+                'perch:images.loki: got "docker.io/grafana/loki:latest"; expected a tag that starts with a version, such as :v1.2.3, or a digest (@sha256:...)',
+            ],
+        ],
+        [
+            "a profile that doesn't exist",
+            { profile: "kup6" },
+            [
+                'perch:profile: there is no profile "kup6"; expected standard, perch, kup6s, severed, urlshortener or acd; did you mean kup6s?',
+            ],
+        ],
+        [
+            "a missing name of the cluster",
+            { cluster: { platform: "k3s" } },
+            [
+                "perch:cluster.name: missing; expected a DNS label: lower-case letters, digits and dashes, at most 63 (Name of the cluster: label `cluster` of every series, log line and alert)",
+            ],
+        ],
+        [
+            "a login in a URL",
+            {
+                objectStorage: {
+                    kind: "compatible",
+                    endpoint: "https://me:pass@s3.example.com",
+                    region: "x",
+                    buckets: "existing",
+                },
+            },
+            [
+                'perch:objectStorage.endpoint: got "https://***@s3.example.com"; expected scheme, host and, where needed, port: no path, query or login',
+            ],
+        ],
+    ];
+    for (const [what, file, expected] of cases) {
+        it(`refuses ${what}`, () => {
+            const given = Object.fromEntries(neededSecrets.map((key) => [key, "x"]));
+            expect(problemsOf({ ...given, ...file }, neededSecrets)).to.deep.equal(expected);
+        });
+    }
+
+    it("is told all at once, shapes and rules and secrets together", () => {
+        const file = {
+            cluster: {},
+            metrcs: {},
+            metrics: { retention: "1h" },
+            logs: { retention: 15 },
+            grafana: { replicas: 2 },
+            smtpPassword: "hunter2",
+        };
+        expect(() => loadSettings(sourceOf(file), "prod"))
+            .to.throw(pulumi.RunError)
+            .with.property(
+                "message",
+                [
+                    "The configuration of stack prod has 7 problems:",
+                    "  - perch:metrcs: unknown key; did you mean perch:metrics?",
+                    "  - perch:smtpPassword: isn't encrypted in the stack file; choose a new value and run: pulumi config set --secret perch:smtpPassword --stack prod",
+                    "  - perch:cluster.name: missing; expected a DNS label: lower-case letters, digits and dashes, at most 63 (Name of the cluster: label `cluster` of every series, log line and alert)",
+                    "  - perch:logs.retention: got 15; expected a duration with a unit, such as 30s, 15d or 1h30m",
+                    '  - perch:metrics.retention: got "1h"; expected 6h or more, so that blocks outlive an outage of the object storage',
+                    "  - perch:grafana.host: missing; expected the host name under which Grafana is reached, such as grafana.example.com (or grafana.exposure.kind none)",
+                    "  - perch:grafana.replicas: got 2; expected 1: more replicas need a shared PostgreSQL, which isn't there yet",
+                ].join("\n"),
+            );
+    });
+
+    it("counts a single problem in words", () => {
+        expect(() => loadSettings(sourceOf({ cluster: { name: "a" } }), "dev")).to.throw(
+            /^The configuration of stack dev has a problem:\n {2}- perch:grafana\.host: missing/,
+        );
+    });
+});

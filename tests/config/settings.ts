@@ -1,0 +1,53 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { loadSettings, type Settings } from "../../config/load";
+import type { ProfileName } from "../../config/profiles";
+import type { ConfigSource } from "../../config/source";
+import { configSource, settingsOf } from "../support/config";
+
+/** What a stack file holds below `perch:`, as YAML gives it. */
+export type StackFile = Readonly<Record<string, unknown>>;
+
+/** The two answers that every stack must give. */
+export const required = { cluster: { name: "test" }, grafana: { host: "grafana.example.com" } } as const;
+
+/** Secrets that the parts of some document need and that no committed stack file can bring along. */
+export const neededSecrets = ["s3AccessKey", "s3SecretKey", "smtpPassword"] as const;
+
+/** Settings of a stack file with every secret that its parts may need. */
+export function settingsFrom(file: StackFile, stack = "test"): Settings {
+    return settingsOf(file, neededSecrets, stack);
+}
+
+/** Settings of a profile with the two answers that every stack must give. */
+export function profileSettings(profile: ProfileName, overrides: StackFile = {}): Settings {
+    return settingsFrom({
+        profile,
+        ...required,
+        ...overrides,
+    });
+}
+
+/** As the engine hands a stack file over, some of its keys encrypted. */
+export function sourceOf(file: StackFile, encrypted: readonly string[] = []): ConfigSource {
+    const source = configSource(file);
+    return {
+        ...source,
+        getSecret: (key) => {
+            const value = source.get(key);
+            return value === undefined ? undefined : pulumi.secret(value);
+        },
+        isEncrypted: (key) => encrypted.includes(key),
+    };
+}
+
+/** Lines of the message that refuses `file` on top of the two required answers, without the first; none if it is taken. */
+export function problemsOf(file: StackFile, encrypted: readonly string[] = []): string[] {
+    try {
+        loadSettings(sourceOf({ ...required, ...file }, encrypted), "prod");
+    } catch (error) {
+        expect(pulumi.RunError.isInstance(error), String(error)).to.be.true;
+        return (error as Error).message.split("\n  - ").slice(1);
+    }
+    return [];
+}
