@@ -1,0 +1,146 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { Exposure } from "../../config/schema";
+import { type Endpoint, urlOf } from "../workload/endpoint";
+import type { ServiceArgs } from "../workload/workload";
+import type { Platform } from "./platform";
+
+/** What the Service needs for its exposure. */
+export function exposedService(exposure: Exposure, portName: string): Pick<ServiceArgs, "type" | "nodePorts"> {
+    switch (exposure.kind) {
+        case "nodePort":
+            return { type: "NodePort", nodePorts: { [portName]: exposure.port } };
+        case "loadBalancer":
+            return { type: "LoadBalancer" };
+        case "ingress":
+        case "none":
+            return {};
+    }
+}
+
+/** The URL that users type, where settings alone tell it; undefined otherwise. */
+export function externalUrl(exposure: Exposure, host: string | undefined): string | undefined {
+    if (host === undefined) {
+        return undefined;
+    }
+    switch (exposure.kind) {
+        case "ingress":
+            return `${exposure.tls.kind === "none" ? "http" : "https"}://${host}`;
+        case "nodePort":
+            return `http://${host}:${exposure.port}`;
+        case "loadBalancer":
+            return `http://${host}`;
+        case "none":
+            return undefined;
+    }
+}
+
+/** Inputs of {@link ExternalAccess}. */
+export interface ExternalAccessArgs {
+    platform: Platform;
+    exposure: Exposure;
+    /** Name of the Ingress. */
+    objectName: string;
+    /** What is exposed. */
+    endpoint: Endpoint;
+    /** The endpoint's Service, whose address a load balancer gives. */
+    service: k8s.core.v1.Service;
+    /** Required with an ingress. */
+    host?: string;
+}
+
+/** The way into the stack from outside: an Ingress where one is asked for, the edge to the endpoint, and the URL. */
+export class ExternalAccess extends pulumi.ComponentResource {
+    /** Where users find it; an address inside the cluster where nothing is exposed. */
+    public readonly url: pulumi.Output<string>;
+
+    constructor(name: string, args: ExternalAccessArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("perch:platform:ExternalAccess", name, {}, opts);
+        const { platform, exposure, endpoint, host } = args;
+        switch (exposure.kind) {
+            case "ingress":
+                if (host === undefined) {
+                    throw new pulumi.ResourceError(
+                        `${name}: an ingress needs a host name; set \`host\`, such as grafana.example.com, ` +
+                            `or another exposure.kind (nodePort, loadBalancer, none)`,
+                        this,
+                        true,
+                    );
+                }
+                this.addIngress(name, args, exposure, host);
+                platform.network.ingress("ingressController", endpoint);
+                break;
+            case "nodePort":
+            case "loadBalancer":
+                // kube-proxy lets outside traffic appear to come from a node.
+                platform.network.ingress("nodes", endpoint);
+                break;
+            case "none":
+        }
+        this.url = urlOfExposure(args);
+        this.registerOutputs({ url: this.url });
+    }
+
+    private addIngress(
+        name: string,
+        { platform, objectName, endpoint, service }: ExternalAccessArgs,
+        { className, tls, annotations }: Extract<Exposure, { kind: "ingress" }>,
+        host: string,
+    ): void {
+        const secretName = tls.kind === "existing" ? tls.secretName : `${objectName}-tls`;
+        new k8s.networking.v1.Ingress(
+            name,
+            {
+                metadata: {
+                    ...platform.metadata(objectName, endpoint.pods.labels),
+                    annotations: {
+                        ...annotations,
+                        ...(tls.kind === "certManager" ? { "cert-manager.io/cluster-issuer": tls.clusterIssuer } : {}),
+                    },
+                },
+                spec: {
+                    ...(className === undefined ? {} : { ingressClassName: className }),
+                    ...(tls.kind === "none" ? {} : { tls: [{ hosts: [host], secretName }] }),
+                    rules: [
+                        {
+                            host,
+                            http: {
+                                paths: [
+                                    {
+                                        path: "/",
+                                        pathType: "Prefix",
+                                        backend: {
+                                            service: { name: endpoint.service, port: { name: endpoint.portName } },
+                                        },
+                                    },
+                                ],
+                            },
+                        },
+                    ],
+                },
+            },
+            // An Ingress isn't ready before the Service of its path: without the order it waits for a minute in vain.
+            { parent: this, dependsOn: [service] },
+        );
+    }
+}
+
+function urlOfExposure({ exposure, host, endpoint, service }: ExternalAccessArgs): pulumi.Output<string> {
+    const known = externalUrl(exposure, host);
+    if (known !== undefined) {
+        return pulumi.output(known);
+    }
+    switch (exposure.kind) {
+        case "loadBalancer":
+            return service.status.apply((status: k8s.types.output.core.v1.ServiceStatus | undefined) => {
+                const [address] = status?.loadBalancer.ingress ?? [];
+                const name = address?.hostname ?? address?.ip;
+                return name === undefined ? urlOf(endpoint) : `http://${name}`;
+            });
+        case "nodePort":
+            return pulumi.output(`http://<address of any node>:${exposure.port}`);
+        case "ingress":
+        case "none":
+            return pulumi.output(urlOf(endpoint));
+    }
+}

@@ -1,0 +1,78 @@
+import type { Endpoint, PodPeer } from "../workload/endpoint";
+
+/** Peers that aren't pods of the stack; what they are in a given cluster is a setting of `networkPolicies`. */
+export type ExternalPeer = "apiServer" | "nodes" | "objectStorage" | "smtp" | "ingressController" | "monitoredPods";
+
+/** One allowed connection. Either end may be outside the stack, not both. */
+export type Edge =
+    | { readonly kind: "internal"; readonly from: PodPeer; readonly to: Endpoint }
+    | { readonly kind: "egress"; readonly from: PodPeer; readonly to: ExternalPeer; readonly ports: readonly number[] }
+    | { readonly kind: "ingress"; readonly from: ExternalPeer; readonly to: Endpoint };
+
+/**
+ * The connections of a stack, noted where a client takes an endpoint. There is no second list: the NetworkPolicies
+ * are made from these edges alone.
+ */
+export class Network {
+    private readonly workloads = new Map<string, PodPeer>();
+    private readonly noted: Edge[] = [];
+    private readonly scraped: Endpoint[] = [];
+    private readonly scrapers: PodPeer[] = [];
+
+    /** Makes a workload's pods known: they get a policy, also when nobody may reach them. */
+    register(pods: PodPeer): void {
+        this.workloads.set(`${pods.namespace}/${pods.workload}`, pods);
+    }
+
+    /** `from` is a client of `to`. */
+    connect(from: PodPeer, to: Endpoint): void {
+        this.noted.push({ kind: "internal", from, to });
+    }
+
+    /**
+     * `from` calls something outside the stack.
+     *
+     * @param ports ports of the peer; empty where the peer's setting has them (`apiServer`) or any is meant (`monitoredPods`)
+     */
+    egress(from: PodPeer, to: ExternalPeer, ports: readonly number[] = []): void {
+        this.noted.push({ kind: "egress", from, to, ports });
+    }
+
+    /** Something outside the stack calls `to`. */
+    ingress(from: ExternalPeer, to: Endpoint): void {
+        this.noted.push({ kind: "ingress", from, to });
+    }
+
+    /** Every Prometheus of the stack scrapes `target`. */
+    scrape(target: Endpoint): void {
+        this.scraped.push(target);
+    }
+
+    /** These pods scrape all that was given to {@link scrape}, before or after. */
+    scrapeFrom(pods: PodPeer): void {
+        this.scrapers.push(pods);
+    }
+
+    /** All edges, each once. */
+    edges(): Edge[] {
+        const all: Edge[] = [
+            ...this.noted,
+            ...this.scrapers.flatMap((from) => this.scraped.map((to): Edge => ({ kind: "internal", from, to }))),
+        ];
+        return [...new Map(all.map((edge) => [edgeKey(edge), edge])).values()];
+    }
+
+    /** All workloads that need a policy. */
+    pods(): PodPeer[] {
+        return [...this.workloads.values()];
+    }
+}
+
+function edgeKey(edge: Edge): string {
+    const from = edge.kind === "ingress" ? edge.from : `${edge.from.namespace}/${edge.from.workload}`;
+    const to =
+        edge.kind === "egress"
+            ? `${edge.to}:${edge.ports.join(",")}`
+            : `${edge.to.pods.namespace}/${edge.to.pods.workload}:${edge.to.podPort}/${edge.to.protocol ?? "TCP"}`;
+    return `${from} -> ${to}`;
+}

@@ -1,0 +1,49 @@
+import type * as k8s from "@pulumi/kubernetes";
+import type { input } from "@pulumi/kubernetes/types";
+
+/** Labels that tell one workload's pods from all others; part of immutable selectors, so contract once landed. */
+export interface SelectorLabels {
+    "app.kubernetes.io/name": string;
+    "app.kubernetes.io/instance": string;
+    "app.kubernetes.io/component": string;
+    [key: string]: string;
+}
+
+/** What a pod of ours may do at most: Pod Security `restricted`, which the namespace enforces. */
+export const containerSecurityContext = {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"] },
+} satisfies input.core.v1.SecurityContext;
+
+/** Pod-level half of the restricted standard, for an image that runs as the numeric user `uid`. */
+export function podSecurityContext(uid: number, gid = uid) {
+    return {
+        runAsNonRoot: true,
+        runAsUser: uid,
+        runAsGroup: gid,
+        fsGroup: gid,
+        // Large volumes would otherwise be chowned file by file at every start.
+        fsGroupChangePolicy: "OnRootMismatch",
+        seccompProfile: { type: "RuntimeDefault" },
+    } satisfies input.core.v1.PodSecurityContext;
+}
+
+/** Spreads replicas over zones, then over nodes, without leaving a pod pending on a small cluster. */
+export function spread(selector: Record<string, string>): input.core.v1.TopologySpreadConstraint[] {
+    return ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
+        maxSkew: 1,
+        topologyKey,
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: { matchLabels: selector },
+    }));
+}
+
+/** One pod at a time is taken down, and pods that aren't healthy anyway never block a drain. */
+export function disruptionBudget(selector: Record<string, string>) {
+    return {
+        maxUnavailable: 1,
+        unhealthyPodEvictionPolicy: "AlwaysAllow",
+        selector: { matchLabels: selector },
+    } satisfies NonNullable<k8s.policy.v1.PodDisruptionBudgetArgs["spec"]>;
+}

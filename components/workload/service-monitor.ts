@@ -1,0 +1,75 @@
+import * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Platform } from "../platform/platform";
+
+/** Fields of a Prometheus relabelling rule that the stack uses. */
+export interface Relabeling {
+    action?: "replace" | "keep" | "drop" | "labeldrop" | "labelkeep" | "labelmap";
+    sourceLabels?: string[];
+    regex?: string;
+    targetLabel?: string;
+    replacement?: string;
+}
+
+/** How a port is scraped. */
+export interface ScrapeArgs {
+    /** Value of the label `job`: rules and dashboards select by it. */
+    job: string;
+    /** @default "/metrics" */
+    path?: string;
+    /** Name of the Service's port. */
+    port: string;
+    /** @default the Prometheus's own interval */
+    interval?: string;
+    /** Keep labels that the target itself gives, as for kube-state-metrics.  @default false */
+    honorLabels?: boolean;
+    relabelings?: Relabeling[];
+    metricRelabelings?: Relabeling[];
+}
+
+/** Inputs of {@link serviceMonitor}. */
+export interface ServiceMonitorArgs {
+    platform: Platform;
+    /** Name of the object. */
+    objectName: string;
+    /** Labels of the Service. */
+    selector: Record<string, string>;
+    /** Namespace of the Service; the monitor is made there too. */
+    namespace: string;
+    scrapes: ScrapeArgs[];
+}
+
+/** A ServiceMonitor whose series carry the job name that the rules know. */
+export function serviceMonitor(
+    name: string,
+    args: ServiceMonitorArgs,
+    opts: pulumi.CustomResourceOptions,
+): k8s.apiextensions.CustomResource {
+    return new k8s.apiextensions.CustomResource(
+        name,
+        {
+            apiVersion: "monitoring.coreos.com/v1",
+            kind: "ServiceMonitor",
+            metadata: args.platform.metadata(args.objectName, {}, args.namespace),
+            spec: {
+                selector: { matchLabels: args.selector },
+                endpoints: args.scrapes.map((scrape) => ({
+                    port: scrape.port,
+                    path: scrape.path ?? "/metrics",
+                    ...(scrape.interval === undefined ? {} : { interval: scrape.interval }),
+                    ...(scrape.honorLabels === true ? { honorLabels: true } : {}),
+                    relabelings: [
+                        { action: "replace", targetLabel: "job", replacement: scrape.job },
+                        ...(scrape.relabelings ?? []),
+                    ],
+                    ...(scrape.metricRelabelings === undefined ? {} : { metricRelabelings: scrape.metricRelabelings }),
+                })),
+            },
+        },
+        { ...opts, dependsOn: [...asArray(opts.dependsOn), ...args.platform.monitoringApi] },
+    );
+}
+
+function asArray(value: pulumi.CustomResourceOptions["dependsOn"]): pulumi.Input<pulumi.Resource>[] {
+    return value === undefined ? [] : Array.isArray(value) ? value : [value as pulumi.Input<pulumi.Resource>];
+}

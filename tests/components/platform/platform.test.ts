@@ -1,0 +1,65 @@
+import { expect } from "chai";
+import { Platform } from "../../../components/platform/platform";
+import { settingsSchema } from "../../../config/schema";
+import { deploy, kubeObjects } from "../../support/mocks";
+
+async function deployPlatform(platform: object, hostAccess = true) {
+    const settings = settingsSchema.parse({ cluster: { name: "test" }, platform });
+    return deploy(
+        (opts) =>
+            new Platform(
+                "p",
+                { stack: "Blue/Green_1", cluster: settings.cluster, settings: settings.platform, hostAccess },
+                opts,
+            ),
+    );
+}
+
+const namespaceType = "kubernetes:core/v1:Namespace";
+
+describe("Platform", () => {
+    it("K-03, K-15: makes the namespace, which enforces `restricted`, and one for what needs the host", async () => {
+        const { resources } = await deployPlatform({});
+        const levels = kubeObjects(resources)
+            .filter((o) => o.kind === "Namespace")
+            .map((o) => [o.metadata.name, o.metadata.labels?.["pod-security.kubernetes.io/enforce"]]);
+        expect(levels).to.deep.equal([
+            ["monitoring", "restricted"],
+            ["monitoring-host", "privileged"],
+        ]);
+    });
+
+    it("makes no namespace for the host where nothing needs it", async () => {
+        const { resources } = await deployPlatform({}, false);
+        expect(kubeObjects(resources).filter((o) => o.kind === "Namespace")).to.have.length(1);
+    });
+
+    it("K-16: makes a PriorityClass named by the stack, or none", async () => {
+        const names = async (platform: object) =>
+            kubeObjects((await deployPlatform(platform)).resources)
+                .filter((o) => o.kind === "PriorityClass")
+                .map((o) => o.metadata.name);
+        expect(await names({})).to.deep.equal(["perch-blue-green-1"]);
+        expect(await names({ priorityClass: "none" })).to.deep.equal([]);
+    });
+
+    it("D-12: keeps its namespaces with the data in them, exactly where data is protected", async () => {
+        const kept = async (protectData: boolean) =>
+            [...(await deployPlatform({ protectData })).options.values()]
+                .filter(({ type }) => type === namespaceType)
+                .map(({ protect, retainOnDelete }) => ({ protect, retainOnDelete }));
+        const both = (value: boolean) => Array(2).fill({ protect: value, retainOnDelete: value }) as object[];
+        expect(await kept(true)).to.deep.equal(both(true));
+        expect(await kept(false)).to.deep.equal(both(false));
+    });
+
+    it("leaves its neighbours' namespaces alone, their host namespaces too", async () => {
+        const { made } = await deployPlatform({ neighbours: ["other"] });
+        expect(made.monitoredNamespaces()).to.deep.equal({
+            matchExpressions: [
+                { key: "kubernetes.io/metadata.name", operator: "NotIn", values: ["other", "other-host"] },
+            ],
+        });
+        expect((await deployPlatform({})).made.monitoredNamespaces()).to.deep.equal({});
+    });
+});

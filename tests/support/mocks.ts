@@ -1,0 +1,184 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** Stands for every generated secret: found anywhere outside a secret wrapper, it is a leak. */
+export const CANARY = "p1aintext-canary";
+
+const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
+
+/** One registered resource, inputs as the engine would get them. */
+export interface Seen {
+    type: string;
+    name: string;
+    inputs: Record<string, unknown>;
+    provider: string | undefined;
+}
+
+/** Resource options that mocks don't see, recorded by a transformation. */
+export interface SeenOptions {
+    type: string;
+    parent: string | undefined;
+    protect: boolean;
+    retainOnDelete: boolean;
+    dependsOn: string[];
+}
+
+const seen: Seen[] = [];
+const options = new Map<string, SeenOptions>();
+const logicalNames = new WeakMap<pulumi.Resource, string>();
+
+function iamIdentity(resource: Seen, kind: "role" | "user") {
+    const name = typeof resource.inputs.name === "string" ? resource.inputs.name : resource.name;
+    return { name, arn: `arn:aws:iam::123456789012:${kind}/${name}` };
+}
+
+/** Outputs that the engine's providers compute. */
+const computed: Record<string, (resource: Seen) => object> = {
+    "random:index/randomPassword:RandomPassword": () => ({ result: pulumi.secret(CANARY) }),
+    "random:index/randomBytes:RandomBytes": () => ({ base64: pulumi.secret(CANARY), hex: pulumi.secret(CANARY) }),
+    "random:index/randomString:RandomString": () => ({ result: CANARY }),
+    "aws:s3/bucket:Bucket": (r) => ({
+        bucket: r.inputs.bucket ?? r.name,
+        arn: `arn:aws:s3:::${typeof r.inputs.bucket === "string" ? r.inputs.bucket : r.name}`,
+    }),
+    "aws:iam/user:User": (r) => iamIdentity(r, "user"),
+    "aws:iam/role:Role": (r) => iamIdentity(r, "role"),
+    "aws:iam/accessKey:AccessKey": () => ({ id: "AKIAEXAMPLE", secret: pulumi.secret(CANARY) }),
+};
+
+void pulumi.runtime.setMocks(
+    {
+        newResource(args) {
+            const resource: Seen = {
+                type: args.type,
+                name: args.name,
+                inputs: args.inputs as Seen["inputs"],
+                provider: args.provider,
+            };
+            seen.push(resource);
+            return { id: `${args.name}-id`, state: { ...resource.inputs, ...computed[args.type]?.(resource) } };
+        },
+        call(args) {
+            throw new Error(`no mock for the call of ${args.token}`);
+        },
+    },
+    "perch",
+    "test",
+    false,
+);
+
+// An error inside an apply would otherwise leave its test green: mocha doesn't listen for it.
+const rejected: unknown[] = [];
+process.on("unhandledRejection", (reason) => {
+    rejected.push(reason);
+});
+
+/** Root hooks of mocha; loaded by `.mocharc.json`. */
+export const mochaHooks = {
+    async afterEach(): Promise<void> {
+        await new Promise(setImmediate);
+        const [first] = rejected.splice(0);
+        if (first !== undefined) {
+            throw first instanceof Error
+                ? first
+                : new Error("rejected with something that is no Error", { cause: first });
+        }
+    },
+};
+
+/** Names of what `opts` depends on; the components give resources or arrays of them. */
+function dependencies(opts: pulumi.ResourceOptions): string[] {
+    const given = opts.dependsOn;
+    const list: unknown[] = given === undefined ? [] : Array.isArray(given) ? given : [given];
+    return list.map((item) => (pulumi.Resource.isInstance(item) ? (logicalNames.get(item) ?? "?") : "?")).sort();
+}
+
+/** What {@link deploy} gives back. */
+export interface Deployed<T> {
+    made: T;
+    resources: Seen[];
+    /** By `<type> <name>`. */
+    options: Map<string, SeenOptions>;
+}
+
+/**
+ * Runs part of a program under the mocks and waits until everything is registered.
+ *
+ * @param make makes the components; must hand `opts` to the outermost one
+ */
+export async function deploy<T>(make: (opts: pulumi.ComponentResourceOptions) => T): Promise<Deployed<T>> {
+    seen.length = 0;
+    options.clear();
+    const record: pulumi.ResourceTransformation = ({ resource, type, name, opts }) => {
+        logicalNames.set(resource, name);
+        options.set(`${type} ${name}`, {
+            type,
+            parent: opts.parent === undefined ? undefined : logicalNames.get(opts.parent),
+            protect: opts.protect ?? false,
+            retainOnDelete: opts.retainOnDelete ?? false,
+            dependsOn: dependencies(opts),
+        });
+        return undefined;
+    };
+    const made = make({ transformations: [record] });
+    await pulumi.runtime.disconnect();
+    return { made, resources: [...seen], options: new Map(options) };
+}
+
+/** Paths below `value` where `needle` stands outside a secret wrapper. */
+export function leaks(value: unknown, needle: string = CANARY, path = ""): string[] {
+    if (typeof value === "string") {
+        return value.includes(needle) ? [path] : [];
+    }
+    if (value === null || typeof value !== "object" || SECRET_SIGNATURE in value) {
+        return [];
+    }
+    return Object.entries(value).flatMap(([key, inner]) => leaks(inner, needle, `${path}/${key}`));
+}
+
+/** The plain value of a resource's input, secrets unwrapped. */
+export function plain(value: unknown): unknown {
+    if (value === null || typeof value !== "object") {
+        return value;
+    }
+    if (SECRET_SIGNATURE in value && "value" in value) {
+        return plain(value.value);
+    }
+    return Array.isArray(value)
+        ? value.map(plain)
+        : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}
+
+/** A Kubernetes object among the recorded resources, secrets unwrapped. */
+export interface KubeObject {
+    kind: string;
+    apiVersion: string;
+    metadata: {
+        name: string;
+        namespace?: string;
+        labels?: Record<string, string>;
+        annotations?: Record<string, string>;
+    };
+    [field: string]: unknown;
+}
+
+/** All Kubernetes objects, in order of registration. */
+export function kubeObjects(resources: Seen[]): KubeObject[] {
+    return resources
+        .filter((r) => r.type.startsWith("kubernetes:"))
+        .map((r) => {
+            const object = plain(r.inputs) as Partial<KubeObject>;
+            const kind = object.kind ?? r.type.split(":").at(-1) ?? "";
+            return { ...object, kind, apiVersion: object.apiVersion ?? "" } as KubeObject;
+        });
+}
+
+/** The one object of this kind and name; an error that lists what there is otherwise. */
+export function kubeObject(resources: Seen[], kind: string, name: string): KubeObject {
+    const all = kubeObjects(resources);
+    const found = all.filter((o) => o.kind === kind && o.metadata.name === name);
+    if (found.length !== 1 || found[0] === undefined) {
+        const names = all.filter((o) => o.kind === kind).map((o) => o.metadata.name);
+        throw new Error(`${String(found.length)} ${kind} named ${name}; there are: ${names.join(", ")}`);
+    }
+    return found[0];
+}

@@ -1,0 +1,42 @@
+import { parser } from "@prometheus-io/lezer-promql";
+
+/** Grafana's variables as the shortest thing that may stand in their place. */
+function withoutVariables(expr: string): string {
+    return expr.replaceAll("$__rate_interval", "5m").replaceAll("$__range", "1h").replaceAll("$__interval", "1m");
+}
+
+/** Where an expression isn't PromQL; empty when it is. */
+export function promqlErrors(expr: string): string[] {
+    const text = withoutVariables(expr);
+    const errors: string[] = [];
+    parser.parse(text).iterate({
+        enter: (node) => {
+            if (node.type.isError) {
+                errors.push(`at ${node.from}: ${text.slice(node.from, node.from + 20)}`);
+            }
+        },
+    });
+    return errors;
+}
+
+/** The vector selectors of an expression: metric and matchers, by label. */
+export function vectorSelectors(expr: string): { metric: string; matchers: Record<string, string> }[] {
+    const text = withoutVariables(expr);
+    const found: { metric: string; matchers: Record<string, string> }[] = [];
+    parser.parse(text).iterate({
+        enter: (node) => {
+            const written = text.slice(node.from, node.to);
+            if (node.name === "VectorSelector") {
+                found.push({ metric: /^[\w:]+/.exec(written)?.[0] ?? "", matchers: {} });
+            }
+            if (node.name === "UnquotedLabelMatcher") {
+                const [, label, value] = /^(\w+)\s*(?:=~|!~|!=|=)\s*"(.*)"$/s.exec(written) ?? [];
+                const last = found.at(-1);
+                if (label !== undefined && value !== undefined && last !== undefined) {
+                    last.matchers[label] = value;
+                }
+            }
+        },
+    });
+    return found;
+}

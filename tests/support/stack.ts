@@ -1,0 +1,144 @@
+import { type KubeObject, kubeObjects, type Seen } from "./mocks";
+
+/** One container as the cluster would get it. */
+export interface Container {
+    name: string;
+    image: string;
+    ports?: { name?: string; containerPort: number; protocol?: string }[];
+    resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
+    securityContext?: {
+        allowPrivilegeEscalation?: boolean;
+        readOnlyRootFilesystem?: boolean;
+        capabilities?: { drop?: string[]; add?: string[] };
+        privileged?: boolean;
+    };
+    readinessProbe?: object;
+    livenessProbe?: object;
+    volumeMounts?: { name: string; mountPath: string }[];
+    args?: string[];
+    env?: { name: string; value?: string; valueFrom?: object }[];
+}
+
+/** The fields of a pod that the house standard speaks of. */
+export interface PodSpec {
+    containers: Container[];
+    initContainers?: Container[];
+    volumes?: { name: string; hostPath?: object; configMap?: { name: string }; secret?: { secretName: string } }[];
+    securityContext?: {
+        runAsNonRoot?: boolean;
+        runAsUser?: number;
+        fsGroup?: number;
+        seccompProfile?: { type?: string };
+    };
+    automountServiceAccountToken?: boolean;
+    hostNetwork?: boolean;
+    hostPID?: boolean;
+    priorityClassName?: string;
+    terminationGracePeriodSeconds?: number;
+    topologySpreadConstraints?: { topologyKey: string }[];
+}
+
+/** A pod that the stack makes, whoever makes it. */
+export interface Pod {
+    /** `<kind> <name>` of what makes it. */
+    owner: string;
+    namespace: string;
+    labels: Record<string, string>;
+    replicas: number | undefined;
+    /** Made by the operator: then `spec` has only what we tell it. */
+    operatorMade: boolean;
+    /** Ports by number. */
+    ports: number[];
+    /** Names of the ports. */
+    portNames: string[];
+    spec: PodSpec;
+}
+
+interface ControllerSpec {
+    replicas?: number;
+    template: { metadata: { labels: Record<string, string> }; spec: PodSpec };
+}
+
+interface OperatedSpec extends PodSpec {
+    replicas?: number;
+    podMetadata?: { labels?: Record<string, string> };
+    thanos?: object;
+}
+
+/** Ports and labels that the operator gives its pods; from its own sources, version 0.93. */
+const operated: Record<string, { ports: Record<string, number>; labels: (name: string) => Record<string, string> }> = {
+    Prometheus: {
+        ports: { web: 9090, "reloader-web": 8080, grpc: 10901, http: 10902 },
+        labels: (name) => ({
+            "app.kubernetes.io/name": "prometheus",
+            "app.kubernetes.io/managed-by": "prometheus-operator",
+            "app.kubernetes.io/instance": name,
+            "operator.prometheus.io/name": name,
+            "operator.prometheus.io/shard": "0",
+            prometheus: name,
+        }),
+    },
+    Alertmanager: {
+        ports: { web: 9093, "mesh-tcp": 9094, "mesh-udp": 9094, "reloader-web": 8080 },
+        labels: (name) => ({
+            "app.kubernetes.io/name": "alertmanager",
+            "app.kubernetes.io/managed-by": "prometheus-operator",
+            "app.kubernetes.io/instance": name,
+            alertmanager: name,
+        }),
+    },
+};
+
+function podOf(object: KubeObject): Pod[] {
+    const namespace = object.metadata.namespace ?? "";
+    const owner = `${object.kind} ${object.metadata.name}`;
+    const made = operated[object.kind];
+    if (made !== undefined) {
+        const spec = object.spec as OperatedSpec;
+        return [
+            {
+                owner,
+                namespace,
+                // The operator's own labels win over those of podMetadata.
+                labels: { ...spec.podMetadata?.labels, ...made.labels(object.metadata.name) },
+                replicas: spec.replicas,
+                operatorMade: true,
+                ports: Object.values(made.ports),
+                portNames: Object.keys(made.ports),
+                spec,
+            },
+        ];
+    }
+    if (!["Deployment", "StatefulSet", "DaemonSet"].includes(object.kind)) {
+        return [];
+    }
+    const spec = object.spec as ControllerSpec;
+    const ports = spec.template.spec.containers.flatMap((container) => container.ports ?? []);
+    return [
+        {
+            owner,
+            namespace,
+            labels: spec.template.metadata.labels,
+            replicas: spec.replicas,
+            operatorMade: false,
+            ports: ports.map((port) => port.containerPort),
+            portNames: ports.flatMap((port) => (port.name === undefined ? [] : [port.name])),
+            spec: spec.template.spec,
+        },
+    ];
+}
+
+/** Every pod that these resources lead to. */
+export function podsOf(resources: Seen[]): Pod[] {
+    return kubeObjects(resources).flatMap(podOf);
+}
+
+/** Whether a label selector takes these labels. */
+export function selects(matchLabels: Record<string, string> | undefined, labels: Record<string, string>): boolean {
+    return Object.entries(matchLabels ?? {}).every(([key, value]) => labels[key] === value);
+}
+
+/** All objects of a kind. */
+export function ofKind(resources: Seen[], kind: string): KubeObject[] {
+    return kubeObjects(resources).filter((object) => object.kind === kind);
+}

@@ -1,0 +1,41 @@
+import { Monitoring } from "../../components/monitoring";
+import type { Settings } from "../../config/load";
+import { profileNames } from "../../config/profiles";
+import { settingsOf, stackFile } from "./config";
+import { deploy, type Deployed } from "./mocks";
+
+/** What every stack file has to say. */
+export const required = { cluster: { name: "test" }, grafana: { host: "grafana.example.com" } };
+
+/** The CRDs are the same everywhere and large: who wants them reads them from their files. */
+export const given = { metrics: { operator: { crds: "existing" } } };
+
+const keys = ["s3AccessKey", "s3SecretKey", "smtpPassword"];
+
+/** Settings of a stack; in another namespace than its own where one is named. */
+export type StackSettings = (namespace?: string) => Settings;
+
+function stackOf(stack: string, values: Record<string, unknown>, secrets: readonly string[]): StackSettings {
+    return (namespace) => {
+        const platform = {
+            ...(values.platform as object | undefined),
+            ...(namespace === undefined ? {} : { namespace }),
+        };
+        return settingsOf({ ...values, ...given, platform }, secrets, stack);
+    };
+}
+
+/** Every stack file of the project and every profile. */
+export const stacks: Record<string, StackSettings> = {
+    dev: stackOf("dev", stackFile("dev"), []),
+    prod: stackOf("prod", stackFile("prod"), []),
+    local: stackOf("local", stackFile("local"), keys),
+    ...Object.fromEntries(
+        profileNames.map((profile) => [`profile ${profile}`, stackOf(profile, { profile, ...required }, keys)]),
+    ),
+};
+
+/** Registers the whole program under the mocks. */
+export function deployStack(settings: Settings, name = settings.stack): Promise<Deployed<Monitoring>> {
+    return deploy((opts) => new Monitoring(name, { settings, crdsProvider: undefined as never }, opts));
+}
