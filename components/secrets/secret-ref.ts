@@ -1,0 +1,12 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/**
+ * A Secret of the stack's namespace, wherever it comes from. Its keys are fixed by what it is for: `username` and
+ * `password`, `secret-key`, `password`, or `access-key` and `secret-key` (config/schema/secrets.ts).
+ */
+export interface SecretRef {
+    /** Name of the Secret; waits for what makes it. */
+    readonly name: pulumi.Input<string>;
+    /** The values by key, secret.  @default unknown: an existing or an external Secret */
+    readonly content?: pulumi.Output<Record<string, string>>;
+}

@@ -1,0 +1,72 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { SecretSource, SecretsSettings } from "../../config/schema";
+import type { Platform } from "../platform/platform";
+import type { SecretRef } from "./secret-ref";
+import { type KeyValue, StackSecret, type SecretValues } from "./stack-secret";
+
+/** Name of Grafana's administrator, where the stack makes the account. */
+export const GRAFANA_ADMIN = "admin";
+
+/** Inputs of {@link StackSecrets}. */
+export interface StackSecretsArgs {
+    platform: Platform;
+    settings: SecretsSettings;
+    /** Secret values of the stack file. */
+    values: SecretValues;
+    /** Whether Alertmanager logs in to a mail server. */
+    smtp: boolean;
+    /** Whether an S3 API is used with given keys. */
+    objectStorage: boolean;
+}
+
+/** Every Secret of the stack that isn't an account of the S3 API, each from the source that the settings name. */
+export class StackSecrets extends pulumi.ComponentResource {
+    /** Keys `username` and `password`. */
+    public readonly grafanaAdmin: SecretRef;
+    /** Key `secret-key`. */
+    public readonly grafanaSecretKey: SecretRef;
+    /** Key `password`; undefined when nothing logs in to a mail server. */
+    public readonly smtpPassword: SecretRef | undefined;
+    /** Keys `access-key` and `secret-key`; undefined when no S3 API is used with given keys. */
+    public readonly objectStorage: SecretRef | undefined;
+
+    constructor(name: string, args: StackSecretsArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("perch:secrets:StackSecrets", name, {}, opts);
+        const { platform, settings, values } = args;
+        const secret = (
+            objectName: string,
+            source: SecretSource,
+            keys: Record<string, KeyValue>,
+            protectGenerated = false,
+        ): SecretRef =>
+            new StackSecret(
+                `${name}-${objectName}`,
+                { platform, objectName, source, keys, values, protectGenerated },
+                { parent: this },
+            ).ref;
+
+        this.grafanaAdmin = secret("grafana-admin", settings.grafanaAdmin, {
+            username: { kind: "fixed", value: GRAFANA_ADMIN },
+            password: { kind: "secret", configKey: "grafanaAdminPassword" },
+        });
+        // Without this key nobody can read what Grafana encrypted in its database.
+        this.grafanaSecretKey = secret(
+            "grafana-secret-key",
+            settings.grafanaSecretKey,
+            { "secret-key": { kind: "secret", configKey: "grafanaSecretKey" } },
+            true,
+        );
+        this.smtpPassword = args.smtp
+            ? secret("smtp-password", settings.smtpPassword, {
+                  password: { kind: "secret", configKey: "smtpPassword" },
+              })
+            : undefined;
+        this.objectStorage = args.objectStorage
+            ? secret("objstore", settings.objectStorage, {
+                  "access-key": { kind: "secret", configKey: "s3AccessKey" },
+                  "secret-key": { kind: "secret", configKey: "s3SecretKey" },
+              })
+            : undefined;
+        this.registerOutputs({});
+    }
+}
