@@ -1,0 +1,44 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { crdNames, readCrd } from "./crd-files";
+
+/** Inputs of {@link MonitoringCrds}. */
+export interface MonitoringCrdsArgs {
+    /** Labels beside the recommended ones.  @default none */
+    labels?: Record<string, string>;
+}
+
+/**
+ * The ten CRDs of the Prometheus Operator, at exactly the operator's version.
+ *
+ * They belong to the whole cluster, so they are kept when the stack is destroyed: to delete a CRD deletes every object
+ * of its kind. Give the component a provider of its own with `upsertExistingObjects` and `enablePatchForce`, which takes
+ * over what another stack or a chart has left. Where somebody else keeps them, make no `MonitoringCrds` at all.
+ */
+export class MonitoringCrds extends pulumi.ComponentResource {
+    constructor(name: string, args: MonitoringCrdsArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+        super("perch:metrics:MonitoringCrds", name, {}, opts);
+        for (const plural of crdNames) {
+            const { metadata, spec } = readCrd(plural);
+            new k8s.apiextensions.v1.CustomResourceDefinition(
+                `${name}-${plural}`,
+                {
+                    metadata: {
+                        name: metadata.name,
+                        annotations: metadata.annotations,
+                        labels: {
+                            ...args.labels,
+                            "app.kubernetes.io/name": "prometheus-operator",
+                            "app.kubernetes.io/component": "crds",
+                            "app.kubernetes.io/part-of": "perch",
+                            "app.kubernetes.io/managed-by": "pulumi",
+                        },
+                    },
+                    spec: spec as k8s.types.input.apiextensions.v1.CustomResourceDefinitionSpec,
+                },
+                { parent: this, retainOnDelete: true },
+            );
+        }
+        this.registerOutputs({});
+    }
+}

@@ -1,0 +1,177 @@
+import type { input } from "@pulumi/kubernetes/types";
+import type * as pulumi from "@pulumi/pulumi";
+import { retentionSize } from "../../config/retention";
+import type { MetricsSettings } from "../../config/schema";
+import { parseDuration } from "../../config/units";
+import { objstoreConfig, objstoreEnv, objstorePath } from "../long-term/objstore";
+import type { Platform } from "../platform/platform";
+import { podSecurityContext, spread } from "../workload/house";
+import { resourceRequirements } from "../workload/pod";
+import { kubeletScrapeClass } from "./kubelet";
+import type { PrometheusArgs, SidecarArgs } from "./prometheus";
+import { operatedPods } from "./prometheus-names";
+import type { ContainerPatch, LabelSelector, PrometheusSpec, ThanosSidecarSpec } from "./prometheus-spec";
+import { claimRetention, claimSpec } from "../workload/volumes";
+
+/** What the spec is made of. */
+export type SpecArgs = Pick<PrometheusArgs, "platform" | "settings" | "images" | "alertmanager" | "sidecar"> & {
+    /** Annotations of the pods. */
+    hashes: Record<string, pulumi.Output<string>>;
+};
+
+const objstoreVolume = "objstore";
+
+/** Prometheus's own limit on a scrape, in milliseconds; it refuses one above the interval. */
+const defaultScrapeTimeout = 10_000;
+
+function scrapeTimes({ scrapeInterval, evaluationInterval }: MetricsSettings) {
+    return {
+        scrapeInterval,
+        ...(parseDuration(scrapeInterval) < defaultScrapeTimeout ? { scrapeTimeout: scrapeInterval } : {}),
+        evaluationInterval: evaluationInterval ?? scrapeInterval,
+    } satisfies Partial<PrometheusSpec>;
+}
+
+/** The spec of the operator's resource. */
+export function prometheusSpec(args: SpecArgs): PrometheusSpec {
+    const { platform, settings, images, alertmanager, sidecar } = args;
+    return {
+        image: images.prometheus.image,
+        version: images.prometheus.version,
+        replicas: settings.replicas,
+        logFormat: "json",
+        ...scrapeTimes(settings),
+        externalLabels: { cluster: platform.clusterName },
+        retention: settings.retention,
+        retentionSize: retentionSize(settings),
+        ...(settings.blockLength === "2h"
+            ? {}
+            : { additionalArgs: [{ name: "storage.tsdb.min-block-duration", value: settings.blockLength }] }),
+        ...storage(args),
+        ...pod(args),
+        containers: sidecar === undefined ? [] : [sidecarPatch(sidecar)],
+        volumes: sidecar === undefined ? [] : [objstore(sidecar)],
+        ...(sidecar === undefined ? {} : { thanos: sidecarSpec(args, sidecar) }),
+        web: {
+            pageTitle: `Prometheus - ${platform.clusterName}`,
+            httpConfig: {
+                headers: {
+                    contentSecurityPolicy: "frame-ancestors 'none'",
+                    xContentTypeOptions: "NoSniff",
+                    xFrameOptions: "Deny",
+                },
+            },
+        },
+        ...(alertmanager === undefined
+            ? {}
+            : {
+                  alerting: {
+                      alertmanagers: [
+                          {
+                              namespace: alertmanager.namespace,
+                              name: alertmanager.service,
+                              port: alertmanager.portName,
+                              apiVersion: "v2",
+                              timeout: "10s",
+                          },
+                      ],
+                  },
+              }),
+        ...discovery(args),
+    };
+}
+
+function storage({
+    platform,
+    settings,
+}: SpecArgs): Pick<PrometheusSpec, "storage" | "persistentVolumeClaimRetentionPolicy"> {
+    return {
+        storage: { volumeClaimTemplate: { spec: claimSpec(settings.volume, platform) } },
+        persistentVolumeClaimRetentionPolicy: claimRetention(platform),
+    };
+}
+
+function pod({ platform, settings, hashes }: SpecArgs) {
+    return {
+        serviceAccountName: "prometheus",
+        automountServiceAccountToken: true,
+        enableServiceLinks: false,
+        ...(platform.priorityClassName === undefined ? {} : { priorityClassName: platform.priorityClassName }),
+        securityContext: podSecurityContext(65534),
+        resources: resourceRequirements(settings.resources),
+        ...(settings.replicas < 2 ? {} : { affinity: apart(platform, settings.replicas) }),
+        topologySpreadConstraints: spread(operatedPods),
+        podMetadata: {
+            // The operator sets name, instance, version and managed-by itself.
+            labels: { ...platform.labels(), "app.kubernetes.io/component": "prometheus" },
+            annotations: hashes,
+        },
+    } satisfies Partial<PrometheusSpec>;
+}
+
+/** Two replicas never share a node where the cluster is known to have enough; elsewhere, only if they must. */
+function apart({ nodes }: Platform, replicas: number): input.core.v1.Affinity {
+    const term = { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: operatedPods } };
+    return {
+        podAntiAffinity:
+            nodes !== undefined && nodes >= replicas
+                ? { requiredDuringSchedulingIgnoredDuringExecution: [term] }
+                : { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] },
+    };
+}
+
+function objstore(sidecar: SidecarArgs): input.core.v1.Volume {
+    return { name: objstoreVolume, configMap: { name: objstoreConfig("thanos-sidecar", sidecar.bucket).name } };
+}
+
+function sidecarSpec({ images }: SpecArgs, sidecar: SidecarArgs): ThanosSidecarSpec {
+    return {
+        image: images.thanos.image,
+        version: images.thanos.version,
+        objectStorageConfigFile: objstorePath,
+        volumeMounts: [{ name: objstoreVolume, mountPath: objstoreConfig("thanos-sidecar", sidecar.bucket).mountPath }],
+        logFormat: "json",
+        resources: resourceRequirements(sidecar.resources),
+    };
+}
+
+/** The operator gives the sidecar neither probes nor credentials. */
+function sidecarPatch(sidecar: SidecarArgs): ContainerPatch {
+    return {
+        name: "thanos-sidecar",
+        env: objstoreEnv(sidecar.bucket),
+        livenessProbe: {
+            httpGet: { path: "/-/healthy", port: "http" },
+            periodSeconds: 30,
+            failureThreshold: 4,
+            timeoutSeconds: 3,
+        },
+        readinessProbe: {
+            httpGet: { path: "/-/ready", port: "http" },
+            periodSeconds: 5,
+            failureThreshold: 20,
+            timeoutSeconds: 3,
+        },
+    };
+}
+
+/** Everything anybody asks to be scraped or evaluated, but what belongs to another stack. */
+function discovery({ platform, settings }: SpecArgs) {
+    const everything: LabelSelector = {};
+    const namespaces: LabelSelector = platform.monitoredNamespaces();
+    return {
+        serviceDiscoveryRole: "EndpointSlice",
+        arbitraryFSAccessThroughSMs: { deny: !settings.monitorsMayReadFiles },
+        ...(settings.kubelet ? { scrapeClasses: [kubeletScrapeClass(platform.namespace, settings)] } : {}),
+        serviceMonitorSelector: everything,
+        serviceMonitorNamespaceSelector: namespaces,
+        podMonitorSelector: everything,
+        podMonitorNamespaceSelector: namespaces,
+        probeSelector: everything,
+        probeNamespaceSelector: namespaces,
+        scrapeConfigSelector: everything,
+        scrapeConfigNamespaceSelector: namespaces,
+        ruleSelector: everything,
+        ruleNamespaceSelector: namespaces,
+    } satisfies Partial<PrometheusSpec>;
+}

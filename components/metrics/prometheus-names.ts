@@ -1,0 +1,25 @@
+import type { input } from "@pulumi/kubernetes/types";
+
+/** Name of the operator's resource; its pods are `prometheus-<name>-<n>`. */
+export const prometheusName = "perch";
+
+/** Labels that the operator puts on the resource's pods. */
+export const operatedPods = {
+    "app.kubernetes.io/name": "prometheus",
+    "operator.prometheus.io/name": prometheusName,
+};
+
+/** Ports of the pods, which the operator fixes, and of the kubelets. */
+export const prometheusPorts = { web: 9090, grpc: 10901, http: 10902, kubelet: 10250 };
+
+const read = ["get", "list", "watch"];
+
+/** What Prometheus reads: whom to scrape, in all namespaces, and what kubelets and API servers tell. No Secret. */
+export const prometheusRules: input.rbac.v1.PolicyRule[] = [
+    // Endpoints only for a ScrapeConfig that asks for that role; monitors are resolved by EndpointSlices.
+    { apiGroups: [""], resources: ["services", "endpoints", "pods"], verbs: read },
+    { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: read },
+    { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: read },
+    { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
+    { nonResourceURLs: ["/metrics"], verbs: ["get"] },
+];

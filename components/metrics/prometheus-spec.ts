@@ -1,0 +1,93 @@
+import type { input } from "@pulumi/kubernetes/types";
+import type * as pulumi from "@pulumi/pulumi";
+import type { Relabeling } from "../workload/service-monitor";
+
+/** A selector of labels; `{}` takes everything. */
+export interface LabelSelector {
+    matchLabels?: Record<string, string>;
+    matchExpressions?: { key: string; operator: "In" | "NotIn" | "Exists" | "DoesNotExist"; values?: string[] }[];
+}
+
+/** Fields of a container that a strategic merge puts into one that the operator makes. */
+export interface ContainerPatch {
+    name: "prometheus" | "thanos-sidecar" | "config-reloader";
+    env?: input.core.v1.EnvVar[];
+    livenessProbe?: input.core.v1.Probe;
+    readinessProbe?: input.core.v1.Probe;
+}
+
+/** The sidecar that uploads blocks and answers Thanos Query. */
+export interface ThanosSidecarSpec {
+    image: string;
+    /** The operator decides by it, not by the image's tag, which flags the sidecar knows. */
+    version: string;
+    objectStorageConfigFile: string;
+    volumeMounts: input.core.v1.VolumeMount[];
+    logFormat: "json" | "logfmt";
+    resources: input.core.v1.ResourceRequirements;
+}
+
+/** How a group of targets is scraped that needs credentials of Prometheus itself. */
+export interface ScrapeClass {
+    name: string;
+    authorization: { credentialsFile: string };
+    tlsConfig: { caFile?: string; insecureSkipVerify?: boolean };
+    /** Applied before those of the monitor that uses the class. */
+    relabelings: Relabeling[];
+}
+
+/**
+ * The part of `Prometheus.spec` (monitoring.coreos.com/v1) that the stack uses. What isn't here, the operator adds:
+ * probes, the container's security context, the replica label, `prometheus-operated`, 600 s of grace.
+ */
+export interface PrometheusSpec {
+    image: string;
+    /** The operator decides by it, not by the image's tag, which flags Prometheus knows. */
+    version: string;
+    replicas: number;
+    logFormat: "json" | "logfmt";
+    scrapeInterval: string;
+    /** @default 10s */
+    scrapeTimeout?: string;
+    evaluationInterval: string;
+    externalLabels: Record<string, string>;
+    retention: string;
+    retentionSize: string;
+    additionalArgs?: { name: string; value?: string }[];
+    storage: { volumeClaimTemplate: { spec: input.core.v1.PersistentVolumeClaimSpec } };
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain" | "Delete"; whenScaled: "Retain" | "Delete" };
+    serviceAccountName: pulumi.Input<string>;
+    automountServiceAccountToken: boolean;
+    enableServiceLinks: boolean;
+    priorityClassName?: pulumi.Input<string>;
+    securityContext: input.core.v1.PodSecurityContext;
+    resources: input.core.v1.ResourceRequirements;
+    affinity?: input.core.v1.Affinity;
+    topologySpreadConstraints: input.core.v1.TopologySpreadConstraint[];
+    podMetadata: { labels: Record<string, string>; annotations: Record<string, pulumi.Input<string>> };
+    containers: ContainerPatch[];
+    volumes: input.core.v1.Volume[];
+    thanos?: ThanosSidecarSpec;
+    web: {
+        pageTitle: string;
+        httpConfig: {
+            headers: { contentSecurityPolicy: string; xContentTypeOptions: "NoSniff"; xFrameOptions: "Deny" };
+        };
+    };
+    alerting?: {
+        alertmanagers: { namespace: string; name: string; port: string; apiVersion: "v2"; timeout: string }[];
+    };
+    serviceDiscoveryRole: "EndpointSlice";
+    arbitraryFSAccessThroughSMs: { deny: boolean };
+    scrapeClasses?: ScrapeClass[];
+    serviceMonitorSelector: LabelSelector;
+    serviceMonitorNamespaceSelector: LabelSelector;
+    podMonitorSelector: LabelSelector;
+    podMonitorNamespaceSelector: LabelSelector;
+    probeSelector: LabelSelector;
+    probeNamespaceSelector: LabelSelector;
+    scrapeConfigSelector: LabelSelector;
+    scrapeConfigNamespaceSelector: LabelSelector;
+    ruleSelector: LabelSelector;
+    ruleNamespaceSelector: LabelSelector;
+}

@@ -1,0 +1,297 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { JobKey } from "../../config/jobs";
+import type { MetricsSettings, Resources } from "../../config/schema";
+import type { Images } from "../../config/versions";
+import { objstoreConfig } from "../long-term/objstore";
+import { type BucketAccess, roleAnnotation } from "../object-storage/bucket-access";
+import type { Platform } from "../platform/platform";
+import type { Endpoint, PodPeer } from "../workload/endpoint";
+import { contentHash, secretContentHash } from "../workload/files";
+import { disruptionBudget } from "../workload/house";
+import { ServiceAccount } from "../workload/rbac";
+import { serviceMonitor } from "../workload/service-monitor";
+import { scrapedLabel } from "../workload/workload";
+import { configReloaderPort, countConfigReloaders } from "./config-reloader";
+import { kubeletMonitor } from "./kubelet";
+import type { PrometheusOperator } from "./prometheus-operator";
+import { prometheusSpec } from "./prometheus-build";
+import { operatedPods, prometheusName, prometheusPorts, prometheusRules } from "./prometheus-names";
+
+/** The sidecar of each Prometheus and the bucket that it uploads to. */
+export interface SidecarArgs {
+    bucket: BucketAccess;
+    resources: Resources;
+}
+
+/** Inputs of {@link Prometheus}. */
+export interface PrometheusArgs {
+    platform: Platform;
+    settings: MetricsSettings;
+    images: Pick<Images, "prometheus" | "thanos">;
+    /** Values of the label `job`. */
+    jobs: Pick<Record<JobKey, string>, "configReloader" | "kubelet" | "prometheus" | "thanosSidecar">;
+    /** What makes the pods. */
+    operator: PrometheusOperator;
+    /** Where alerts go.  @default nowhere */
+    alertmanager?: Endpoint;
+    /** @default no sidecar: samples live as long as the volume keeps them */
+    sidecar?: SidecarArgs;
+}
+
+/**
+ * Prometheus, in as many identical replicas as the settings say, each scraping everything by itself: all monitors, probes,
+ * scrape configurations and rules of all namespaces but those of other Perch stacks.
+ *
+ * Ready when all replicas are available. With a sidecar, level-1 blocks go to the bucket as soon as they are written, and
+ * local compaction waits for that.
+ */
+export class Prometheus extends pulumi.ComponentResource {
+    /** Pods of all replicas. */
+    public readonly pods: PodPeer;
+    /** HTTP API and UI; no authentication, so it is for the cluster's inside only. */
+    public readonly endpoint: Endpoint;
+    /** StoreAPI of the sidecars (gRPC), behind a headless Service for SRV lookups. */
+    public readonly sidecar: Endpoint | undefined;
+    /** The operator's resource; done when Prometheus runs. */
+    public readonly resource: k8s.apiextensions.CustomResource;
+
+    private readonly args: PrometheusArgs;
+
+    constructor(name: string, args: PrometheusArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("perch:metrics:Prometheus", name, {}, opts);
+        this.args = args;
+        const { platform } = args;
+        this.pods = { workload: "prometheus", namespace: platform.namespace, labels: operatedPods };
+        this.endpoint = this.port("prometheus", "web", prometheusPorts.web);
+        this.sidecar = args.sidecar && this.port("thanos-sidecar", "grpc", prometheusPorts.grpc);
+        this.noteEdges();
+        this.countDemand();
+
+        const account = this.addAccount(name);
+        const objstore = this.addObjstore(name);
+        const services = [this.addService(name), ...this.addSidecarService(name)];
+        this.resource = this.addResource(name, [account, ...services, ...objstore]);
+        this.addDisruptionBudget(name);
+        this.addMonitors(name);
+        this.registerOutputs({ endpoint: this.endpoint.service });
+    }
+
+    private port(service: string, portName: string, port: number): Endpoint {
+        return { service, namespace: this.args.platform.namespace, portName, port, podPort: port, pods: this.pods };
+    }
+
+    private noteEdges(): void {
+        const { platform, settings, alertmanager, sidecar } = this.args;
+        const { network } = platform;
+        network.register(this.pods);
+        network.scrapeFrom(this.pods);
+        network.scrape(this.endpoint);
+        network.scrape(this.port("prometheus", configReloaderPort.name, configReloaderPort.port));
+        network.egress(this.pods, "apiServer");
+        network.egress(this.pods, "monitoredPods");
+        if (settings.kubelet) {
+            network.egress(this.pods, "nodes", [prometheusPorts.kubelet]);
+        }
+        if (alertmanager !== undefined) {
+            network.connect(this.pods, alertmanager);
+        }
+        if (sidecar !== undefined) {
+            network.scrape(this.port("thanos-sidecar", "http", prometheusPorts.http));
+            network.egress(this.pods, "objectStorage", [sidecar.bucket.port]);
+        }
+    }
+
+    private countDemand(): void {
+        const { platform, settings, sidecar } = this.args;
+        const { replicas } = settings;
+        platform.capacity.add({
+            workload: "prometheus",
+            replicas,
+            requests: settings.resources.requests,
+            volume: settings.volume.size,
+        });
+        countConfigReloaders(platform, "prometheus", replicas);
+        if (sidecar !== undefined) {
+            platform.capacity.add({
+                workload: "prometheus/thanos-sidecar",
+                replicas,
+                requests: sidecar.resources.requests,
+            });
+        }
+    }
+
+    private metadata(objectName: string, labels: Record<string, string> = {}) {
+        const { platform, images } = this.args;
+        return platform.metadata(objectName, {
+            ...platform.selector("prometheus", "prometheus"),
+            "app.kubernetes.io/version": images.prometheus.version,
+            ...labels,
+        });
+    }
+
+    private addAccount(name: string): ServiceAccount {
+        const { platform, sidecar } = this.args;
+        const auth = sidecar?.bucket.auth;
+        return new ServiceAccount(
+            name,
+            {
+                platform,
+                objectName: "prometheus",
+                namespace: platform.namespace,
+                labels: platform.selector("prometheus", "prometheus"),
+                ...(auth?.kind === "role" ? { annotations: { [roleAnnotation]: auth.arn } } : {}),
+                rules: { cluster: prometheusRules },
+            },
+            { parent: this },
+        );
+    }
+
+    private addObjstore(name: string): pulumi.Resource[] {
+        const { sidecar } = this.args;
+        if (sidecar === undefined) {
+            return [];
+        }
+        const config = objstoreConfig("thanos-sidecar", sidecar.bucket);
+        return [
+            new k8s.core.v1.ConfigMap(
+                `${name}-${config.name}`,
+                { metadata: this.metadata(config.name), data: config.files },
+                { parent: this },
+            ),
+        ];
+    }
+
+    private addService(name: string): pulumi.Resource {
+        return new k8s.core.v1.Service(
+            name,
+            {
+                metadata: {
+                    ...this.metadata("prometheus", { [scrapedLabel]: "true" }),
+                    // Its pods come later, from the operator; who waits for Prometheus waits for the resource.
+                    annotations: { "pulumi.com/skipAwait": "true" },
+                },
+                spec: {
+                    type: "ClusterIP",
+                    selector: operatedPods,
+                    ports: [
+                        { name: "web", port: prometheusPorts.web, targetPort: "web" },
+                        {
+                            name: configReloaderPort.name,
+                            port: configReloaderPort.port,
+                            targetPort: configReloaderPort.name,
+                        },
+                    ],
+                },
+            },
+            { parent: this },
+        );
+    }
+
+    private addSidecarService(name: string): pulumi.Resource[] {
+        if (this.sidecar === undefined) {
+            return [];
+        }
+        return [
+            new k8s.core.v1.Service(
+                `${name}-sidecar`,
+                {
+                    metadata: this.metadata("thanos-sidecar", { "app.kubernetes.io/component": "thanos-sidecar" }),
+                    spec: {
+                        type: "ClusterIP",
+                        clusterIP: "None",
+                        selector: operatedPods,
+                        ports: [
+                            { name: "grpc", port: prometheusPorts.grpc, targetPort: "grpc", appProtocol: "grpc" },
+                            { name: "http", port: prometheusPorts.http, targetPort: "http" },
+                        ],
+                    },
+                },
+                { parent: this },
+            ),
+        ];
+    }
+
+    private addResource(name: string, dependsOn: pulumi.Resource[]): k8s.apiextensions.CustomResource {
+        const { platform, settings, operator } = this.args;
+        return new k8s.apiextensions.CustomResource(
+            name,
+            {
+                apiVersion: "monitoring.coreos.com/v1",
+                kind: "Prometheus",
+                metadata: {
+                    ...this.metadata(prometheusName),
+                    annotations: {
+                        ...operator.annotations,
+                        // `condition=` would wait for a new transition after each update (pulumi-kubernetes #4521).
+                        "pulumi.com/waitFor": `jsonpath={.status.availableReplicas}=${settings.replicas}`,
+                    },
+                },
+                spec: prometheusSpec({ ...this.args, hashes: this.hashes() }),
+            },
+            // It is protected, but not kept: its volumes are, and without the operator it would be a shell.
+            { parent: this, dependsOn: [operator.workload, ...dependsOn], protect: platform.protectData },
+        );
+    }
+
+    /** Annotations that roll the pods when what they read only at their start changes. */
+    private hashes(): Record<string, pulumi.Output<string>> {
+        const { platform, sidecar } = this.args;
+        if (sidecar === undefined) {
+            return {};
+        }
+        const { auth } = sidecar.bucket;
+        const keys = auth.kind === "keys" ? auth.secret.content : undefined;
+        return {
+            "perch.dev/config-hash": contentHash(objstoreConfig("thanos-sidecar", sidecar.bucket).files),
+            ...(keys === undefined ? {} : { "perch.dev/secret-hash": secretContentHash(platform.contentKey, keys) }),
+        };
+    }
+
+    private addDisruptionBudget(name: string): void {
+        if (this.args.settings.replicas < 2) {
+            return;
+        }
+        new k8s.policy.v1.PodDisruptionBudget(
+            name,
+            { metadata: this.metadata("prometheus"), spec: disruptionBudget(operatedPods) },
+            { parent: this },
+        );
+    }
+
+    private addMonitors(name: string): void {
+        const { platform, settings, jobs } = this.args;
+        const { namespace } = platform;
+        const selector = platform.selector("prometheus", "prometheus");
+        serviceMonitor(
+            name,
+            {
+                platform,
+                objectName: "prometheus",
+                namespace,
+                selector: { ...selector, [scrapedLabel]: "true" },
+                scrapes: [
+                    { job: jobs.prometheus, port: "web" },
+                    { job: jobs.configReloader, port: configReloaderPort.name },
+                ],
+            },
+            { parent: this },
+        );
+        if (this.sidecar !== undefined) {
+            serviceMonitor(
+                `${name}-sidecar`,
+                {
+                    platform,
+                    objectName: "thanos-sidecar",
+                    namespace,
+                    selector: { ...selector, "app.kubernetes.io/component": "thanos-sidecar" },
+                    scrapes: [{ job: jobs.thanosSidecar, port: "http" }],
+                },
+                { parent: this },
+            );
+        }
+        if (settings.kubelet) {
+            kubeletMonitor(`${name}-kubelet`, { platform, job: jobs.kubelet }, { parent: this });
+        }
+    }
+}
