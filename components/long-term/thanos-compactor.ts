@@ -1,0 +1,87 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { JobKey } from "../../config/jobs";
+import type { ThanosSettings } from "../../config/schema";
+import type { Images } from "../../config/versions";
+import type { BucketAccess } from "../object-storage/bucket-access";
+import type { Platform } from "../platform/platform";
+import { Workload } from "../workload/workload";
+import { objstoreEnv, objstorePath, objstoreWorkloadArgs } from "./objstore";
+import { gracePeriodSeconds, thanosContainer, thanosUser } from "./thanos-common";
+import { retentionFlags } from "./thanos-config";
+
+export type CompactorSettings = Exclude<ThanosSettings["compactor"], "none">;
+
+/** Inputs of {@link ThanosCompactor}. There is no number of replicas: two would compact the same blocks and corrupt them. */
+export interface ThanosCompactorArgs {
+    platform: Platform;
+    settings: CompactorSettings;
+    images: Pick<Images, "thanos">;
+    /** Values of the label `job`. */
+    jobs: Pick<Record<JobKey, string>, "thanosCompact">;
+    /** The bucket, with the rights to list, read, write and, as the only client, delete. */
+    bucket: BucketAccess;
+}
+
+const dataFolder = "/var/thanos/compact";
+
+/** Command line of the Compactor, without what all Thanos processes have. */
+export function compactorFlags(settings: Pick<CompactorSettings, "retention">): string[] {
+    return [
+        "--wait",
+        `--data-dir=${dataFolder}`,
+        `--objstore.config-file=${objstorePath}`,
+        ...retentionFlags(settings),
+        // What is replaced or expired stays readable until every store gateway has noticed.
+        "--delete-delay=48h",
+        "--compact.blocks-fetch-concurrency=4",
+        "--block-files-concurrency=4",
+        "--disable-admin-operations",
+        "--web.disable-cors",
+    ];
+}
+
+/**
+ * Thanos Compactor: merges and downsamples the bucket's blocks, to 5 m after 40 hours and to 1 h after 10 days, and
+ * deletes what is past its retention. Exactly one at any time, which a StatefulSet guarantees.
+ */
+export class ThanosCompactor extends pulumi.ComponentResource {
+    public readonly workload: Workload;
+
+    constructor(name: string, args: ThanosCompactorArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("perch:long-term:ThanosCompactor", name, {}, opts);
+        const { platform, settings, images, bucket } = args;
+        this.workload = new Workload(
+            name,
+            {
+                platform,
+                app: "thanos",
+                component: "compact",
+                version: images.thanos.version,
+                objectName: "thanos-compact",
+                controller: {
+                    kind: "StatefulSet",
+                    replicas: 1,
+                    volume: { ...settings.volume, mountPath: dataFolder },
+                },
+                user: thanosUser,
+                containers: [
+                    thanosContainer({
+                        name: "thanos-compact",
+                        image: images.thanos.image,
+                        subcommand: "compact",
+                        flags: compactorFlags(settings),
+                        resources: settings.resources,
+                        env: objstoreEnv(bucket),
+                    }),
+                ],
+                services: [{ name: "thanos-compact", headless: true }],
+                scrapes: [{ job: args.jobs.thanosCompact, port: "http" }],
+                ...objstoreWorkloadArgs("thanos-compact", bucket),
+                terminationGracePeriodSeconds: gracePeriodSeconds,
+            },
+            { parent: this },
+        );
+        platform.network.egress(this.workload.pods, "objectStorage", [bucket.port]);
+        this.registerOutputs({});
+    }
+}

@@ -1,0 +1,59 @@
+import { stringify } from "yaml";
+import type { ThanosSettings } from "../../config/schema";
+import { parseBytes } from "../../config/units";
+import { type Endpoint, srvOf } from "../workload/endpoint";
+
+type Compactor = Exclude<ThanosSettings["compactor"], "none">;
+
+/** Label by which the samples of two replicas are told apart, and merged; the operator puts it on each Prometheus. */
+export const replicaLabel = "prometheus_replica";
+
+/**
+ * Whom Thanos Query asks (`--endpoint.sd-config-file`): every pod behind the headless Services, found by SRV records and
+ * asked one by one, so that a single one that fails is seen and the other's answer still counts.
+ */
+export function endpointsYaml(storeApis: readonly Endpoint[]): string {
+    return stringify({
+        endpoints: storeApis.map((endpoint) => ({ address: `dnssrv+${srvOf(endpoint)}` })),
+    });
+}
+
+/** Shares of a store gateway's memory that its caches may fill; the rest is for the answers under way. */
+const shares = { index: 0.25, chunkPool: 0.25, bucket: 0.1 };
+
+const megabytes = (bytes: number) => Math.floor(bytes / 2 ** 20);
+
+/** Sizes of a store gateway's caches in MiB. Thanos's own chunk pool is 2 GB, whatever the pod has. */
+export function cacheSizes(memory: string): { index: number; chunkPool: number; bucket: number } {
+    const bytes = parseBytes(memory);
+    return {
+        index: megabytes(bytes * shares.index),
+        chunkPool: megabytes(bytes * shares.chunkPool),
+        bucket: megabytes(bytes * shares.bucket),
+    };
+}
+
+/** A cache in the process's own memory (`--index-cache.config-file`). */
+export function indexCacheYaml(memory: string): string {
+    return stringify(inMemory(cacheSizes(memory).index));
+}
+
+/** Cache of what is read of the bucket beside the index (`--store.caching-bucket.config-file`). */
+export function bucketCacheYaml(memory: string): string {
+    return stringify(inMemory(cacheSizes(memory).bucket));
+}
+
+function inMemory(size: number) {
+    // An item may not be larger than the cache; the default is above what a small gateway has.
+    return { type: "IN-MEMORY", config: { max_size: `${size}MiB`, max_item_size: `${Math.min(size, 16)}MiB` } };
+}
+
+/** Flags that delete what is old, resolution by resolution; `0d` is Thanos's word for never. */
+export function retentionFlags({ retention }: Pick<Compactor, "retention">): string[] {
+    const value = (duration: string) => (duration === "unlimited" ? "0d" : duration);
+    return [
+        `--retention.resolution-raw=${value(retention.raw)}`,
+        `--retention.resolution-5m=${value(retention.fiveMinutes)}`,
+        `--retention.resolution-1h=${value(retention.oneHour)}`,
+    ];
+}

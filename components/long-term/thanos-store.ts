@@ -1,0 +1,100 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { JobKey } from "../../config/jobs";
+import type { ThanosSettings } from "../../config/schema";
+import type { Images } from "../../config/versions";
+import type { BucketAccess } from "../object-storage/bucket-access";
+import type { Platform } from "../platform/platform";
+import type { Endpoint } from "../workload/endpoint";
+import { Workload } from "../workload/workload";
+import { objstoreEnv, objstorePath, objstoreWorkloadArgs } from "./objstore";
+import { gracePeriodSeconds, thanosContainer, thanosUser } from "./thanos-common";
+import { bucketCacheYaml, cacheSizes, indexCacheYaml } from "./thanos-config";
+
+/** Inputs of {@link ThanosStore}. */
+export interface ThanosStoreArgs {
+    platform: Platform;
+    settings: ThanosSettings["store"];
+    images: Pick<Images, "thanos">;
+    /** Values of the label `job`. */
+    jobs: Pick<Record<JobKey, string>, "thanosStore">;
+    /** The bucket, with the rights to list and read. */
+    bucket: BucketAccess;
+}
+
+const dataFolder = "/var/thanos/store";
+const cacheFolder = "/etc/thanos/store";
+
+/** Command line of a store gateway, without what all Thanos processes have. */
+export function storeFlags(settings: Pick<ThanosSettings["store"], "resources">): string[] {
+    const { chunkPool } = cacheSizes(settings.resources.requests.memory);
+    return [
+        `--data-dir=${dataFolder}`,
+        `--objstore.config-file=${objstorePath}`,
+        `--index-cache.config-file=${cacheFolder}/index-cache.yaml`,
+        `--store.caching-bucket.config-file=${cacheFolder}/bucket-cache.yaml`,
+        `--chunk-pool-size=${chunkPool}MiB`,
+        // Index headers are fetched at the start and mapped when a query needs them.
+        "--store.enable-index-header-lazy-reader",
+        "--disable-admin-operations",
+        "--web.disable-cors",
+    ];
+}
+
+/** Thanos Store: answers for what is in the bucket. Every replica has all of it; the volume is a cache of indexes. */
+export class ThanosStore extends pulumi.ComponentResource {
+    /** StoreAPI (gRPC), behind a headless Service for SRV lookups. */
+    public readonly storeApi: Endpoint;
+    public readonly workload: Workload;
+
+    constructor(name: string, args: ThanosStoreArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("perch:long-term:ThanosStore", name, {}, opts);
+        const { platform, settings, images, bucket } = args;
+        const { memory } = settings.resources.requests;
+        const objstore = objstoreWorkloadArgs("thanos-store", bucket);
+        this.workload = new Workload(
+            name,
+            {
+                platform,
+                app: "thanos",
+                component: "store",
+                version: images.thanos.version,
+                objectName: "thanos-store",
+                controller: {
+                    kind: "StatefulSet",
+                    replicas: settings.replicas,
+                    volume: { ...settings.volume, mountPath: dataFolder },
+                },
+                user: thanosUser,
+                containers: [
+                    thanosContainer({
+                        name: "thanos-store",
+                        image: images.thanos.image,
+                        subcommand: "store",
+                        flags: storeFlags(settings),
+                        resources: settings.resources,
+                        env: objstoreEnv(bucket),
+                    }),
+                ],
+                services: [{ name: "thanos-store", headless: true }],
+                scrapes: [{ job: args.jobs.thanosStore, port: "http" }],
+                ...objstore,
+                config: [
+                    ...objstore.config,
+                    {
+                        name: "thanos-store-caches",
+                        mountPath: cacheFolder,
+                        files: {
+                            "index-cache.yaml": indexCacheYaml(memory),
+                            "bucket-cache.yaml": bucketCacheYaml(memory),
+                        },
+                    },
+                ],
+                terminationGracePeriodSeconds: gracePeriodSeconds,
+            },
+            { parent: this },
+        );
+        platform.network.egress(this.workload.pods, "objectStorage", [bucket.port]);
+        this.storeApi = this.workload.endpoint("grpc", "thanos-store");
+        this.registerOutputs({});
+    }
+}

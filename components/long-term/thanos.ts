@@ -1,0 +1,65 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { JobKey } from "../../config/jobs";
+import type { ThanosSettings } from "../../config/schema";
+import type { Images } from "../../config/versions";
+import type { BucketAccess, BucketClient } from "../object-storage/bucket-access";
+import type { Platform } from "../platform/platform";
+import type { Endpoint } from "../workload/endpoint";
+import { ThanosCompactor } from "./thanos-compactor";
+import { ThanosQuery } from "./thanos-query";
+import { ThanosStore } from "./thanos-store";
+
+/** Inputs of {@link Thanos}. */
+export interface ThanosArgs {
+    platform: Platform;
+    settings: ThanosSettings;
+    images: Pick<Images, "thanos">;
+    /** Values of the label `job`. */
+    jobs: Pick<Record<JobKey, string>, "thanosCompact" | "thanosQuery" | "thanosStore">;
+    /** StoreAPI of the sidecars beside Prometheus. */
+    sidecar: Endpoint;
+    /** The bucket, once for each client with the rights of that client. */
+    buckets: Pick<Record<BucketClient, BucketAccess>, "thanos-store"> &
+        Partial<Pick<Record<BucketClient, BucketAccess>, "thanos-compact">>;
+}
+
+/** Long-term metrics: one query view over what Prometheus has and what is in the bucket, and the bucket's upkeep. */
+export class Thanos extends pulumi.ComponentResource {
+    /** PromQL API over everything (HTTP). */
+    public readonly query: Endpoint;
+    public readonly store: ThanosStore;
+    /** undefined: nothing is compacted or deleted but by the bucket's own lifecycle. */
+    public readonly compactor: ThanosCompactor | undefined;
+
+    constructor(name: string, args: ThanosArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("perch:long-term:Thanos", name, {}, opts);
+        const { settings, sidecar, buckets, ...common } = args;
+        const compactBucket = buckets["thanos-compact"];
+        if (settings.compactor !== "none" && compactBucket === undefined) {
+            throw new pulumi.ResourceError(
+                `${name}: the Compactor is on, but no access to the bucket is given for thanos-compact`,
+                this,
+                true,
+            );
+        }
+        this.store = new ThanosStore(
+            `${name}-store`,
+            { ...common, settings: settings.store, bucket: buckets["thanos-store"] },
+            { parent: this },
+        );
+        this.query = new ThanosQuery(
+            `${name}-query`,
+            { ...common, settings: settings.query, storeApis: [sidecar, this.store.storeApi] },
+            { parent: this },
+        ).endpoint;
+        this.compactor =
+            settings.compactor === "none" || compactBucket === undefined
+                ? undefined
+                : new ThanosCompactor(
+                      `${name}-compact`,
+                      { ...common, settings: settings.compactor, bucket: compactBucket },
+                      { parent: this },
+                  );
+        this.registerOutputs({ query: this.query.service });
+    }
+}

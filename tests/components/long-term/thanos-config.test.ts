@@ -1,0 +1,95 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { parse } from "yaml";
+import { objstoreEnv, objstoreYaml } from "../../../components/long-term/objstore";
+import {
+    bucketCacheYaml,
+    cacheSizes,
+    endpointsYaml,
+    indexCacheYaml,
+    retentionFlags,
+} from "../../../components/long-term/thanos-config";
+import { keyAccess, otherEndpoint, roleAccess } from "../metrics/fixture";
+
+describe("objstoreYaml", () => {
+    it("K-94: describes an S3-compatible bucket and holds no key", () => {
+        expect(parse(objstoreYaml({ ...keyAccess, bucket: "metrics-thanos-kup6s" }))).to.deep.equal({
+            type: "S3",
+            config: {
+                bucket: "metrics-thanos-kup6s",
+                endpoint: "fsn1.your-objectstorage.com",
+                region: "fsn1",
+                aws_sdk_auth: true,
+                insecure: false,
+                bucket_lookup_type: "path",
+            },
+        });
+    });
+
+    it("addresses a bucket of AWS by host name, but not one whose name no certificate covers", () => {
+        const lookup = (bucket: string) =>
+            (parse(objstoreYaml({ ...roleAccess, bucket })) as { config: Record<string, unknown> }).config
+                .bucket_lookup_type;
+        expect(lookup("metrics")).to.equal("virtual-hosted");
+        expect(lookup("metrics.example.com")).to.equal("path");
+    });
+
+    it("takes keys by reference, and none for a role", () => {
+        expect(objstoreEnv(keyAccess).map((env) => env.name)).to.deep.equal([
+            "AWS_ACCESS_KEY_ID",
+            "AWS_SECRET_ACCESS_KEY",
+        ]);
+        expect(objstoreEnv(keyAccess).every((env) => !("value" in env))).to.be.true;
+        expect(objstoreEnv(roleAccess)).to.deep.equal([]);
+    });
+});
+
+describe("endpointsYaml", () => {
+    it("K-38 K-39 K-41: finds sidecars and store gateways by SRV records", () => {
+        const text = endpointsYaml([
+            otherEndpoint("thanos-sidecar", "grpc", 10901),
+            otherEndpoint("thanos-store", "grpc", 10901),
+        ]);
+        expect(parse(text)).to.deep.equal({
+            endpoints: [
+                { address: "dnssrv+_grpc._tcp.thanos-sidecar.monitoring.svc" },
+                { address: "dnssrv+_grpc._tcp.thanos-store.monitoring.svc" },
+            ],
+        });
+    });
+});
+
+describe("cacheSizes", () => {
+    it("leaves a gateway 40 % of its memory for answers, however much it has", () => {
+        fc.assert(
+            fc.property(fc.integer({ min: 256, max: 262_144 }), (mebibytes) => {
+                const { index, chunkPool, bucket } = cacheSizes(`${mebibytes}Mi`);
+                return index + chunkPool + bucket <= mebibytes * 0.6 && Math.min(index, chunkPool, bucket) > 0;
+            }),
+        );
+    });
+
+    it("never admits an item that is larger than its cache, which Thanos refuses", () => {
+        for (const memory of ["64Mi", "1Gi", "64Gi"]) {
+            for (const text of [indexCacheYaml(memory), bucketCacheYaml(memory)]) {
+                const { config } = parse(text) as { config: Record<string, string> };
+                expect(parseInt(config.max_item_size ?? ""), memory).to.be.at.most(parseInt(config.max_size ?? ""));
+            }
+        }
+    });
+});
+
+describe("retentionFlags", () => {
+    it("K-46 K-47: limits each resolution", () => {
+        expect(retentionFlags({ retention: { raw: "90d", fiveMinutes: "365d", oneHour: "730d" } })).to.deep.equal([
+            "--retention.resolution-raw=90d",
+            "--retention.resolution-5m=365d",
+            "--retention.resolution-1h=730d",
+        ]);
+    });
+
+    it("V-03: says never in Thanos's words", () => {
+        const flags = retentionFlags({ retention: { raw: "90d", fiveMinutes: "unlimited", oneHour: "unlimited" } });
+        expect(flags.slice(1)).to.deep.equal(["--retention.resolution-5m=0d", "--retention.resolution-1h=0d"]);
+    });
+});

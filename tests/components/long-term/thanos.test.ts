@@ -1,0 +1,281 @@
+import { expect } from "chai";
+import { Thanos } from "../../../components/long-term";
+import type { BucketAccess } from "../../../components/object-storage/bucket-access";
+import type { ThanosSettings } from "../../../config/schema";
+import { type KubeObject, kubeObject, kubeObjects, leaks } from "../../support/mocks";
+import {
+    containerOf,
+    deployOn,
+    keyAccess,
+    kup6s,
+    names,
+    once,
+    otherEndpoint,
+    roleAccess,
+    settingsOf,
+    type TestInput,
+} from "../metrics/fixture";
+
+const sidecar = otherEndpoint("thanos-sidecar", "grpc", 10901);
+
+function thanosSettings(input: TestInput): ThanosSettings {
+    const { longTerm } = settingsOf(input);
+    if (longTerm.kind !== "thanos") {
+        throw new Error("the settings have no Thanos");
+    }
+    return longTerm;
+}
+
+async function deployThanos(
+    input: TestInput = kup6s,
+    store: BucketAccess = keyAccess,
+    compact: BucketAccess | "none" = keyAccess,
+) {
+    return deployOn(
+        settingsOf(input),
+        (parts, opts) =>
+            new Thanos(
+                "thanos",
+                {
+                    ...parts,
+                    settings: thanosSettings(input),
+                    sidecar,
+                    buckets: {
+                        "thanos-store": store,
+                        ...(compact === "none" ? {} : { "thanos-compact": compact }),
+                    },
+                },
+                opts,
+            ),
+    );
+}
+
+const standard = once(() => deployThanos());
+
+interface Spec {
+    replicas: number;
+    serviceName?: string;
+    volumeClaimTemplates?: { spec: { storageClassName?: string; resources: { requests: { storage: string } } } }[];
+    template: { metadata: { annotations: Record<string, string> }; spec: { automountServiceAccountToken: boolean } };
+}
+
+const specOf = (object: KubeObject) => object.spec as Spec;
+
+describe("Thanos", () => {
+    it("makes exactly these", async () => {
+        const { resources } = await standard();
+        expect(names(resources)).to.have.members([
+            ...["ServiceAccount", "Deployment", "Service", "PodDisruptionBudget", "ServiceMonitor"].map(
+                (kind) => `${kind} thanos-query`,
+            ),
+            "ConfigMap thanos-query-endpoints",
+            ...["ServiceAccount", "StatefulSet", "Service", "PodDisruptionBudget", "ServiceMonitor"].map(
+                (kind) => `${kind} thanos-store`,
+            ),
+            "ConfigMap thanos-store-objstore",
+            "ConfigMap thanos-store-caches",
+            ...["ServiceAccount", "StatefulSet", "Service", "ServiceMonitor"].map((kind) => `${kind} thanos-compact`),
+            "ConfigMap thanos-compact-objstore",
+        ]);
+    });
+
+    it("K-114: has no permission in Kubernetes and no API token", async () => {
+        const { resources } = await standard();
+        expect(kubeObjects(resources).filter((o) => o.kind.includes("Role"))).to.deep.equal([]);
+        const pods = kubeObjects(resources).filter((o) => ["Deployment", "StatefulSet"].includes(o.kind));
+        expect(pods.map((o) => specOf(o).template.spec.automountServiceAccountToken)).to.deep.equal([
+            false,
+            false,
+            false,
+        ]);
+    });
+
+    it("K-37 K-117 K-129: has two stateless Query servers", async () => {
+        const { resources } = await standard();
+        const query = kubeObject(resources, "Deployment", "thanos-query");
+        expect(specOf(query).replicas).to.equal(2);
+        expect(containerOf(query, "thanos-query").resources).to.deep.equal({
+            requests: { cpu: "200m", memory: "512Mi" },
+        });
+    });
+
+    it("K-42 K-43 K-97 K-118 K-130: has two store gateways with a volume each", async () => {
+        const { resources } = await standard();
+        const store = kubeObject(resources, "StatefulSet", "thanos-store");
+        expect(specOf(store)).to.deep.include({ replicas: 2, serviceName: "thanos-store" });
+        expect(specOf(store).volumeClaimTemplates?.[0]?.spec).to.deep.include({
+            storageClassName: "longhorn",
+            resources: { requests: { storage: "10Gi" } },
+        });
+        expect(containerOf(store, "thanos-store").resources).to.deep.equal({
+            requests: { cpu: "200m", memory: "1Gi" },
+        });
+    });
+
+    it("K-44 K-45 K-98 K-119 K-135 V-05: has one Compactor with a workspace", async () => {
+        const { resources } = await standard();
+        const compact = kubeObject(resources, "StatefulSet", "thanos-compact");
+        expect(specOf(compact).replicas).to.equal(1);
+        expect(specOf(compact).volumeClaimTemplates?.[0]?.spec).to.deep.include({
+            storageClassName: "longhorn",
+            resources: { requests: { storage: "20Gi" } },
+        });
+        expect(containerOf(compact, "thanos-compact").resources).to.deep.equal({
+            requests: { cpu: "500m", memory: "2Gi" },
+        });
+    });
+
+    it("K-44 V-05: has no setting that makes two Compactors", () => {
+        expect(() => settingsOf({ longTerm: { kind: "thanos", compactor: { replicas: 2 } as object } })).to.throw();
+    });
+
+    it("K-46 K-47: downsamples, and keeps no resolution longer than its bucket", async () => {
+        const { resources } = await standard();
+        const { args } = containerOf(kubeObject(resources, "StatefulSet", "thanos-compact"), "thanos-compact");
+        expect(args).to.include.members([
+            "--wait",
+            "--retention.resolution-raw=90d",
+            "--retention.resolution-5m=365d",
+            "--retention.resolution-1h=730d",
+        ]);
+        expect(args).to.not.include("--downsampling.disable");
+    });
+
+    it("K-138: merges the samples of replicas by the label that the operator gives them", async () => {
+        const { resources } = await standard();
+        const { args } = containerOf(kubeObject(resources, "Deployment", "thanos-query"), "thanos-query");
+        expect(args.filter((arg) => arg.startsWith("--query.replica-label"))).to.deep.equal([
+            "--query.replica-label=prometheus_replica",
+        ]);
+    });
+
+    it("passes no flag that Thanos 0.42 deprecates", async () => {
+        const { resources } = await standard();
+        const args = [
+            containerOf(kubeObject(resources, "Deployment", "thanos-query"), "thanos-query"),
+            containerOf(kubeObject(resources, "StatefulSet", "thanos-store"), "thanos-store"),
+        ].flatMap((container) => container.args);
+        const deprecated =
+            /^--(endpoint(-group|-strict)*=|store(-strict|\.sd-files)?=|grpc-client-|store\.grpc\.(touched|series-sample))/;
+        expect(args.filter((arg) => deprecated.test(arg))).to.deep.equal([]);
+    });
+
+    it("K-152: is asked whether it lives and is ready as Thanos says", async () => {
+        const { resources } = await standard();
+        for (const [kind, name] of [
+            ["Deployment", "thanos-query"],
+            ["StatefulSet", "thanos-store"],
+            ["StatefulSet", "thanos-compact"],
+        ] as const) {
+            const container = containerOf(kubeObject(resources, kind, name), name);
+            expect(container.livenessProbe.httpGet, name).to.deep.equal({ path: "/-/healthy", port: "http" });
+            expect(container.readinessProbe.httpGet, name).to.deep.equal({ path: "/-/ready", port: "http" });
+        }
+    });
+
+    it("K-38 K-39: asks sidecars and store gateways, and so may reach both", async () => {
+        const { made, resources } = await standard();
+        const { data } = kubeObject(resources, "ConfigMap", "thanos-query-endpoints") as KubeObject & {
+            data: Record<string, string>;
+        };
+        expect(data["endpoints.yaml"]).to.include("dnssrv+_grpc._tcp.thanos-sidecar.monitoring.svc");
+        expect(data["endpoints.yaml"]).to.include("dnssrv+_grpc._tcp.thanos-store.monitoring.svc");
+        expect(kubeObject(resources, "Service", "thanos-store").spec).to.deep.include({ clusterIP: "None" });
+        const edges = made.platform.network.edges().map((edge) => {
+            const from = edge.kind === "ingress" ? edge.from : edge.from.workload;
+            return `${from} -> ${edge.kind === "egress" ? edge.to : `${edge.to.pods.workload}:${edge.to.podPort}`}`;
+        });
+        expect(edges).to.have.members([
+            "thanos-query -> thanos-sidecar:10901",
+            "thanos-query -> thanos-store:10901",
+            "thanos-store -> objectStorage",
+            "thanos-compact -> objectStorage",
+        ]);
+    });
+
+    it("K-40: offers its query API", async () => {
+        const { made } = await standard();
+        expect(made.result.query).to.deep.include({ service: "thanos-query", portName: "http", port: 10902 });
+    });
+
+    it("K-159: is scraped, each part under its own job", async () => {
+        const { resources } = await standard();
+        const jobs = kubeObjects(resources)
+            .filter((o) => o.kind === "ServiceMonitor")
+            .map((o) => (o.spec as { endpoints: { relabelings: { replacement: string }[] }[] }).endpoints)
+            .map((endpoints) => endpoints[0]?.relabelings[0]?.replacement);
+        expect(jobs).to.have.members(["thanos-query", "thanos-store", "thanos-compact"]);
+    });
+
+    it("sizes the store gateway's caches by its memory instead of Thanos's 2 GB", async () => {
+        const { resources } = await standard();
+        const { args } = containerOf(kubeObject(resources, "StatefulSet", "thanos-store"), "thanos-store");
+        expect(args).to.include("--chunk-pool-size=256MiB");
+        expect(args).to.not.include("--enable-auto-gomemlimit");
+    });
+
+    it("heeds a memory limit", async () => {
+        const { resources } = await deployThanos({
+            longTerm: { kind: "thanos", query: { resources: { limits: { memory: "1Gi" } } } },
+        });
+        const { args } = containerOf(kubeObject(resources, "Deployment", "thanos-query"), "thanos-query");
+        expect(args).to.include("--enable-auto-gomemlimit");
+    });
+
+    it("uses each client's own access, leaks no key and rolls when one changes", async () => {
+        const own = (name: string): BucketAccess => ({
+            ...keyAccess,
+            auth:
+                keyAccess.auth.kind === "keys"
+                    ? { kind: "keys", secret: { ...keyAccess.auth.secret, name } }
+                    : keyAccess.auth,
+        });
+        const { resources } = await deployThanos(kup6s, own("s3-store"), own("s3-compact"));
+        for (const [name, secret] of [
+            ["thanos-store", "s3-store"],
+            ["thanos-compact", "s3-compact"],
+        ] as const) {
+            const object = kubeObject(resources, "StatefulSet", name);
+            const env = containerOf(object, name).env ?? [];
+            expect(env.map((e) => e.valueFrom)).to.deep.equal([
+                { secretKeyRef: { name: secret, key: "access-key" } },
+                { secretKeyRef: { name: secret, key: "secret-key" } },
+            ]);
+            expect(specOf(object).template.metadata.annotations).to.include.keys(
+                "perch.dev/config-hash",
+                "perch.dev/secret-hash",
+            );
+        }
+        expect(resources.flatMap((seen) => leaks(seen.inputs))).to.deep.equal([]);
+        // Only clients of the bucket know where it is.
+        expect(JSON.stringify(kubeObject(resources, "Deployment", "thanos-query"))).to.not.include("objstore");
+    });
+
+    it("takes roles by the ServiceAccounts' annotations", async () => {
+        const { resources } = await deployThanos(kup6s, roleAccess, roleAccess);
+        for (const name of ["thanos-store", "thanos-compact"]) {
+            expect(kubeObject(resources, "ServiceAccount", name).metadata.annotations).to.deep.equal({
+                "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/thanos",
+            });
+            expect(containerOf(kubeObject(resources, "StatefulSet", name), name)).to.not.have.property("env");
+        }
+    });
+
+    it("says what is missing when the Compactor has no access to the bucket", async () => {
+        let message = "";
+        await deployThanos(kup6s, keyAccess, "none").catch((error: unknown) => {
+            message = error instanceof Error ? error.message : "";
+        });
+        expect(message).to.include("no access to the bucket is given for thanos-compact");
+    });
+
+    it("leaves the Compactor out when there is none", async () => {
+        const { made, resources } = await deployThanos(
+            { longTerm: { kind: "thanos", compactor: "none" } },
+            keyAccess,
+            "none",
+        );
+        expect(names(resources).filter((name) => name.includes("compact"))).to.deep.equal([]);
+        expect(made.result.compactor).to.equal(undefined);
+    });
+});
