@@ -1,0 +1,1 @@
+export { Alloy, type AlloyArgs, type AlloySettings } from "./alloy";

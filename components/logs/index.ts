@@ -1,0 +1,2 @@
+export { Loki, type LokiArgs } from "./loki";
+export { lokiServiceAccounts } from "./names";
