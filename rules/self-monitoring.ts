@@ -1,0 +1,102 @@
+import type { JobKey } from "../config/jobs";
+import type { AreaSettings } from "../config/schema";
+import type { AlertRule, RuleGroup } from "./types";
+
+/** What decides which parts there are, and how many of each. */
+export type SelfMonitoringSettings = Pick<AreaSettings, "alerting" | "logs" | "longTerm" | "metrics" | "platform">;
+
+/** Share of failed requests above which Loki loses or refuses too much; that of Loki's own mixin. */
+const LOKI_ERROR_SHARE = 0.1;
+/** Share of failed compactions above which it is no passing trouble. */
+const COMPACTION_FAILURE_SHARE = 0.5;
+
+/**
+ * How many replicas of a job are missing. Not `up == 0`: the target of a deleted pod is gone, and its `up` with it.
+ */
+function missing(selector: string, replicas: number): string {
+    return `${replicas} - (sum(up{${selector}}) or vector(0)) > 0`;
+}
+
+/**
+ * Alerts on the stack's own health, only for the parts that are on.
+ *
+ * Every Prometheus evaluates them, so the loss of one is noticed by the others; that of the last one, or of the last
+ * Alertmanager, only by a check from outside.
+ */
+export function selfMonitoring(settings: SelfMonitoringSettings, jobs: Readonly<Record<JobKey, string>>): RuleGroup[] {
+    const { namespace } = settings.platform;
+    const select = (job: JobKey, more = "") => `job="${jobs[job]}",namespace="${namespace}"${more}`;
+    const { alerting, logs, longTerm, metrics } = settings;
+    const rules: AlertRule[] = [
+        prometheusDown(select("prometheus"), metrics.replicas, namespace),
+        ...(longTerm.kind === "thanos" && longTerm.compactor !== "none"
+            ? [thanosCompactorFailed(select("thanosCompact"), namespace)]
+            : []),
+        ...(logs.kind === "none" ? [] : [lokiRequestErrors(select("loki"), select("loki", ',status_code=~"5.."'))]),
+        ...(alerting.kind === "none" ? [] : [alertmanagerDown(select("alertmanager"), alerting.replicas, namespace)]),
+    ];
+    return [{ name: "perch-self-monitoring", rules }];
+}
+
+function prometheusDown(selector: string, replicas: number, namespace: string): AlertRule {
+    return {
+        alert: "PrometheusDown",
+        expr: missing(selector, replicas),
+        for: "5m",
+        severity: "critical",
+        labels: { namespace },
+        summary: `{{ $value }} of ${replicas} Prometheus servers are down`,
+        description:
+            `{{ $value }} of ${replicas} Prometheus servers in ${namespace} can't be scraped for 5 minutes. ` +
+            "With the last one all metrics and alerts stop.",
+    };
+}
+
+function thanosCompactorFailed(selector: string, namespace: string): AlertRule {
+    const failures = `sum(increase(thanos_compact_group_compactions_failures_total{${selector}}[1h]))`;
+    const started = `sum(increase(thanos_compact_group_compaction_runs_started_total{${selector}}[1h]))`;
+    return {
+        alert: "ThanosCompactorFailed",
+        expr: [
+            `max(thanos_compact_halted{${selector}}) == 1`,
+            `(${failures} / ${started}) > ${COMPACTION_FAILURE_SHARE}`,
+            missing(selector, 1),
+        ].join(" or "),
+        for: "15m",
+        severity: "critical",
+        labels: { namespace },
+        summary: "The Thanos Compactor doesn't compact",
+        description:
+            `The Compactor in ${namespace} has halted, fails at more than half of its compactions, or doesn't run. ` +
+            "Until it works again nothing in the bucket is downsampled or deleted by retention.",
+    };
+}
+
+function lokiRequestErrors(all: string, failed: string): AlertRule {
+    const rate = (selector: string) =>
+        `sum by (namespace, job, route) (rate(loki_request_duration_seconds_count{${selector}}[5m]))`;
+    return {
+        alert: "LokiRequestErrors",
+        expr: `${rate(failed)} / ${rate(all)} > ${LOKI_ERROR_SHARE}`,
+        for: "15m",
+        severity: "critical",
+        summary: "Loki fails at {{ $value | humanizePercentage }} of the requests to {{ $labels.route }}",
+        description:
+            "{{ $value | humanizePercentage }} of the requests to {{ $labels.route }} of {{ $labels.job }} in " +
+            "{{ $labels.namespace }} end in a server error. Agents retry for a while, then log lines are lost.",
+    };
+}
+
+function alertmanagerDown(selector: string, replicas: number, namespace: string): AlertRule {
+    return {
+        alert: "AlertmanagerDown",
+        expr: missing(selector, replicas),
+        for: "5m",
+        severity: "critical",
+        labels: { namespace },
+        summary: `{{ $value }} of ${replicas} Alertmanagers are down`,
+        description:
+            `{{ $value }} of ${replicas} Alertmanagers in ${namespace} can't be scraped for 5 minutes. Any survivor ` +
+            "still notifies; with the last one nobody is told of anything, this alert included.",
+    };
+}

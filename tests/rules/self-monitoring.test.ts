@@ -1,0 +1,87 @@
+import { expect } from "chai";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import * as path from "node:path";
+import { jobNames } from "../../config/jobs";
+import { type AreaInput, settingsSchema } from "../../config/schema";
+import { parseDuration } from "../../config/units";
+import { alertNames, ruleFile, selfMonitoring } from "../../rules";
+import { promqlErrors } from "../support/promql";
+
+const projectRoot = path.resolve(__dirname, "../..");
+
+function groups(input: Partial<AreaInput> = {}) {
+    const settings = settingsSchema.parse({ cluster: { name: "test" }, ...input });
+    return selfMonitoring(settings, jobNames(settings.metrics));
+}
+
+const rules = (input: Partial<AreaInput> = {}) => groups(input).flatMap((group) => group.rules);
+const names = (input: Partial<AreaInput> = {}) => rules(input).map((rule) => rule.alert);
+
+describe("Alerts on the stack's own health", () => {
+    it("K-155, K-156, K-157, K-158: are four, each once", () => {
+        expect(names()).to.have.members([...alertNames]);
+        expect(new Set(names()).size).to.equal(names().length);
+    });
+
+    it("are there only for the parts that are on", () => {
+        expect(names({ longTerm: { kind: "none" } })).not.to.include("ThanosCompactorFailed");
+        expect(names({ longTerm: { kind: "thanos", compactor: "none" } })).not.to.include("ThanosCompactorFailed");
+        expect(names({ logs: { kind: "none" } })).not.to.include("LokiRequestErrors");
+        expect(names({ alerting: { kind: "none" } })).not.to.include("AlertmanagerDown");
+    });
+
+    it("V-14: have an expression that parses, a hold time, a severity, a summary and a description", () => {
+        for (const rule of rules()) {
+            expect(promqlErrors(rule.expr), rule.alert).to.deep.equal([]);
+            expect(parseDuration(rule.for), rule.alert).to.be.greaterThan(0);
+            expect(["critical", "warning"], rule.alert).to.include(rule.severity);
+            expect(rule.summary, rule.alert).to.match(/\S/).and.not.include("\n");
+            expect(rule.description, rule.alert).to.match(/\.$/);
+        }
+    });
+
+    it("have a runbook each, and no runbook is left without an alert", () => {
+        for (const { rules: rendered } of ruleFile(groups()).groups) {
+            for (const { alert, annotations } of rendered) {
+                const page = path.join(projectRoot, annotations.runbook_url);
+                expect(existsSync(page), page).to.equal(true);
+                expect(readFileSync(page, "utf8")).to.match(new RegExp(`^# ${alert}\n`));
+            }
+        }
+        const pages = readdirSync(path.join(projectRoot, "docs/runbooks"));
+        expect(pages).to.have.members(alertNames.map((name) => `${name}.md`));
+    });
+
+    it("say in the runbook what the rule says: severity and hold time", () => {
+        for (const rule of rules()) {
+            const page = readFileSync(path.join(projectRoot, "docs/runbooks", `${rule.alert}.md`), "utf8");
+            const minutes = parseDuration(rule.for) / 60_000;
+            expect(page).to.include(`**Severity** ${rule.severity} · **after** ${minutes} minutes`);
+        }
+    });
+
+    it("K-147: take the label job from the table of job names", () => {
+        const [rule] = rules({ metrics: { jobName: "kube-prometheus-stack-prometheus" } });
+        expect(rule?.expr).to.include('job="kube-prometheus-stack-prometheus"');
+    });
+
+    it("look at their own stack alone, and say its namespace to the route tree", () => {
+        for (const rule of rules({ platform: { namespace: "mon" } })) {
+            const selectors = [...rule.expr.matchAll(/\{([^}]*)\}/g)].map(([, inner]) => inner);
+            expect(selectors.length, rule.alert).to.be.greaterThan(0);
+            for (const selector of selectors) {
+                expect(selector, rule.alert).to.include('namespace="mon"').and.to.include("job=");
+            }
+            expect(rule.labels?.namespace === "mon" || rule.expr.includes("by (namespace"), rule.alert).to.equal(true);
+        }
+    });
+
+    it("count what is wanted: the replicas of the settings", () => {
+        const expressions = rules({
+            metrics: { replicas: 3 },
+            alerting: { kind: "alertmanager", replicas: 5 },
+        }).map((rule) => rule.expr);
+        expect(expressions.find((expr) => expr.includes('job="prometheus"'))).to.match(/^3 - /);
+        expect(expressions.find((expr) => expr.includes('job="alertmanager"'))).to.match(/^5 - /);
+    });
+});
