@@ -1,0 +1,2 @@
+export type { DatasourceTargets } from "./datasources";
+export { Grafana, type GrafanaArgs } from "./grafana";

@@ -1,0 +1,42 @@
+import { expect } from "chai";
+import { grafanaIni, renderGrafanaIni } from "../../../components/grafana/grafana-ini";
+
+const ini = grafanaIni({ rootUrl: "https://grafana.example.com" });
+
+describe("Grafana's configuration", () => {
+    it("K-90 K-106: takes administrator and secret key from files", () => {
+        expect(ini.security).to.deep.include({
+            admin_user: "$__file{/etc/grafana/secrets/admin/username}",
+            admin_password: "$__file{/etc/grafana/secrets/admin/password}",
+            secret_key: "$__file{/etc/grafana/secrets/secret-key/secret-key}",
+        });
+    });
+
+    it("K-107: lets in by user name and password alone", () => {
+        expect(ini["auth.anonymous"]).to.deep.equal({ enabled: false });
+        expect(ini.auth).to.deep.equal({ disable_login_form: false });
+        expect(ini.users).to.deep.include({ allow_sign_up: false, auto_assign_org_role: "Viewer" });
+        expect(ini.public_dashboards).to.deep.equal({ enabled: false });
+    });
+
+    it("sends its cookie over TLS alone, where there is TLS", () => {
+        expect(ini.security).to.deep.include({ cookie_secure: true, strict_transport_security: true });
+        expect(grafanaIni({ rootUrl: "http://grafana.localhost" }).security).to.deep.include({ cookie_secure: false });
+        expect(grafanaIni({ rootUrl: undefined }).server).to.deep.equal({ http_port: 3000 });
+    });
+
+    it("calls nobody outside", () => {
+        expect(ini.analytics).to.deep.equal({
+            reporting_enabled: false,
+            check_for_updates: false,
+            check_for_plugin_updates: false,
+            feedback_links_enabled: false,
+        });
+        expect(ini.plugins).to.deep.include({ preinstall_disabled: true });
+        expect(ini.security).to.deep.include({ disable_gravatar: true });
+    });
+
+    it("is written as sections of keys", () => {
+        expect(renderGrafanaIni({ rootUrl: undefined })).to.contain("\n\n[server]\nhttp_port = 3000\n\n[database]\n");
+    });
+});

@@ -1,0 +1,118 @@
+import { expect } from "chai";
+import { jobNames } from "../../config/jobs";
+import { settingsSchema } from "../../config/schema";
+import { stackHealth, stackHealthSections, type StackHealthSettings } from "../../dashboards/stack-health";
+import { promqlErrors, vectorSelectors } from "../support/promql";
+
+const everything = settingsSchema.parse({ cluster: { name: "test" } });
+const least = settingsSchema.parse({
+    cluster: { name: "test" },
+    longTerm: { kind: "none" },
+    logs: { kind: "none" },
+    collection: { logs: { kind: "none" } },
+    alerting: { kind: "none" },
+    metrics: { kubelet: false },
+});
+
+const titles = (settings: StackHealthSettings) => stackHealthSections(settings).map(({ title }) => title);
+const queries = (settings: StackHealthSettings) =>
+    stackHealthSections(settings)
+        .flatMap(({ numbers, graphs }) => [...numbers, ...graphs])
+        .flatMap((panel) => panel.queries);
+
+describe("Dashboard of the stack's health", () => {
+    it("K-159: has a row for each part that is on, in the order of the data", () => {
+        expect(titles(everything)).to.deep.equal([
+            "Prometheus",
+            "Thanos",
+            "Loki",
+            "Alloy",
+            "Alertmanager",
+            "Grafana",
+            "Resources",
+        ]);
+    });
+
+    it("leaves out the rows of what is off", () => {
+        expect(titles(least)).to.deep.equal(["Prometheus", "Grafana"]);
+    });
+
+    it("has only expressions that parse", () => {
+        const wrong = queries(everything).flatMap(({ expr }) => promqlErrors(expr).map((error) => `${expr} ${error}`));
+        expect(wrong).to.deep.equal([]);
+    });
+
+    it("notices an expression that doesn't parse", () => {
+        expect(promqlErrors("sum(rate(up[5m])")).not.to.deep.equal([]);
+    });
+
+    it("selects by the names of the job table alone, and always by cluster", () => {
+        const jobs = new Set<string>(Object.values(jobNames(everything.metrics)));
+        const selectors = queries(everything).flatMap(({ expr }) => vectorSelectors(expr));
+        const strays = selectors.filter(({ metric, matchers }) => {
+            const named = matchers.job?.split("|") ?? [];
+            // Targets of any job may be down.
+            const ofAnyJob = metric === "up" && named.length === 0;
+            return (
+                matchers.cluster !== "$cluster" ||
+                named.some((job) => !jobs.has(job)) ||
+                (named.length === 0 && !ofAnyJob)
+            );
+        });
+        expect(strays).to.deep.equal([]);
+        expect(selectors.length).to.be.greaterThan(40);
+    });
+
+    it("follows the profile's job name", () => {
+        const renamed = settingsSchema.parse({ cluster: { name: "test" }, metrics: { jobName: "kup6s" } });
+        const [first] = queries(renamed);
+        expect(first?.expr).to.contain('job="kup6s"');
+    });
+
+    for (const [row, metric] of [
+        ["K-150", "loki_ingester_chunks_flushed_total"],
+        ["K-149", "thanos_shipper_uploads_total"],
+        ["K-148", "prometheus_tsdb_head_series"],
+    ] as const) {
+        it(`${row}: shows ${metric}`, () => {
+            expect(queries(everything).flatMap(({ expr }) => vectorSelectors(expr).map((s) => s.metric))).to.include(
+                metric,
+            );
+        });
+    }
+
+    it("says of every panel what it means, in which unit and under which legend", () => {
+        const panels = stackHealthSections(everything).flatMap(({ numbers, graphs }) => [...numbers, ...graphs]);
+        expect(panels.filter((p) => p.description === "" || p.unit === "" || p.queries.length === 0)).to.deep.equal([]);
+        expect(queries(everything).filter(({ legend }) => legend === "")).to.deep.equal([]);
+    });
+
+    it("takes the data source and the cluster from variables, and fits the grid", () => {
+        const { dashboard } = stackHealth(everything);
+        expect(dashboard.uid).to.equal("perch-stack-health");
+        expect(dashboard.templating.list?.map(({ name }) => name)).to.deep.equal(["datasource", "cluster"]);
+        for (const panel of dashboard.panels ?? []) {
+            const { x, w } = panel.gridPos ?? { x: 0, w: 0 };
+            expect(x + w, panel.title).to.be.at.most(24);
+        }
+        expect(JSON.stringify(dashboard)).not.to.match(/"uid":"(thanos|prometheus)"/);
+        expect(JSON.stringify(dashboard).length).to.be.lessThan(2 ** 20);
+    });
+
+    it("turns yellow when fewer servers answer than there should be", () => {
+        const [prometheus] = stackHealthSections(everything);
+        expect(prometheus?.numbers[0]?.limits).to.deep.equal({ good: "high", warn: 2, bad: 1 });
+        const alone = settingsSchema.parse({ cluster: { name: "test" }, metrics: { replicas: 1 } });
+        expect(stackHealthSections(alone)[0]?.numbers[0]?.limits).to.deep.equal({ good: "high", bad: 1 });
+    });
+
+    it("numbers its panels and queries", () => {
+        const panels = stackHealth(everything).dashboard.panels ?? [];
+        expect(panels.map(({ id }) => id)).to.deep.equal(panels.map((_, index) => index + 1));
+        expect(JSON.stringify(panels).split('"refId"').length - 1).to.equal(queries(everything).length);
+    });
+
+    it("gives the same JSON each time", () => {
+        expect(JSON.stringify(stackHealth(everything))).to.equal(JSON.stringify(stackHealth(everything)));
+    });
+});
