@@ -1,0 +1,68 @@
+import * as aws from "@pulumi/aws";
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import type { Settings } from "../config/load";
+import type { ObjectStorageSettings } from "../config/schema";
+
+/** The providers of a stack. */
+export interface Providers {
+    kubernetes: k8s.Provider;
+    /** For the CRDs alone: takes over those that are in the cluster already. */
+    crds: k8s.Provider;
+    aws: aws.Provider;
+    random: random.Provider;
+}
+
+/** Arguments of the provider that speaks to the object storage: AWS itself or an S3 API that is told apart by its endpoint. */
+export function objectStorageProviderArgs(
+    settings: ObjectStorageSettings,
+    secrets: Pick<Settings["secretValues"], "s3AccessKey" | "s3SecretKey">,
+): aws.ProviderArgs {
+    if (settings.kind === "aws") {
+        return { region: settings.region };
+    }
+    return {
+        region: settings.region,
+        endpoints: [{ s3: settings.endpoint, iam: settings.endpoint, sts: settings.endpoint }],
+        s3UsePathStyle: settings.pathStyle,
+        ...(secrets.s3AccessKey === undefined ? {} : { accessKey: secrets.s3AccessKey }),
+        ...(secrets.s3SecretKey === undefined ? {} : { secretKey: secrets.s3SecretKey }),
+        // None of these questions has an answer away from AWS.
+        skipCredentialsValidation: true,
+        skipMetadataApiCheck: true,
+        skipRegionValidation: true,
+        skipRequestingAccountId: true,
+    };
+}
+
+/**
+ * Makes every provider by hand, with `pulumi:disable-default-providers` in the project: a resource that was forgotten is
+ * an error then, not an object in whatever cluster the shell happens to point at.
+ */
+export function makeProviders(settings: Settings): Providers {
+    const cluster = new pulumi.Config("kubernetes");
+    const kubeconfig = cluster.getSecret("kubeconfig");
+    const context = cluster.get("context");
+    const common: k8s.ProviderArgs = {
+        ...(kubeconfig === undefined ? {} : { kubeconfig }),
+        ...(context === undefined ? {} : { context }),
+        // Without it any change of the kubeconfig, a new token say, would replace every object.
+        clusterIdentifier: settings.cluster.name,
+        enableServerSideApply: true,
+    };
+    return {
+        kubernetes: new k8s.Provider("kubernetes", {
+            ...common,
+            // A change of data then updates in place; the pods roll by a hash in their template (components/workload).
+            enableConfigMapMutable: true,
+            enableSecretMutable: true,
+        }),
+        crds: new k8s.Provider("kubernetes-crds", { ...common, upsertExistingObjects: true, enablePatchForce: true }),
+        aws: new aws.Provider(
+            "object-storage",
+            objectStorageProviderArgs(settings.objectStorage, settings.secretValues),
+        ),
+        random: new random.Provider("random"),
+    };
+}

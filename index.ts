@@ -1,0 +1,29 @@
+import * as pulumi from "@pulumi/pulumi";
+import { Monitoring } from "./components/monitoring";
+import { makeProviders } from "./components/providers";
+import { loadSettings } from "./config/load";
+
+const settings = loadSettings();
+for (const part of settings.absent) {
+    void pulumi.log.info(`Missing from profile ${settings.profile}: ${part}`);
+}
+
+const providers = makeProviders(settings);
+const monitoring = new Monitoring(
+    settings.stack,
+    { settings, crdsProvider: providers.crds },
+    { providers: [providers.kubernetes, providers.aws, providers.random] },
+);
+
+/** Where users find Grafana. */
+export const grafanaUrl = monitoring.grafanaUrl;
+export const grafanaAdminUser = monitoring.grafanaAdminUser;
+/** Secret: `pulumi stack output grafanaAdminPassword --show-secrets`. */
+export const grafanaAdminPassword = monitoring.grafanaAdminPassword;
+export const namespace = monitoring.namespace;
+/** Bucket names by what they hold. */
+export const buckets = monitoring.buckets;
+/** URLs inside the cluster. */
+export const endpoints = monitoring.endpoints;
+/** What all pods together request: CPU in millicores, memory in Mi, volumes in Gi. */
+export const requests = monitoring.requests;

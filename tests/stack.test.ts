@@ -1,0 +1,251 @@
+import { expect } from "chai";
+import type { Monitoring } from "../components/monitoring";
+import { settingsOf } from "./support/config";
+import { CANARY, type Deployed, kubeObjects, leaks, type Seen } from "./support/mocks";
+import { ofKind, type Pod, podsOf, selects } from "./support/stack";
+import { deployStack, given, required, stacks } from "./support/stacks";
+
+/** A pod that the house standard lets through to the host: in the namespace that enforces `privileged`. */
+const onHost = (pod: Pod) => pod.spec.hostNetwork === true;
+
+/** Whoever runs in the operator's pods: sidecars that it adds itself bring their own settings. */
+const ownContainers = (pod: Pod) => (pod.operatorMade ? [] : pod.spec.containers);
+
+for (const [name, settings] of Object.entries(stacks)) {
+    describe(`Stack ${name}`, () => {
+        let resources: Seen[];
+        let pods: Pod[];
+        let deployed: Deployed<Monitoring>;
+
+        before(async () => {
+            deployed = await deployStack(settings());
+            ({ resources } = deployed);
+            pods = podsOf(resources);
+        });
+
+        it("has pods, all below the stack's one component", () => {
+            expect(pods).to.not.have.length(0);
+            const orphans = [...deployed.options.entries()].filter(
+                ([key, options]) => options.parent === undefined && !key.startsWith("perch:index:Monitoring "),
+            );
+            expect(orphans).to.deep.equal([]);
+        });
+
+        it("V-13: shows no secret outside of a secret wrapper", () => {
+            expect(resources.flatMap((r) => leaks(r.inputs, CANARY, `${r.type} ${r.name}`))).to.deep.equal([]);
+        });
+
+        it("never prints an Output into a text", () => {
+            expect(resources.flatMap((r) => leaks(r.inputs, "Calling [toString]", r.name))).to.deep.equal([]);
+        });
+
+        it("runs every pod unprivileged: not as root, with seccomp", () => {
+            const lax = pods.filter(
+                ({ spec }) =>
+                    spec.securityContext?.runAsNonRoot !== true ||
+                    spec.securityContext.seccompProfile?.type !== "RuntimeDefault",
+            );
+            expect(lax.map((pod) => pod.owner)).to.deep.equal([]);
+        });
+
+        it("gives every container a read-only root, no capability, probes, requests and a pinned image", () => {
+            const lax = pods.flatMap((pod) =>
+                ownContainers(pod).filter(
+                    (c) =>
+                        c.securityContext?.readOnlyRootFilesystem !== true ||
+                        c.securityContext.allowPrivilegeEscalation !== false ||
+                        c.securityContext.privileged === true ||
+                        c.securityContext.capabilities?.drop?.includes("ALL") !== true ||
+                        c.readinessProbe === undefined ||
+                        c.livenessProbe === undefined ||
+                        c.resources?.requests?.cpu === undefined ||
+                        c.resources.requests.memory === undefined ||
+                        !/[:@]/.test(c.image) ||
+                        c.image.endsWith(":latest"),
+                ),
+            );
+            expect(lax.map((c) => c.name)).to.deep.equal([]);
+        });
+
+        it("keeps the host out of the restricted namespace", () => {
+            const restricted = ofKind(resources, "Namespace")
+                .filter((o) => o.metadata.labels?.["pod-security.kubernetes.io/enforce"] === "restricted")
+                .map((o) => o.metadata.name);
+            const touching = pods.filter(
+                (pod) =>
+                    onHost(pod) || pod.spec.hostPID === true || pod.spec.volumes?.some((v) => v.hostPath !== undefined),
+            );
+            expect(touching.filter((pod) => restricted.includes(pod.namespace)).map((p) => p.owner)).to.deep.equal([]);
+        });
+
+        it("gives every pod the recommended labels and the stack's priority", () => {
+            const classes = ofKind(resources, "PriorityClass").map((o) => o.metadata.name);
+            for (const pod of pods) {
+                expect(pod.labels, pod.owner).to.include.keys(
+                    "app.kubernetes.io/name",
+                    "app.kubernetes.io/instance",
+                    "app.kubernetes.io/component",
+                    "app.kubernetes.io/part-of",
+                );
+                expect(pod.spec.priorityClassName, pod.owner).to.equal(classes[0]);
+            }
+        });
+
+        it("spreads replicas over zones and nodes, and lets a drain take one at a time", () => {
+            for (const pod of pods.filter(({ replicas }) => (replicas ?? 0) > 1)) {
+                expect(
+                    pod.spec.topologySpreadConstraints?.map((c) => c.topologyKey),
+                    pod.owner,
+                ).to.deep.equal(["topology.kubernetes.io/zone", "kubernetes.io/hostname"]);
+                const budgets = ofKind(resources, "PodDisruptionBudget").filter((o) => {
+                    const spec = o.spec as { selector: { matchLabels: Record<string, string> } };
+                    return o.metadata.namespace === pod.namespace && selects(spec.selector.matchLabels, pod.labels);
+                });
+                expect(budgets, pod.owner).to.have.length(1);
+            }
+        });
+
+        it("has no Service whose selector or port no pod has", () => {
+            for (const service of ofKind(resources, "Service")) {
+                const spec = service.spec as {
+                    selector: Record<string, string>;
+                    ports: { targetPort: string | number }[];
+                };
+                const behind = pods.filter(
+                    (pod) => pod.namespace === service.metadata.namespace && selects(spec.selector, pod.labels),
+                );
+                expect(behind, service.metadata.name).to.not.have.length(0);
+                for (const { targetPort } of spec.ports) {
+                    expect([...behind[0]!.portNames, ...behind[0]!.ports], service.metadata.name).to.include(
+                        targetPort,
+                    );
+                }
+            }
+        });
+
+        it("has no ServiceMonitor of its own Services that misses its Service or port", () => {
+            const services = ofKind(resources, "Service");
+            // The operator itself makes and fills the Service in front of the kubelets.
+            const own = ofKind(resources, "ServiceMonitor").filter((o) => o.metadata.name !== "kubelet");
+            for (const monitor of own) {
+                const spec = monitor.spec as {
+                    selector: { matchLabels: Record<string, string> };
+                    endpoints: { port: string }[];
+                };
+                const taken = services.filter(
+                    (s) =>
+                        s.metadata.namespace === monitor.metadata.namespace &&
+                        selects(spec.selector.matchLabels, s.metadata.labels ?? {}),
+                );
+                expect(
+                    taken.map((s) => s.metadata.name),
+                    monitor.metadata.name,
+                ).to.have.length(1);
+                const ports = (taken[0]!.spec as { ports: { name: string }[] }).ports.map((port) => port.name);
+                expect(ports).to.include.members(spec.endpoints.map((endpoint) => endpoint.port));
+            }
+        });
+
+        it("K-159: scrapes everything that it deploys and that has metrics", () => {
+            const scraped = ofKind(resources, "ServiceMonitor").map((o) => o.metadata.name);
+            // nginx itself has no metrics endpoint; what passes it is counted by Loki behind it.
+            const silent = ["loki-gateway"];
+            const names = pods.map((pod) =>
+                pod.operatorMade ? pod.labels["app.kubernetes.io/component"]! : pod.owner.split(" ")[1]!,
+            );
+            expect(scraped).to.include.members(names.filter((owner) => !silent.includes(owner)));
+        });
+
+        it("has no NetworkPolicy whose pods or port don't exist", () => {
+            for (const policy of ofKind(resources, "NetworkPolicy")) {
+                const spec = policy.spec as {
+                    podSelector: { matchLabels?: Record<string, string> };
+                    ingress?: { ports: { port: number }[] }[];
+                };
+                const own = pods.filter(
+                    (pod) =>
+                        pod.namespace === policy.metadata.namespace &&
+                        selects(spec.podSelector.matchLabels, pod.labels),
+                );
+                expect(own, policy.metadata.name).to.not.have.length(0);
+                for (const port of (spec.ingress ?? []).flatMap((rule) => rule.ports)) {
+                    expect(
+                        own.flatMap((pod) => pod.ports),
+                        policy.metadata.name,
+                    ).to.include(port.port);
+                }
+            }
+        });
+
+        it("V-12: opens nothing to everybody: each rule has a peer, and a port but for Prometheus's targets", () => {
+            const open = ofKind(resources, "NetworkPolicy").flatMap((policy) => {
+                const spec = policy.spec as {
+                    ingress?: { from?: object[]; ports?: object[] }[];
+                    egress?: { to?: object[]; ports?: object[] }[];
+                };
+                const rules = [
+                    ...(spec.ingress ?? []).map((rule) => ({ peers: rule.from, ports: rule.ports })),
+                    ...(spec.egress ?? []).map((rule) => ({ peers: rule.to, ports: rule.ports })),
+                ];
+                return rules
+                    .filter((rule) => !rule.peers?.length || !rule.ports?.length)
+                    .map((rule) => `${policy.metadata.name}: ${JSON.stringify(rule)}`);
+            });
+            expect(open.filter((rule) => rule !== 'prometheus: {"peers":[{"namespaceSelector":{}}]}')).to.deep.equal(
+                [],
+            );
+        });
+
+        it("grants no wildcard, and no Secrets outside the stack's namespace", () => {
+            for (const role of ofKind(resources, "ClusterRole")) {
+                const rules = role.rules as { apiGroups?: string[]; resources?: string[]; verbs: string[] }[];
+                for (const rule of rules) {
+                    expect([...rule.verbs, ...(rule.resources ?? []), ...(rule.apiGroups ?? [])]).to.not.include("*");
+                    expect(rule.resources ?? [], role.metadata.name).to.not.include("secrets");
+                }
+            }
+        });
+
+        it("K-95: keeps every bucket private, encrypted, TLS-only and with a lifecycle", () => {
+            const storage = settings().objectStorage;
+            const lacking: readonly string[] = storage.kind === "compatible" ? storage.unsupported : [];
+            const buckets = resources.filter((r) => r.type === "aws:s3/bucket:Bucket");
+            const beside: Record<string, string> = {
+                encryption: "bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+                policy: "bucketPolicy:BucketPolicy",
+                publicAccessBlock: "bucketPublicAccessBlock:BucketPublicAccessBlock",
+                versioning: "bucketVersioning:BucketVersioning",
+            };
+            for (const [feature, type] of Object.entries(beside)) {
+                const expected = lacking.includes(feature) ? 0 : buckets.length;
+                expect(resources.filter((r) => r.type === `aws:s3/${type}`).length, feature).to.equal(expected);
+            }
+            const separate = resources.filter((r) => r.type.startsWith("aws:s3/bucketLifecycleConfiguration:"));
+            const inline = buckets.filter(
+                (r) => Array.isArray(r.inputs.lifecycleRules) && r.inputs.lifecycleRules.length > 0,
+            );
+            expect(separate.length + inline.length).to.equal(buckets.length);
+        });
+
+        it("D-12: protects buckets and volumes exactly where the settings say so", () => {
+            const { protectData } = settings().platform;
+            const data = [...deployed.options.values()].filter(
+                ({ type }) => type === "aws:s3/bucket:Bucket" || type.endsWith(":PersistentVolumeClaim"),
+            );
+            expect(data.every((options) => options.protect === protectData)).to.equal(true);
+        });
+    });
+}
+
+describe("Two stacks in one cluster", () => {
+    it("share no object", async () => {
+        const objects = async (stack: string, namespace: string) => {
+            const { resources } = await deployStack(
+                settingsOf({ ...required, ...given, platform: { namespace } }, [], stack),
+            );
+            return kubeObjects(resources).map((o) => `${o.kind} ${o.metadata.namespace ?? ""}/${o.metadata.name}`);
+        };
+        const [one, two] = [await objects("one", "monitoring-one"), await objects("two", "monitoring-two")];
+        expect(one.filter((object) => two.includes(object))).to.deep.equal([]);
+    });
+});
