@@ -1,0 +1,38 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { SandboxError } from "../errors";
+import { cacheDir } from "../paths";
+
+const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/** Free bytes on the disk of a folder, which need not be there yet. */
+export function freeBytes(folder: string): number {
+    let existing = folder;
+    while (!fs.existsSync(existing)) {
+        existing = path.dirname(existing);
+    }
+    const { bavail, bsize } = fs.statfsSync(existing);
+    return bavail * bsize;
+}
+
+/**
+ * Fails before a build that wouldn't fit on the disk.
+ * @param what what is built, for the message
+ * @param needed bytes
+ */
+export function requireDisk(what: string, needed: number, folder = cacheDir, free = freeBytes(folder)): void {
+    if (free < needed) {
+        throw new SandboxError(
+            `Not enough disk: building ${what} takes up to ${gb(needed)} below ${folder} while it runs, ` +
+                `${gb(free)} are free. Free some, or set XDG_CACHE_HOME to a folder on a larger disk.`,
+        );
+    }
+}
+
+/** The same, when a build has met the full disk after all. */
+export function diskFull(what: string, folder = cacheDir): SandboxError {
+    return new SandboxError(
+        `The disk filled up while ${what} was built below ${folder}; nothing half-made was kept. ` +
+            "Free some space, or set XDG_CACHE_HOME to a folder on a larger disk, and run the command again.",
+    );
+}

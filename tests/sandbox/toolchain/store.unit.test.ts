@@ -1,0 +1,123 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { diskFull, freeBytes, requireDisk } from "../../../sandbox/toolchain/disk";
+import { findStored, store, storedPath, whileAllLocked } from "../../../sandbox/toolchain/store";
+import { activeWorkspaces, openWorkspace } from "../../../sandbox/toolchain/workspace";
+
+const never = new AbortController().signal;
+const nothing = (): void => undefined;
+
+describe("toolchain: the cache of finished tools", () => {
+    let cache: string;
+
+    beforeEach(() => {
+        cache = fs.mkdtempSync(path.join(os.tmpdir(), "perch-store-"));
+    });
+
+    afterEach(() => {
+        fs.rmSync(cache, { recursive: true });
+    });
+
+    function made(name: string): string {
+        const file = path.join(cache, name);
+        fs.writeFileSync(file, "#!/bin/sh\n");
+        return file;
+    }
+
+    it("keeps a program under its name and version, with what belongs beside it", () => {
+        const place = store("etcd", [made("etcd"), made("helper")], cache);
+        expect(place).to.equal(storedPath("etcd", cache));
+        expect(findStored("etcd", cache)).to.equal(place);
+        expect(fs.readdirSync(path.dirname(place))).to.deep.equal(["etcd", "helper"]);
+    });
+
+    it("leaves nothing that looks finished when it is stopped half way", () => {
+        const absent = path.join(cache, "absent");
+        expect(() => store("etcd", [made("etcd"), absent], cache)).to.throw("ENOENT");
+        expect(findStored("etcd", cache)).to.equal(undefined);
+        expect(fs.readdirSync(cache)).to.deep.equal([]);
+    });
+
+    it("takes no draft, and nothing that can't be run, for a tool", () => {
+        const draft = `${path.dirname(storedPath("etcd", cache))}.1.draft`;
+        fs.mkdirSync(draft);
+        fs.writeFileSync(path.join(draft, "etcd"), "half");
+        expect(findStored("etcd", cache)).to.equal(undefined);
+        fs.mkdirSync(path.dirname(storedPath("etcd", cache)));
+        fs.writeFileSync(storedPath("etcd", cache), "not a program", { mode: 0o644 });
+        expect(findStored("etcd", cache)).to.equal(undefined);
+        expect(store("etcd", [made("etcd")], cache)).to.equal(findStored("etcd", cache));
+    });
+
+    it("lets one run make a tool while the other waits", async () => {
+        const steps: string[] = [];
+        const work = (name: string) => async (): Promise<void> => {
+            steps.push(`${name} begins`);
+            await sleep(100);
+            steps.push(`${name} ends`);
+        };
+        const first = whileAllLocked(["a", "b"], nothing, never, work("first"), cache);
+        await sleep(30);
+        const waits = whileAllLocked(["b"], () => steps.push("second waits"), never, work("second"), cache);
+        await Promise.all([first, waits]);
+        expect(steps).to.deep.equal(["first begins", "second waits", "first ends", "second begins", "second ends"]);
+    });
+
+    it("frees the locks after a failure, and stops waiting when told to", async () => {
+        const failing = whileAllLocked(["a"], nothing, never, () => Promise.reject(new Error("failed")), cache);
+        expect(await failing.catch((error: unknown) => (error as Error).message)).to.equal("failed");
+        const stop = new AbortController();
+        const outcome = await whileAllLocked(
+            ["a"],
+            nothing,
+            never,
+            () =>
+                whileAllLocked(
+                    ["a"],
+                    () => {
+                        stop.abort(new Error("stopped"));
+                    },
+                    stop.signal,
+                    () => Promise.resolve("never"),
+                    cache,
+                ).catch((error: unknown) => (error as Error).message),
+            cache,
+        );
+        expect(outcome).to.equal("stopped");
+    });
+
+    it("removes its workspace, and sweeps up those whose run was killed but not those at work", async () => {
+        const killed = path.join(cache, "run-999999999-boot_1-abcdef");
+        fs.mkdirSync(path.join(killed, "compiled"), { recursive: true });
+        const first = await openWorkspace(cache);
+        const second = await openWorkspace(cache);
+        expect(fs.readdirSync(cache).map((entry) => path.join(cache, entry))).to.have.members([
+            first.folder,
+            second.folder,
+        ]);
+        expect(activeWorkspaces(cache)).to.have.members([first.folder, second.folder]);
+        await first.remove();
+        await second.remove();
+        expect(activeWorkspaces(cache)).to.deep.equal([]);
+        expect(fs.readdirSync(cache)).to.deep.equal([]);
+    });
+
+    it("says what doesn't fit, where, how much is needed and free, and what to do", () => {
+        expect(() => {
+            requireDisk("pulumi, etcd", 5e9, "/cache", 2.14e9);
+        }).to.throw(/building pulumi, etcd takes up to 5\.0 GB below \/cache.*2\.1 GB are free.*XDG_CACHE_HOME/);
+        expect(() => {
+            requireDisk("etcd", 5e9, "/cache", 5e9);
+        }).not.to.throw();
+        expect(diskFull("etcd", "/cache").message).to.match(
+            /disk filled up while etcd.*below \/cache.*run the command again/,
+        );
+    });
+
+    it("measures the disk of a folder that isn't there yet", () => {
+        expect(freeBytes(path.join(cache, "a", "b"))).to.be.greaterThan(0);
+    });
+});
