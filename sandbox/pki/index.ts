@@ -1,0 +1,2 @@
+export { Authority, serviceAccountKeys } from "./authority";
+export type { CertificateFiles, CertificateRequest } from "./authority";

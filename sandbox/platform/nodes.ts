@@ -1,0 +1,85 @@
+import { CoordinationV1Api, CoreV1Api } from "@kubernetes/client-node";
+import type { KubeConfig, V1Node } from "@kubernetes/client-node";
+import { applyAll, orMissing } from "./cluster";
+import { network, platformLabel } from "./settings";
+
+const zones = ["sandbox-a", "sandbox-b", "sandbox-c"];
+/** As a dedicated server of the middle class. */
+const capacity = { cpu: "16", memory: "64Gi", "ephemeral-storage": "400Gi", pods: "110" };
+const leaseNamespace = "kube-node-lease";
+
+/** The simulated node of this index, counted from 0; the zones take turns. */
+export function simulatedNode(index: number, kubeletVersion: string): V1Node {
+    const name = `sandbox-${index + 1}`;
+    return {
+        apiVersion: "v1",
+        kind: "Node",
+        metadata: {
+            name,
+            labels: {
+                ...platformLabel,
+                "kubernetes.io/hostname": name,
+                "kubernetes.io/os": "linux",
+                "kubernetes.io/arch": "amd64",
+                "node.kubernetes.io/instance-type": "simulated",
+                "topology.kubernetes.io/region": "sandbox",
+                "topology.kubernetes.io/zone": zones[index % zones.length] ?? "sandbox-a",
+            },
+        },
+        status: {
+            capacity,
+            allocatable: capacity,
+            addresses: [
+                { type: "InternalIP", address: `${network.nodeIpPrefix}${11 + index}` },
+                { type: "Hostname", address: name },
+            ],
+            nodeInfo: {
+                architecture: "amd64",
+                bootID: "",
+                containerRuntimeVersion: "kwok://simulated",
+                kernelVersion: "simulated",
+                kubeProxyVersion: "",
+                kubeletVersion,
+                machineID: "",
+                operatingSystem: "linux",
+                osImage: "simulated",
+                systemUUID: "",
+            },
+        },
+    };
+}
+
+/** Makes as many simulated nodes as asked for, and takes away those above. */
+export async function ensureNodes(config: KubeConfig, count: number, kubeletVersion: string): Promise<void> {
+    const core = config.makeApiClient(CoreV1Api);
+    const wanted = Array.from({ length: count }, (_, index) => simulatedNode(index, kubeletVersion));
+    const present = await core.listNode();
+    const presentNames = new Set(present.items.map((node) => node.metadata?.name));
+    for (const node of wanted.filter(({ metadata }) => !presentNames.has(metadata?.name))) {
+        // The status is taken on creation only, so that KWOK keeps this size and these addresses.
+        await core.createNode({ body: node });
+    }
+    const wantedNames = new Set(wanted.map((node) => node.metadata?.name));
+    const [label] = Object.entries(platformLabel);
+    for (const node of present.items) {
+        const ours = label !== undefined && node.metadata?.labels?.[label[0]] === label[1];
+        if (ours && node.metadata?.name !== undefined && !wantedNames.has(node.metadata.name)) {
+            await core.deleteNode({ name: node.metadata.name });
+        }
+    }
+    await applyAll(
+        config,
+        wanted.map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, metadata })),
+    );
+}
+
+/**
+ * Takes the nodes' leases from a KWOK that was killed: a new one would wait until they expire, and no pod would get ready
+ * meanwhile.
+ */
+export async function releaseNodeLeases(config: KubeConfig): Promise<void> {
+    const api = config.makeApiClient(CoordinationV1Api);
+    const leases = await api.listNamespacedLease({ namespace: leaseNamespace });
+    const names = leases.items.flatMap(({ metadata }) => (metadata?.name === undefined ? [] : [metadata.name]));
+    await Promise.all(names.map((name) => orMissing(api.deleteNamespacedLease({ namespace: leaseNamespace, name }))));
+}

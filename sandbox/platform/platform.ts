@@ -1,0 +1,208 @@
+import { VersionApi } from "@kubernetes/client-node";
+import { runDir } from "../paths";
+import {
+    PortLedger,
+    daemonNames,
+    daemonStatuses,
+    ensureDaemon,
+    httpProbe,
+    isDaemonAlive,
+    logFileOf,
+    requireFreeSpace,
+    runningAs,
+    stopDaemon,
+    withLock,
+} from "../processes";
+import type { DaemonOutcome, DaemonSpec, Probe } from "../processes";
+import { agentSpec } from "./agent";
+import { ingressClasses, storageClasses } from "./classes";
+import { applyAll, loadKubeconfig } from "./cluster";
+import { apiServerSpec, componentProbes, controllerManagerSpec, etcdSpec, schedulerSpec } from "./control-plane";
+import type { Ports } from "./control-plane";
+import { apiServerUrl, ensureCredentials, kubeconfigs, writeKubeconfigs } from "./credentials";
+import { kwokSpec, writeStages } from "./kwok";
+import { ensureNodes, releaseNodeLeases } from "./nodes";
+import { adminKubeconfig, componentNames, operatorDaemonPrefix } from "./settings";
+import type { ComponentName, PlatformTools } from "./settings";
+
+/** What a platform is made of. */
+export interface PlatformOptions {
+    tools: PlatformTools;
+    /** Folder `kustomize/stage` of KWOK's module, at the version of the program. */
+    kwokStages: string;
+    /** Storage classes beside `standard`, which is always there and the default one. */
+    storageClasses?: readonly string[];
+    /**
+     * Simulated nodes; they spread over three zones.
+     * @default 3
+     */
+    nodes?: number;
+    /** Called with each step, for the user. */
+    onProgress?: (message: string) => void;
+}
+
+/** A platform that serves. */
+export interface Platform {
+    /** Path of the administrator's kubeconfig. */
+    kubeconfig: string;
+    apiServer: string;
+    /** What was done for each process. */
+    outcomes: Record<string, DaemonOutcome>;
+    /** Milliseconds that the start took. */
+    elapsedMs: number;
+}
+
+/** One line of `make status`. */
+export interface ComponentStatus {
+    name: string;
+    /** `undefined`: not running. */
+    pid: number | undefined;
+    port: number | undefined;
+    healthy: boolean;
+    log: string;
+}
+
+const lockName = "platform";
+const neededBytes = 512 * 2 ** 20;
+const defaultNodes = 3;
+
+/**
+ * Brings the platform up, from nothing or from whatever an earlier run left: what runs and is healthy is kept, what died is
+ * started, a port that somebody else took is replaced.
+ * @throws SandboxError that names the process that didn't start, with the end of its log
+ */
+export function startPlatform(options: PlatformOptions): Promise<Platform> {
+    return withLock(lockName, () => start(options), waitMessage(options));
+}
+
+/** Stops all processes of the sandbox, those of half a start too. The data stay. */
+export async function stopPlatform(options: Pick<PlatformOptions, "onProgress"> = {}): Promise<void> {
+    await withLock(lockName, stop, waitMessage(options));
+}
+
+/** All processes of the sandbox: the platform's, whether they run or not, and those that others started with it. */
+export async function platformStatus(): Promise<ComponentStatus[]> {
+    const statuses = new Map(daemonStatuses().map((status) => [status.name, status]));
+    const ports = currentPorts();
+    const probes: Record<string, Probe> = statuses.size === 0 ? {} : componentProbes(ports, await ensureCredentials());
+    const names = [...new Set<string>([...componentNames, ...statuses.keys()])];
+    return Promise.all(
+        names.map(async (name) => {
+            const status = statuses.get(name);
+            const log = status?.log ?? logFileOf({ name });
+            if (!status?.alive) {
+                return { name, pid: undefined, port: undefined, healthy: false, log };
+            }
+            const probe = probes[name] ?? probeOfOperator(name, status.port);
+            const healthy = await probe().then(
+                () => true,
+                () => false,
+            );
+            return { name, pid: status.pid, port: status.port, healthy, log };
+        }),
+    );
+}
+
+async function start(options: PlatformOptions): Promise<Platform> {
+    const begin = Date.now();
+    const { tools, onProgress = () => undefined } = options;
+    const outcomes: Record<string, DaemonOutcome> = {};
+    const ensure = async (spec: DaemonSpec): Promise<void> => {
+        outcomes[spec.name] = await ensureDaemon(spec);
+        onProgress(`${spec.name} ${outcomes[spec.name] ?? ""}`);
+    };
+
+    requireFreeSpace(runDir, neededBytes);
+    const [ports, credentials] = await Promise.all([claimPorts(), ensureCredentials()]);
+    const probes = componentProbes(ports, credentials);
+    writeKubeconfigs(credentials, ports["kube-apiserver"]);
+    writeStages(options.kwokStages);
+    const config = loadKubeconfig(kubeconfigs.platform);
+
+    await ensure(etcdSpec(tools, ports, credentials, probes.etcd));
+    await allOf([
+        // Its start takes as long as the API server's, for which it waits.
+        ensure(agentSpec(tools, ports, probes["cluster-agent"])),
+        (async () => {
+            await ensure(apiServerSpec(tools, ports, credentials, probes["kube-apiserver"]));
+            await allOf([
+                ensure(controllerManagerSpec(tools, ports, credentials, probes["kube-controller-manager"])),
+                ensure(schedulerSpec(tools, ports, credentials, probes["kube-scheduler"])),
+                startNodes(options, kwokSpec(tools, ports, probes.kwok), ensure),
+                applyAll(config, [...storageClasses(options.storageClasses ?? []), ...ingressClasses()]),
+            ]);
+        })(),
+    ]);
+    return {
+        kubeconfig: adminKubeconfig,
+        apiServer: apiServerUrl(ports["kube-apiserver"]),
+        outcomes,
+        elapsedMs: Date.now() - begin,
+    };
+}
+
+async function startNodes(
+    { nodes = defaultNodes }: PlatformOptions,
+    kwok: DaemonSpec,
+    ensure: (spec: DaemonSpec) => Promise<void>,
+): Promise<void> {
+    const config = loadKubeconfig(kubeconfigs.platform);
+    const { gitVersion } = await config.makeApiClient(VersionApi).getCode();
+    await ensureNodes(config, nodes, gitVersion);
+    if (runningAs(kwok) === undefined) {
+        await stopDaemon(kwok.name);
+        await releaseNodeLeases(config);
+    }
+    await ensure(kwok);
+}
+
+/** The agent goes first: it would start the operators again. etcd goes last, after what writes to it. */
+async function stop(): Promise<void> {
+    await stopDaemon("cluster-agent");
+    const last = new Set<string>(["kube-apiserver", "etcd"]);
+    await allOf(
+        daemonNames()
+            .filter((name) => !last.has(name))
+            .map((name) => stopDaemon(name)),
+    );
+    await stopDaemon("kube-apiserver");
+    await stopDaemon("etcd");
+}
+
+async function claimPorts(): Promise<Ports> {
+    const ledger = PortLedger.load();
+    const ports = currentPorts();
+    for (const [name, owner] of portOwners) {
+        ports[name] = await ledger.claim(name, isDaemonAlive(owner));
+    }
+    return ports;
+}
+
+function currentPorts(): Ports {
+    const ledger = PortLedger.load();
+    return Object.fromEntries(portOwners.map(([name]) => [name, ledger.current(name) ?? 0])) as Ports;
+}
+
+const portOwners: readonly (readonly [keyof Ports, ComponentName])[] = [
+    ...componentNames.map((name) => [name, name] as const),
+    ["etcd-peer", "etcd"],
+];
+
+function probeOfOperator(name: string, port: number | undefined): Probe {
+    return name.startsWith(operatorDaemonPrefix) && port !== undefined
+        ? httpProbe({ url: `http://127.0.0.1:${port}/healthz` })
+        : () => Promise.resolve();
+}
+
+/** Like `Promise.all`, but a failure is told only after all others ended too: none goes on behind the caller's back. */
+async function allOf(work: readonly Promise<void>[]): Promise<void> {
+    const results = await Promise.allSettled(work);
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed !== undefined) {
+        throw failed.reason;
+    }
+}
+
+function waitMessage({ onProgress }: Pick<PlatformOptions, "onProgress">): { onWait?: (message: string) => void } {
+    return onProgress === undefined ? {} : { onWait: onProgress };
+}

@@ -1,0 +1,77 @@
+import { CoreV1Api, NetworkingV1Api, StorageV1Api } from "@kubernetes/client-node";
+import type {
+    KubeConfig,
+    V1Ingress,
+    V1IngressClass,
+    V1Node,
+    V1PersistentVolume,
+    V1PersistentVolumeClaim,
+    V1Service,
+    V1StorageClass,
+} from "@kubernetes/client-node";
+import { ingressActions, serviceActions, setStatus } from "./ingress-points";
+import { Reconciler } from "./reconciler";
+import { perform, storageActions } from "./volumes";
+import { Watched } from "./watched";
+
+/**
+ * Plays what a provisioned cluster has beside Kubernetes itself: storage drivers, load balancers, ingress controllers.
+ * @returns whether it sees the cluster now
+ */
+export function startProvisioner(config: KubeConfig): () => boolean {
+    const core = config.makeApiClient(CoreV1Api);
+    const networking = config.makeApiClient(NetworkingV1Api);
+    const storage = config.makeApiClient(StorageV1Api);
+
+    const volumeWork = new Reconciler("volumes", async () => {
+        if (![classes, claims, volumes, nodes].every(({ synced }) => synced)) {
+            return;
+        }
+        const view = { classes: classes.list(), claims: claims.list(), volumes: volumes.list(), nodes: nodes.list() };
+        await Promise.all(storageActions(view).map((action) => perform(config, action)));
+    });
+    const ingressWork = new Reconciler("ingress points", async () => {
+        if (![services, ingresses, ingressClasses].every(({ synced }) => synced)) {
+            return;
+        }
+        const points = [...serviceActions(services.list()), ...ingressActions(ingresses.list(), ingressClasses.list())];
+        await Promise.all(points.map((point) => setStatus(config, point)));
+    });
+
+    const classes = new Watched<V1StorageClass>(
+        config,
+        { path: "/apis/storage.k8s.io/v1/storageclasses", list: () => storage.listStorageClass() },
+        volumeWork.trigger,
+    );
+    const claims = new Watched<V1PersistentVolumeClaim>(
+        config,
+        { path: "/api/v1/persistentvolumeclaims", list: () => core.listPersistentVolumeClaimForAllNamespaces() },
+        volumeWork.trigger,
+    );
+    const volumes = new Watched<V1PersistentVolume>(
+        config,
+        { path: "/api/v1/persistentvolumes", list: () => core.listPersistentVolume() },
+        volumeWork.trigger,
+    );
+    const nodes = new Watched<V1Node>(
+        config,
+        { path: "/api/v1/nodes", list: () => core.listNode() },
+        volumeWork.trigger,
+    );
+    const services = new Watched<V1Service>(
+        config,
+        { path: "/api/v1/services", list: () => core.listServiceForAllNamespaces() },
+        ingressWork.trigger,
+    );
+    const ingresses = new Watched<V1Ingress>(
+        config,
+        { path: "/apis/networking.k8s.io/v1/ingresses", list: () => networking.listIngressForAllNamespaces() },
+        ingressWork.trigger,
+    );
+    const ingressClasses = new Watched<V1IngressClass>(
+        config,
+        { path: "/apis/networking.k8s.io/v1/ingressclasses", list: () => networking.listIngressClass() },
+        ingressWork.trigger,
+    );
+    return () => [classes, claims, volumes, nodes, services, ingresses, ingressClasses].every(({ synced }) => synced);
+}

@@ -1,0 +1,78 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { AuthenticationV1Api, KubeConfig, VersionApi } from "@kubernetes/client-node";
+import { SandboxError, messageOf } from "../errors";
+import { apiMessage } from "./cluster";
+
+const answerTimeoutMs = 10_000;
+
+/** A cluster that is the user's own. */
+export interface UserCluster {
+    context: string;
+    server: string;
+    /** Of the API server, e.g. `v1.36.1`. */
+    version: string;
+    /** As whom the kubeconfig logs in. */
+    user: string;
+}
+
+/**
+ * For `SANDBOX=kubeconfig`: asks the cluster of the current context, without changing anything there.
+ * @throws SandboxError when there is no kubeconfig, or no context in it, or when the cluster doesn't answer or refuses
+ */
+export async function checkUserCluster(): Promise<UserCluster> {
+    const config = loadUserKubeconfig();
+    const context = config.getCurrentContext();
+    const server = config.getCurrentCluster()?.server;
+    if (server === undefined) {
+        throw new SandboxError(
+            `The kubeconfig has no cluster for its current context "${context}": choose one with "kubectl config use-context".`,
+        );
+    }
+    try {
+        const [{ gitVersion }, review] = await withTimeout(
+            Promise.all([
+                config.makeApiClient(VersionApi).getCode(),
+                config.makeApiClient(AuthenticationV1Api).createSelfSubjectReview({ body: {} }),
+            ]),
+        );
+        return { context, server, version: gitVersion, user: review.status?.userInfo?.username ?? "unknown" };
+    } catch (error) {
+        throw new SandboxError(
+            `The cluster of context "${context}" (${server}) can't be used: ${apiMessage(error)}. ` +
+                'Start it, or choose another one with "kubectl config use-context", or leave SANDBOX unset for the embedded one.',
+        );
+    }
+}
+
+function loadUserKubeconfig(): KubeConfig {
+    const files = (process.env.KUBECONFIG ?? path.join(os.homedir(), ".kube", "config")).split(path.delimiter);
+    if (!files.some((file) => file !== "" && fs.existsSync(file))) {
+        throw new SandboxError(
+            `SANDBOX=kubeconfig uses your own cluster, but there is no kubeconfig: ${files.join(", ")} doesn't exist. ` +
+                "Set KUBECONFIG, or leave SANDBOX unset for the embedded cluster.",
+        );
+    }
+    const config = new KubeConfig();
+    try {
+        config.loadFromDefault();
+    } catch (error) {
+        throw new SandboxError(`The kubeconfig ${files.join(", ")} can't be read: ${messageOf(error)}`);
+    }
+    return config;
+}
+
+async function withTimeout<T>(work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+        timer = setTimeout(() => {
+            reject(new Error(`no answer within ${answerTimeoutMs / 1000} s`));
+        }, answerTimeoutMs);
+    });
+    try {
+        return await Promise.race([work, late]);
+    } finally {
+        clearTimeout(timer);
+    }
+}
