@@ -1,0 +1,4 @@
+import { serve } from "../provider/server";
+import { awsPlugin } from "./plugin";
+
+void serve(awsPlugin);

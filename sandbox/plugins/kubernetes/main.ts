@@ -1,0 +1,4 @@
+import { serve } from "../provider/server";
+import { kubernetesPlugin } from "./plugin";
+
+void serve(kubernetesPlugin);

@@ -1,0 +1,61 @@
+import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import {
+    type PropertyMap,
+    type PropertyValue,
+    Secret,
+    SECRET_SIGNATURE,
+    SIGNATURE_KEY,
+    Unknown,
+    UNKNOWN,
+    UNKNOWN_SENTINEL,
+} from "./types";
+
+type WireObject = Record<string, JavaScriptValue>;
+
+function decodeValue(value: JavaScriptValue): PropertyValue {
+    if (value === UNKNOWN_SENTINEL) {
+        return UNKNOWN;
+    }
+    if (value === null || typeof value !== "object") {
+        return value;
+    }
+    if (Array.isArray(value)) {
+        return value.map(decodeValue);
+    }
+    const object = value as WireObject;
+    if (object[SIGNATURE_KEY] === SECRET_SIGNATURE) {
+        return new Secret(decodeValue(object.value ?? null));
+    }
+    return decodeObject(object);
+}
+
+function decodeObject(object: WireObject): PropertyMap {
+    return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, decodeValue(value)]));
+}
+
+function encodeValue(value: PropertyValue): JavaScriptValue {
+    if (value instanceof Unknown) {
+        return UNKNOWN_SENTINEL;
+    }
+    if (value instanceof Secret) {
+        return { [SIGNATURE_KEY]: SECRET_SIGNATURE, value: encodeValue(value.value) };
+    }
+    if (value === null || typeof value !== "object") {
+        return value;
+    }
+    return Array.isArray(value) ? value.map(encodeValue) : encodeObject(value);
+}
+
+function encodeObject(map: PropertyMap): WireObject {
+    return Object.fromEntries(Object.entries(map).map(([key, value]) => [key, encodeValue(value)]));
+}
+
+/** What the engine sent, with {@link UNKNOWN} and {@link Secret} in place of its marks; nothing sent: an empty map. */
+export function decodeProperties(struct: Struct | undefined): PropertyMap {
+    return struct === undefined ? {} : decodeObject(struct.toJavaScript());
+}
+
+/** The opposite of {@link decodeProperties}. */
+export function encodeProperties(map: PropertyMap): Struct {
+    return Struct.fromJavaScript(encodeObject(map));
+}
