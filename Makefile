@@ -1,0 +1,49 @@
+# The front door. Every target installs the packages of package-lock.json first, when they aren't there or are older.
+.DEFAULT_GOAL := help
+.PHONY: help up preview outputs shell status down test e2e check clean distclean
+
+# npm writes this file last, so its age tells whether the packages are those of the lock file.
+packages := node_modules/.package-lock.json
+sandbox := npm exec -- tsx sandbox/cli.ts
+profile = $(if $(PROFILE),--profile "$(PROFILE)")
+pods = $(if $(PODS),--pods "$(PODS)")
+
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: $(packages) ## deploy everything into the embedded platform (PROFILE=<name>; SANDBOX=kubeconfig: into your own cluster)
+	@$(sandbox) up $(profile) $(pods)
+
+preview: $(packages) ## say what "make up" would change (PROFILE=<name>)
+	@$(sandbox) preview $(profile)
+
+outputs: $(packages) ## print the outputs of the stack (SECRETS=1: secret ones too)
+	@$(sandbox) outputs $(if $(SECRETS),--show-secrets)
+
+shell: $(packages) ## open a shell where pulumi, kubectl and the S3 API just work
+	@$(sandbox) shell $(profile)
+
+status: $(packages) ## say which processes of the platform run
+	@$(sandbox) status
+
+down: $(packages) ## destroy the stack and stop the platform
+	@$(sandbox) down
+
+test: $(packages) ## run the unit tests and the checks of the rendered configuration
+	@npm test
+	@npm run test:rendered
+
+e2e: $(packages) ## deploy, change, repair and destroy the stack in a platform of its own
+	@npm run e2e
+
+check: $(packages) ## check types, style, formatting and workflow files
+	@npm run check
+
+clean: $(packages) ## stop the platform and remove its state, logs and credentials
+	@$(sandbox) clean
+
+distclean: clean ## remove the tools too, which all checkouts of this user share
+	@$(sandbox) distclean
+
+$(packages): package-lock.json
+	@npm ci

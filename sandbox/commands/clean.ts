@@ -1,0 +1,18 @@
+import * as fs from "node:fs";
+import type { Command } from "commander";
+import { runDir } from "../paths";
+import { stopPlatform } from "../platform";
+import { report } from "./options";
+
+export function registerClean(program: Command): void {
+    program
+        .command("clean")
+        .description("stop everything and remove the sandbox with its state, logs and credentials")
+        .action(async () => {
+            if (fs.existsSync(runDir)) {
+                await stopPlatform({ onProgress: report });
+                await fs.promises.rm(runDir, { recursive: true, force: true, maxRetries: 3 });
+            }
+            process.stdout.write(`Removed ${runDir}\n`);
+        });
+}

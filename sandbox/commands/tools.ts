@@ -1,0 +1,24 @@
+import type { Command } from "commander";
+import { SandboxError } from "../errors";
+import { ensureTools, isToolName, toolNames } from "../toolchain";
+
+export function registerTools(program: Command): void {
+    program
+        .command("tools")
+        .description("get the programs that the sandbox and the tests run, and say where they are")
+        .argument("[names...]", `which ones, of: ${toolNames.join(", ")}`)
+        .option("--build", "pass over PATH and official downloads: what isn't in the cache is built from source")
+        .action(async (names: string[], { build }: { build?: boolean }) => {
+            const unknown = names.filter((name) => !isToolName(name));
+            if (unknown.length > 0) {
+                throw new SandboxError(`No tool is called ${unknown.join(", ")}; there are: ${toolNames.join(", ")}.`);
+            }
+            if (names.length === 0) {
+                throw new SandboxError(`Name the tools to get: ${toolNames.join(", ")}.`);
+            }
+            const places = await ensureTools(names.filter(isToolName), { from: build === true ? "build" : "anywhere" });
+            for (const [name, place] of Object.entries(places)) {
+                process.stdout.write(`${name} ${place}\n`);
+            }
+        });
+}

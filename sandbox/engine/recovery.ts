@@ -1,0 +1,154 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { z } from "zod";
+import { SandboxError } from "../errors";
+import { readIfExists, readJsonIfValid } from "../processes";
+import { type PulumiCli, runOrFail } from "./cli";
+import { engineFiles } from "./home";
+import { STACK } from "./stack-config";
+
+/** Content of a lock of the file backend. */
+const lockSchema = z.object({ pid: z.number().int(), hostname: z.string(), timestamp: z.coerce.date() });
+
+const resourceSchema = z.looseObject({
+    urn: z.string(),
+    type: z.string(),
+    inputs: z.record(z.string(), z.unknown()).default({}),
+});
+
+const checkpointSchema = z.looseObject({
+    deployment: z.looseObject({
+        resources: z.array(z.looseObject({ urn: z.string() })).default([]),
+        pending_operations: z.array(z.object({ type: z.string(), resource: resourceSchema })).default([]),
+    }),
+});
+
+/** The state of a stack as `pulumi stack export` writes it. */
+export type Checkpoint = z.output<typeof checkpointSchema>;
+
+/** Is it the engine that runs under this pid, since before the lock was taken? */
+function holds({ pid, hostname, timestamp }: z.output<typeof lockSchema>): boolean {
+    if (hostname !== os.hostname()) {
+        return true;
+    }
+    const command = readIfExists(`/proc/${pid}/cmdline`)?.split("\0")[0] ?? "";
+    const started = fs.statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.ctime;
+    // A second more: the clock of the process table is coarse.
+    return (
+        path.basename(command) === "pulumi" && started !== undefined && started.getTime() <= timestamp.getTime() + 1000
+    );
+}
+
+function lockFiles(): string[] {
+    const folder = path.join(engineFiles.state, ".pulumi", "locks");
+    return fs.existsSync(folder)
+        ? fs
+              .readdirSync(folder, { recursive: true, withFileTypes: true })
+              .filter((entry) => entry.isFile() && path.basename(entry.parentPath) === STACK)
+              .map((entry) => path.join(entry.parentPath, entry.name))
+        : [];
+}
+
+/**
+ * Unlocks the stack when the engine that locked it is gone.
+ * @throws SandboxError when it runs
+ */
+export function releaseStaleLocks(): void {
+    for (const file of lockFiles()) {
+        const lock = lockSchema.safeParse(readJsonIfValid(file));
+        if (lock.success && holds(lock.data)) {
+            throw new SandboxError(
+                `The stack ${STACK} is in use by another run of pulumi (process ${lock.data.pid}). ` +
+                    "Wait until it has ended, or stop it with Ctrl-C.",
+            );
+        }
+        fs.rmSync(file, { force: true });
+    }
+}
+
+function textAt(inputs: Record<string, unknown>, ...keys: string[]): string | undefined {
+    let value: unknown = inputs;
+    for (const key of keys) {
+        value = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+    }
+    return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function joined(separator: string, ...parts: (string | undefined)[]): string | undefined {
+    return parts.every((part) => part !== undefined) ? parts.join(separator) : undefined;
+}
+
+/** The id that a resource has in its service, as far as its inputs tell; else it can't be found again. */
+export function idOfPending({ type, inputs }: z.output<typeof resourceSchema>): string | undefined {
+    const at = (...keys: string[]): string | undefined => textAt(inputs, ...keys);
+    if (type.startsWith("kubernetes:")) {
+        const name = at("metadata", "name");
+        const namespace = at("metadata", "namespace");
+        return namespace === undefined ? name : joined("/", namespace, name);
+    }
+    if (type.startsWith("aws:s3/")) {
+        return at("bucket");
+    }
+    switch (type) {
+        case "aws:iam/user:User":
+        case "aws:iam/role:Role":
+            return at("name");
+        case "aws:iam/userPolicy:UserPolicy":
+            return joined(":", at("user"), at("name"));
+        case "aws:iam/rolePolicy:RolePolicy":
+            return joined(":", at("role"), at("name"));
+        default:
+            return undefined;
+    }
+}
+
+/**
+ * Takes what a killed engine had begun into the state as if it had ended: a refresh then finds out what became of it.
+ * @returns the state, and the URNs to refresh
+ */
+export function adoptPending(checkpoint: Checkpoint): { checkpoint: Checkpoint; urns: string[] } {
+    const { resources, pending_operations: pending } = checkpoint.deployment;
+    const known = new Set(resources.map(({ urn }) => urn));
+    const made = pending.flatMap(({ type, resource }) => {
+        const id = idOfPending(resource);
+        // One whose id can't be told was random or can't be found again: it is made anew.
+        return type === "creating" && id !== undefined && !known.has(resource.urn)
+            ? [{ ...resource, id, outputs: {} }]
+            : [];
+    });
+    const urns = [
+        ...made.map(({ urn }) => urn),
+        ...pending.flatMap(({ type, resource }) =>
+            type !== "creating" && known.has(resource.urn) ? [resource.urn] : [],
+        ),
+    ];
+    return {
+        checkpoint: {
+            ...checkpoint,
+            deployment: { ...checkpoint.deployment, resources: [...resources, ...made], pending_operations: [] },
+        },
+        urns,
+    };
+}
+
+/**
+ * Sets the state right after an engine was killed within its operations.
+ * @param report told when there is something to do
+ */
+export async function settlePending(cli: PulumiCli, report: (message: string) => void): Promise<void> {
+    const exported = checkpointSchema.parse(JSON.parse(await runOrFail(cli, ["stack", "export"])));
+    const count = exported.deployment.pending_operations.length;
+    if (count === 0) {
+        return;
+    }
+    report(
+        `an earlier run was killed within ${count} ${count === 1 ? "operation" : "operations"}: reading what became of it`,
+    );
+    const { checkpoint, urns } = adoptPending(exported);
+    await runOrFail(cli, ["stack", "import"], JSON.stringify(checkpoint));
+    if (urns.length > 0) {
+        const targets = urns.flatMap((urn) => ["--target", urn]);
+        await runOrFail(cli, ["refresh", "--yes", "--skip-preview", ...targets]);
+    }
+}

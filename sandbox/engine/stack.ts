@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { z } from "zod";
+import { inRunDir, projectRoot } from "../paths";
+import { readJsonIfValid, writePrivateFile } from "../processes";
+import { type PulumiCli, runOrFail, runQuietly } from "./cli";
+import { engineFiles } from "./home";
+import { encryptedKeys, STACK } from "./stack-config";
+
+/** Secrets of the stack file by full key, such as `perch:smtpPassword`. */
+export type SecretConfig = Readonly<Record<string, string>>;
+
+const projectFile = path.join(projectRoot, "Pulumi.yaml");
+
+/** Makes the stack when it isn't there. */
+export async function ensureStack(cli: PulumiCli): Promise<void> {
+    const project = /^name:\s*(\S+)/m.exec(fs.readFileSync(projectFile, "utf8"))?.[1] ?? "perch";
+    if (fs.existsSync(path.join(engineFiles.state, ".pulumi", "stacks", project, `${STACK}.json`))) {
+        return;
+    }
+    // In a folder of its own: the CLI writes the key of the encryption to the stack file beside Pulumi.yaml, and the
+    // one in the checkout is the user's. The run's stack file gets a key of its own at the first use.
+    const folder = inRunDir("stack-init");
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    fs.copyFileSync(projectFile, path.join(folder, "Pulumi.yaml"));
+    await runOrFail({ ...cli, cwd: folder }, ["stack", "init", STACK]);
+    fs.rmSync(folder, { recursive: true });
+}
+
+/** Encrypts secrets into the run's stack file, those that changed or aren't there yet. */
+export async function ensureSecrets(cli: PulumiCli, secrets: SecretConfig): Promise<void> {
+    const memoryFile = path.join(engineFiles.home, "secrets.json");
+    const known = z.record(z.string(), z.string()).safeParse(readJsonIfValid(memoryFile)).data ?? {};
+    const present = encryptedKeys();
+    for (const [key, value] of Object.entries(secrets)) {
+        const fingerprint = createHash("sha256").update(`${key}\0${value}`).digest("hex");
+        if (known[key] !== fingerprint || !present.includes(key)) {
+            // By standard input: arguments are for everybody on the machine to see.
+            await runOrFail(cli, ["config", "set", "--secret", key], value);
+            known[key] = fingerprint;
+            writePrivateFile(memoryFile, JSON.stringify(known));
+        }
+    }
+}
+
+/** How many resources the stack has; 0 when there is no stack. */
+export async function resourceCount(cli: PulumiCli): Promise<number> {
+    const { code, stdout } = await runQuietly(cli, ["stack", "export"]);
+    return code === 0 ? (checkpointSchema.safeParse(JSON.parse(stdout)).data?.deployment.resources.length ?? 0) : 0;
+}
+
+const checkpointSchema = z.object({
+    deployment: z.object({ resources: z.array(z.unknown()).default([]) }),
+});

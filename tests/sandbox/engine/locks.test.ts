@@ -1,0 +1,43 @@
+import { expect } from "chai";
+import { spawn } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { engineFiles } from "../../../sandbox/engine/home";
+import { releaseStaleLocks } from "../../../sandbox/engine/recovery";
+
+const folder = path.join(engineFiles.state, ".pulumi", "locks", "organization", "perch", "local");
+
+function lock(pid: number): string {
+    const file = path.join(folder, `${pid}.json`);
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(file, JSON.stringify({ pid, username: "me", hostname: os.hostname(), timestamp: new Date() }));
+    return file;
+}
+
+describe("locks of the sandbox's stack", () => {
+    it("go when the engine that took them is gone, or when its pid is another program's now", () => {
+        const other = lock(process.pid);
+        const gone = lock(2 ** 22 + 1);
+        releaseStaleLocks();
+        expect([other, gone].filter((file) => fs.existsSync(file))).to.deep.equal([]);
+    });
+
+    it("stay while their engine runs, and say who it is", async () => {
+        const program = path.join(engineFiles.home, "pulumi");
+        fs.mkdirSync(engineFiles.home, { recursive: true });
+        fs.copyFileSync("/bin/sleep", program);
+        const engine = spawn(program, ["60"], { stdio: "ignore" });
+        try {
+            await new Promise((resolve) => engine.once("spawn", resolve));
+            const file = lock(engine.pid!);
+            expect(() => {
+                releaseStaleLocks();
+            }).to.throw(`in use by another run of pulumi (process ${engine.pid!})`);
+            expect(fs.existsSync(file)).to.equal(true);
+        } finally {
+            engine.kill("SIGKILL");
+            fs.rmSync(folder, { recursive: true });
+        }
+    });
+});
