@@ -1,0 +1,173 @@
+import { expect } from "chai";
+import { parse } from "yaml";
+import * as z from "zod";
+import { eventually, ensurePlatform } from "../../sandbox/support/platform";
+import { type KubeObject, kubeObjects } from "../../support/mocks";
+import { deployStack, stacks } from "../../support/stacks";
+import { check, refusal } from "../support/check";
+import {
+    applyCrds,
+    applyMonitoring,
+    applyOperator,
+    deleteMonitoring,
+    dryRun,
+    operatorRuns,
+    ruleFiles,
+    secretFiles,
+} from "../support/operated";
+
+/** Scrape jobs by ServiceMonitor. */
+type Jobs = Record<string, number>;
+
+const always: Jobs = { grafana: 1, kubelet: 2, prometheus: 2, "prometheus-operator": 1 };
+const alertmanager: Jobs = { alertmanager: 2 };
+const exporters: Jobs = { "kube-state-metrics": 2, "node-exporter": 1 };
+const oneLoki: Jobs = { loki: 1, alloy: 1 };
+const lokiRoles: Jobs = { "loki-write": 1, "loki-read": 1, "loki-backend": 1, alloy: 1 };
+const query: Jobs = { "thanos-sidecar": 1, "thanos-store": 1, "thanos-query": 1 };
+const thanos: Jobs = { ...query, "thanos-compact": 1 };
+const kup6s = { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thanos };
+
+/** Exactly what each stack scrapes. */
+const expected: Record<string, Jobs> = {
+    dev: { ...always, ...alertmanager, ...exporters, ...oneLoki },
+    prod: { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thanos },
+    local: kup6s,
+    "profile standard": { ...always, ...alertmanager, ...exporters, ...oneLoki, ...thanos },
+    "profile perch": { ...always, ...alertmanager, ...oneLoki, ...query },
+    "profile kup6s": kup6s,
+    "profile severed": { ...always, "kube-state-metrics": 2, ...oneLoki },
+    "profile urlshortener": { ...always, ...alertmanager, "node-exporter": 1, ...oneLoki },
+    "profile acd": { ...always, ...alertmanager },
+};
+
+/** How many alerting rules each stack brings, K-155 to K-158; without long-term metrics no Compactor can fail. */
+const rules: Record<string, number> = { dev: 3, prod: 4, local: 4, "profile standard": 4, "profile kup6s": 4 };
+
+const configSchema = z.looseObject({ scrape_configs: z.array(z.looseObject({ job_name: z.string() })) });
+
+interface Stack {
+    namespace: string;
+    objects: KubeObject[];
+}
+
+function jobsOf(text: string): Jobs {
+    const jobs: Jobs = {};
+    for (const { job_name } of configSchema.parse(parse(text) as unknown).scrape_configs) {
+        const [kind, , monitor] = job_name.split("/");
+        const name = kind === "serviceMonitor" && monitor !== undefined ? monitor : job_name;
+        jobs[name] = (jobs[name] ?? 0) + 1;
+    }
+    return jobs;
+}
+
+/** The configuration as Prometheus reads it, once all monitors are in it, with the files that it names. */
+async function prometheusFiles(namespace: string, jobs: Jobs): Promise<Record<string, string>> {
+    const text = await eventually(async () => {
+        const { "prometheus.yaml": config = "" } = await secretFiles(namespace, "prometheus-perch");
+        expect(jobsOf(config)).to.deep.equal(jobs);
+        return config;
+    }, 60);
+    const ownRules = Object.entries(await ruleFiles(namespace)).flatMap(([folder, files]) =>
+        Object.entries(files).map(([name, content]) => [`etc/prometheus/rules/${folder}/${name}`, content]),
+    );
+    return {
+        "prometheus.yaml": text.replaceAll(/(?<=[\s"'])\/(etc|var)\//g, "$1/"),
+        "var/run/secrets/kubernetes.io/serviceaccount/token": "token",
+        ...(Object.fromEntries(ownRules) as Record<string, string>),
+    };
+}
+
+const checkPrometheus = (files: Record<string, string>) =>
+    check("promtool", ["check", "config", "prometheus.yaml"], files);
+const checkAlertmanager = (text: string) =>
+    check("amtool", ["check-config", "alertmanager.yaml"], { "alertmanager.yaml": text });
+
+describe("What the operator makes of each stack", function () {
+    this.timeout(600_000);
+
+    const deployed = new Map<string, Stack>();
+    /** What the API server says of all objects of a stack. */
+    const verdicts = new Map<string, string>();
+    let sound: Record<string, string> | undefined;
+
+    before(async function () {
+        this.timeout(3_600_000);
+        await ensurePlatform();
+        await applyCrds();
+        // Each in a namespace of its own: all operators start at the same time, and nothing waits for a namespace to go.
+        for (const [index, [stack, settings]] of Object.entries(stacks).entries()) {
+            const namespace = `rendered-${index}`;
+            const { resources } = await deployStack(settings(namespace));
+            deployed.set(stack, { namespace, objects: kubeObjects(resources) });
+        }
+        await Promise.all(
+            [...deployed.entries()].map(async ([stack, { objects }]) => {
+                await applyOperator(objects);
+                verdicts.set(stack, await refusal(dryRun(objects)));
+            }),
+        );
+    });
+
+    it("is spoken of below for every stack", () => {
+        expect(Object.keys(expected)).to.have.members(Object.keys(stacks));
+    });
+
+    for (const [stack, jobs] of Object.entries(expected)) {
+        describe(stack, () => {
+            let namespace: string;
+            let objects: KubeObject[];
+
+            before(async () => {
+                ({ namespace, objects } = deployed.get(stack)!);
+                await operatorRuns(namespace);
+                await applyMonitoring(objects);
+            });
+            after(() => deleteMonitoring(objects));
+
+            it("is, object by object, what the API server knows, without a warning", () => {
+                expect(verdicts.get(stack)).to.equal("accepted");
+            });
+
+            it("scrapes exactly its own parts, by a configuration that promtool accepts", async () => {
+                const files = await prometheusFiles(namespace, jobs);
+                const said = await checkPrometheus(files);
+                expect(said).to.include("is valid prometheus config file syntax");
+                expect(Number(/(\d+) rules found/.exec(said)?.[1] ?? 0)).to.equal(rules[stack] ?? 0);
+                sound ??= files;
+            });
+
+            it("notifies by a configuration that amtool accepts", async function () {
+                if (!objects.some(({ kind }) => kind === "Alertmanager")) {
+                    expect(stack).to.equal("profile severed");
+                    this.skip();
+                }
+                const { "alertmanager.yaml": text = "" } = await eventually(() =>
+                    secretFiles(namespace, "alertmanager-perch-generated"),
+                );
+                expect(await checkAlertmanager(text)).to.include("SUCCESS");
+            });
+        });
+    }
+
+    describe("a broken one", () => {
+        it("would not be accepted with an unknown key, a bad value or a bad rule", async () => {
+            const { "prometheus.yaml": text = "", ...others } = sound ?? {};
+            const withText = (changed: string) => refusal(checkPrometheus({ ...others, "prometheus.yaml": changed }));
+            expect(await withText(text.replace("job_name:", "no_such_key: 1\n  job_name:"))).to.include("no_such_key");
+            expect(await withText(text.replace(/scrape_interval: .*/, "scrape_interval: often"))).to.include("often");
+            const [ruleFile = ""] = Object.keys(others).filter((name) => name.includes("/rules/"));
+            const broken = { ...sound, [ruleFile]: (others[ruleFile] ?? "").replace("expr:", "expression:") };
+            expect(await refusal(checkPrometheus(broken))).to.include("expression");
+            expect(await refusal(checkAlertmanager("route: {}\n"))).to.include("FAILED");
+        });
+
+        it("would not be accepted by the API server with an unknown field", async () => {
+            const { objects } = deployed.get("dev")!;
+            const changed = objects
+                .filter(({ kind }) => kind === "Prometheus")
+                .map((object) => ({ ...object, spec: { ...(object.spec as object), noSuchField: 1 } }));
+            expect(await refusal(dryRun(changed))).to.include("noSuchField");
+        });
+    });
+});

@@ -1,0 +1,136 @@
+import { expect } from "chai";
+import { stacks } from "../../support/stacks";
+import { type BucketServer, startBucketServer } from "../support/bucket-server";
+import { refusal } from "../support/check";
+import { type Launch, launchesOfImage } from "../support/containers";
+import { objectsOf } from "../support/objects";
+import { comesUp, metric, withFile } from "../support/running";
+
+const all = ["compact", "query", "store"];
+
+const aws = (bucket: string) => `${bucket}.s3.dualstack.eu-central-1.amazonaws.com/`;
+const hetzner = (bucket: string) => `fsn1.your-objectstorage.com/${bucket}/`;
+
+/** What runs in each stack, and the URL under which it asks for its bucket; nothing where samples aren't kept for long. */
+const expected: Record<string, { parts: string[]; bucket?: string }> = {
+    dev: { parts: [] },
+    prod: { parts: all, bucket: aws("metrics-thanos-prod") },
+    local: { parts: all, bucket: hetzner("metrics-thanos-kup6s") },
+    "profile standard": { parts: all, bucket: aws("metrics-thanos-test") },
+    "profile perch": { parts: ["query", "store"], bucket: aws("metrics-thanos-test") },
+    "profile kup6s": { parts: all, bucket: hetzner("metrics-thanos-kup6s") },
+    "profile severed": { parts: [] },
+    "profile urlshortener": { parts: [] },
+    "profile acd": { parts: [] },
+};
+
+async function thanosOf(stack: string): Promise<Launch[]> {
+    return launchesOfImage(await objectsOf(stack), "thanos");
+}
+
+async function partOf(stack: string, part: string): Promise<Launch> {
+    const found = (await thanosOf(stack)).find(({ name }) => name === `thanos-${part}/thanos-${part}`);
+    return found!;
+}
+
+/** Whom a Query looks up in the DNS, from its own metrics. */
+function lookedUp(metrics: string): string[] {
+    return [...metrics.matchAll(/^thanos_query_endpoints_dns_provider_results\{addr="(.*)"\}/gm)]
+        .map(([, address]) => address ?? "")
+        .sort();
+}
+
+/** Bytes that a cache file allows. */
+function maxSize(launch: Launch, file: string): number {
+    const text = Object.values(launch.mounts).find((files) => file in files)?.[file];
+    return Number(/max_size: (\d+)MiB/.exec(text ?? "")?.[1]) * 2 ** 20;
+}
+
+/** Thanos ignores an unknown key in these files, so that coming up says too little. */
+function holdsFiles(launch: Launch, metrics: string): void {
+    if (launch.args[0] === "query") {
+        const services = lookedUp(metrics).map((address) => /^dnssrv\+_grpc\._tcp\.([\w-]+)\./.exec(address)?.[1]);
+        expect(services, "K-38 K-39 K-41").to.deep.equal(["thanos-sidecar", "thanos-store"]);
+    }
+    if (launch.args[0] === "store") {
+        expect(metric(metrics, "thanos_store_index_cache_max_size_bytes")).to.equal(
+            maxSize(launch, "index-cache.yaml"),
+        );
+        expect(metric(metrics, 'thanos_cache_inmemory_max_size_bytes{name="caching-bucket"}')).to.equal(
+            maxSize(launch, "bucket-cache.yaml"),
+        );
+    }
+}
+
+describe("Thanos in each stack, as Thanos sees it", function () {
+    this.timeout(600_000);
+
+    let server: BucketServer;
+    before(async () => {
+        server = await startBucketServer();
+    });
+    after(() => server.close());
+
+    const up = (launch: Launch) => comesUp("thanos", launch, server.env);
+
+    it("is spoken of below for every stack", () => {
+        expect(Object.keys(expected)).to.have.members(Object.keys(stacks));
+    });
+
+    for (const [stack, { parts, bucket }] of Object.entries(expected)) {
+        it(`comes up with its flags and files in ${stack}: ${parts.join(", ") || "no Thanos"}`, async () => {
+            const launches = await thanosOf(stack);
+            expect(launches.map(({ name }) => name)).to.have.members(
+                parts.map((part) => `thanos-${part}/thanos-${part}`),
+            );
+            server.requests.length = 0;
+            await Promise.all(
+                launches.map(async (launch) => {
+                    holdsFiles(launch, await up(launch));
+                }),
+            );
+            const asked = server.requests.map((request) => request.replace(/^\w+ |\?.*$/g, ""));
+            expect([...new Set(asked)]).to.deep.equal(bucket === undefined ? [] : [bucket]);
+        });
+    }
+
+    it("would not come up with an unknown flag", async () => {
+        const query = await partOf("prod", "query");
+        const refused = await refusal(up({ ...query, args: [...query.args, "--no-such-flag"] }));
+        expect(refused).to.include("unknown long flag '--no-such-flag'");
+    });
+
+    for (const part of ["store", "compact"]) {
+        it(`would not come up with an unknown key in the bucket's file of ${part}`, async () => {
+            const broken = withFile(await partOf("prod", part), "objstore.yaml", (text) =>
+                text.replace("region:", "no_such_key:"),
+            );
+            expect(await refusal(up(broken))).to.include("no_such_key");
+        });
+    }
+
+    for (const file of ["index-cache.yaml", "bucket-cache.yaml"]) {
+        it(`would not come up with a bad size in ${file}`, async () => {
+            const broken = withFile(await partOf("prod", "store"), file, (text) =>
+                text.replace(/max_size: .*/, "max_size: much"),
+            );
+            expect(await refusal(up(broken))).to.include("much");
+        });
+    }
+
+    it("would be noticed asking nobody, with an unknown key in endpoints.yaml", async () => {
+        const broken = withFile(await partOf("prod", "query"), "endpoints.yaml", (text) =>
+            text.replaceAll("address:", "no_such_key:"),
+        );
+        expect(lookedUp(await up(broken))).to.deep.equal([]);
+    });
+
+    it("would be noticed asking for another bucket", async () => {
+        const moved = withFile(await partOf("prod", "store"), "objstore.yaml", (text) =>
+            text.replace("bucket: ", "bucket: not-"),
+        );
+        server.requests.length = 0;
+        await up(moved);
+        expect(server.requests.join("\n")).to.include(aws("not-metrics-thanos-prod"));
+    });
+});

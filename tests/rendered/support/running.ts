@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../../../sandbox/processes";
+import { ensureTools, type ToolName } from "../../../sandbox/toolchain";
+import { inFolder, writeFiles } from "./check";
+import type { Launch } from "./containers";
+import { mappedArgs, mappedFiles } from "./mapped";
+
+/** Variables of this process that the program gets, too: none of a user's own credentials or proxies. */
+const inherited = ["PATH", "HOME", "TMPDIR"];
+const secondsToReady = 60;
+const secondsToEnd = 10;
+
+/**
+ * Starts a container's program on this machine, with its arguments, files and environment, on loopback ports; waits until
+ * its readiness probe passes, and ends it.
+ *
+ * @param env variables beside those of the container
+ * @returns its own metrics once it was ready
+ * @throws Error with what it logged when it ends by itself or doesn't get ready
+ */
+export async function comesUp(tool: ToolName, launch: Launch, env: Record<string, string> = {}): Promise<string> {
+    const { [tool]: binary } = await ensureTools([tool]);
+    const ports = new Map<number, number>();
+    for (const { port } of launch.ports) {
+        ports.set(port, await freePort(undefined, [...ports.values()]));
+    }
+    return inFolder(async (folder) => {
+        await writeFiles(folder, mappedFiles(launch));
+        const own = Object.fromEntries(inherited.map((name) => [name, process.env[name] ?? ""]));
+        const child = spawn(binary, mappedArgs(launch, ports), {
+            cwd: folder,
+            env: { ...own, ...launch.env, ...env },
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        const log: string[] = [];
+        child.stdout.on("data", (data: Buffer) => log.push(data.toString()));
+        child.stderr.on("data", (data: Buffer) => log.push(data.toString()));
+        try {
+            const url = readinessUrl(launch, ports);
+            await ready(child, url);
+            return await (await fetch(new URL("/metrics", url))).text();
+        } catch (error) {
+            throw new Error(`${launch.name}: ${(error as Error).message}\n${log.join("")}`, { cause: error });
+        } finally {
+            await end(child);
+        }
+    });
+}
+
+/** Value of a metric without labels, or with exactly these as Prometheus prints them; undefined where there is none. */
+export function metric(metrics: string, name: string): number | undefined {
+    const line = metrics.split("\n").find((one) => one.startsWith(`${name} `));
+    return line === undefined ? undefined : Number(line.slice(name.length));
+}
+
+function readinessUrl({ readiness, ports }: Launch, here: ReadonlyMap<number, number>): string {
+    const { port } = ports.find(({ name, port }) => [name, port].includes(readiness.port)) ?? {};
+    return `http://127.0.0.1:${here.get(port ?? 0) ?? 0}${readiness.path}`;
+}
+
+async function ready(child: ChildProcess, url: string): Promise<void> {
+    let ended: string | undefined;
+    child.once("error", (error) => (ended = error.message));
+    child.once("exit", (code, signal) => (ended = `ended with ${code ?? signal ?? ""}`));
+    const deadline = Date.now() + secondsToReady * 1000;
+    while (ended === undefined) {
+        const answer = await fetch(url, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+        if (answer?.ok === true) {
+            return;
+        }
+        if (Date.now() > deadline) {
+            throw new Error(`not ready after ${secondsToReady} s: ${url} says ${answer?.status ?? "nothing"}`);
+        }
+        await sleep(100);
+    }
+    throw new Error(ended);
+}
+
+async function end(child: ChildProcess): Promise<void> {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+        return;
+    }
+    const exit = once(child, "exit");
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), secondsToEnd * 1000);
+    await exit;
+    clearTimeout(timer);
+}
+
+/** The launch with one of its files changed, by name. */
+export function withFile(launch: Launch, name: string, change: (text: string) => string): Launch {
+    const found = Object.entries(launch.mounts).find(([, files]) => name in files);
+    if (found === undefined) {
+        throw new Error(`${launch.name} has no file ${name} in ${path.posix.join(...Object.keys(launch.mounts))}`);
+    }
+    const [mount, files] = found;
+    return { ...launch, mounts: { ...launch.mounts, [mount]: { ...files, [name]: change(files[name]!) } } };
+}

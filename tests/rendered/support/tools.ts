@@ -1,0 +1,9 @@
+import { ensureTools } from "../../../sandbox/toolchain";
+
+/**
+ * Gets the programs of these tests before any test's clock runs: where they are built, that takes longer than a test
+ * may, and together they share the compiler's work.
+ */
+export async function mochaGlobalSetup(): Promise<void> {
+    await ensureTools(["promtool", "amtool", "thanos", "loki", "alloy"]);
+}
