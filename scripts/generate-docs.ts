@@ -1,0 +1,8 @@
+import { writeFileSync } from "node:fs";
+import * as path from "node:path";
+import { settingsJsonSchema, settingsPage } from "./settings-docs";
+
+const docs = path.resolve(__dirname, "..", "docs");
+
+writeFileSync(path.join(docs, "settings.md"), settingsPage());
+writeFileSync(path.join(docs, "settings.schema.json"), `${JSON.stringify(settingsJsonSchema(), undefined, 2)}\n`);

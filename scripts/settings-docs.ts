@@ -1,0 +1,211 @@
+import { z } from "zod";
+import { profileNames } from "../config/profiles";
+import { secretValueKeys, settingsSchema } from "../config/schema";
+import { KIND, outline, type Field, type ObjectOutline, type Outline } from "../config/schema/outline";
+import { NAMESPACE } from "../config/source";
+
+const INTRODUCTION = `# Settings
+
+Made from \`config/schema/\` by \`npm run docs\`: change the schema, not this page.
+
+A stack file, \`Pulumi.<stack>.yaml\`, sets keys of the namespace \`${NAMESPACE}\`. Two answers are required:
+
+\`\`\`yaml
+config:
+  ${NAMESPACE}:cluster:
+    name: prod
+  ${NAMESPACE}:grafana:
+    host: grafana.example.com
+\`\`\`
+
+- \`${NAMESPACE}:profile\` names the defaults: ${profileNames.map((name) => `[${name}](profiles/${name}.md)`).join(", ")}. Without it: standard.
+- What a stack file says is merged into its profile field by field; lists are replaced; \`null\` takes away what the profile
+  says. A part whose \`kind\` changes starts anew from the defaults of that kind.
+- An unknown key is an error. All problems are told at once, before anything is changed.
+- Durations are written as Prometheus writes them (\`30s\`, \`15d\`, \`1h30m\`), sizes with a binary unit (\`512Mi\`, \`10Gi\`).
+- For completion and checks in an editor, put this line at the top of a stack file:
+  \`# yaml-language-server: $schema=docs/settings.schema.json\`
+
+## Secrets
+
+Each is a key of its own and is refused unless it is encrypted: \`pulumi config set --secret ${NAMESPACE}:<key> --stack <stack>\`.
+`;
+
+const secretMeanings: Readonly<Record<(typeof secretValueKeys)[number], string>> = {
+    grafanaAdminPassword: "Password of Grafana's administrator, in place of a generated one",
+    grafanaSecretKey: "Key that encrypts secrets in Grafana's database, in place of a generated one",
+    smtpPassword: "Password of the mail account; needed with `alerting.smtp.username`",
+    s3AccessKey: "Access key of an S3 API other than AWS",
+    s3SecretKey: "Secret key that belongs to it",
+};
+
+interface Row {
+    readonly key: string;
+    readonly type: string;
+    readonly fallback: string;
+    readonly description: string;
+}
+
+const code = (text: string) => `\`${text}\``;
+
+const typeTexts: Readonly<Record<string, string>> = {
+    string: "text",
+    number: "whole number",
+    boolean: "`true` or `false`",
+};
+
+function typeText(at: Outline): string {
+    switch (at.is) {
+        case "value":
+            return at.values.length > 0 ? at.values.map(code).join(", ") : (typeTexts[at.type] ?? at.type);
+        case "list":
+            return `list of ${typeText(at.item)}`;
+        case "map":
+            return `map to ${typeText(at.value)}`;
+        case "choice":
+            return [...new Set(at.options.map(typeText))].join(", ");
+        case "kinds":
+            return `object of kind ${[...at.kinds.keys()].map(code).join(", ")}`;
+        case "object":
+            return "object";
+    }
+}
+
+function fallbackText({ defaultValue, required, outline: at }: Field): string {
+    if (required) {
+        return "**required**";
+    }
+    if (at.is === "kinds" && at.defaultKind !== undefined) {
+        return `kind ${code(at.defaultKind)}`;
+    }
+    const nested = at.is === "object" || (at.is === "choice" && at.options.some(({ is }) => is === "object"));
+    return defaultValue === undefined || (nested && JSON.stringify(defaultValue) === "{}")
+        ? ""
+        : code(JSON.stringify(defaultValue));
+}
+
+/** Rows of everything below a field; `only` names the kind that has it. */
+function below(at: Outline, prefix: string, only: string): Row[] {
+    switch (at.is) {
+        case "object":
+            return rowsOf(at, prefix, only);
+        case "kinds":
+            return [...at.kinds].flatMap(([kind, object]) => rowsOf(object, prefix, `with kind ${code(kind)}: `));
+        case "choice":
+            return at.options.flatMap((option) => below(option, prefix, only));
+        case "map":
+            return below(at.value, `${prefix}<name>.`, only);
+        case "list":
+            return below(at.item, `${prefix.slice(0, -1)}[].`, only);
+        case "value":
+            return [];
+    }
+}
+
+function rowsOf({ fields }: ObjectOutline, prefix: string, only: string): Row[] {
+    return [...fields]
+        .filter(([name]) => name !== KIND)
+        .flatMap(([name, field]) => {
+            const key = prefix + name;
+            const nested = below(field.outline, `${key}.`, only);
+            const speaks = field.outline.is !== "object" || field.description !== undefined;
+            const row: Row = {
+                key,
+                type: typeText(field.outline),
+                fallback: fallbackText(field),
+                description: only + (field.description ?? ""),
+            };
+            return [...(speaks ? [row] : []), ...nested];
+        });
+}
+
+function table(rows: readonly Row[]): string {
+    const escape = (text: string) => text.replaceAll("|", "\\|").replaceAll("<", "&lt;");
+    return [
+        "| Key | Type | Default | Meaning |",
+        "| --- | --- | --- | --- |",
+        ...rows.map(
+            ({ key, type, fallback, description }) =>
+                `| ${code(key)} | ${type} | ${fallback} | ${escape(description)} |`,
+        ),
+    ].join("\n");
+}
+
+function kindSections(area: string, kinds: ReadonlyMap<string, ObjectOutline>, defaultKind?: string): string[] {
+    return [...kinds].map(([kind, object]) => {
+        const meaning = object.fields.get(KIND)?.description;
+        const heading = `### ${area}, kind ${kind}${kind === defaultKind ? " (default)" : ""}`;
+        const rows = rowsOf(object, "", "");
+        return [
+            heading,
+            ...(meaning === undefined ? [] : [`${meaning}.`]),
+            ...(rows.length > 0 ? [table(rows)] : []),
+        ].join("\n\n");
+    });
+}
+
+function areaSection(area: string, field: Field): string {
+    const { outline: at, description } = field;
+    const title = `## ${NAMESPACE}:${area}\n\n${description ?? ""}.`;
+    if (at.is === "kinds") {
+        return [title, ...kindSections(area, at.kinds, at.defaultKind)].join("\n\n");
+    }
+    return at.is === "object"
+        ? [title, table(rowsOf(at, "", ""))].join("\n\n")
+        : `${title} Type: ${typeText(at)}; default: ${fallbackText(field)}.`;
+}
+
+/** The page that describes every setting. */
+export function settingsPage(): string {
+    const root = outline(settingsSchema) as ObjectOutline;
+    const secrets = table(
+        secretValueKeys.map((key) => ({ key, type: "secret", fallback: "", description: secretMeanings[key] })),
+    );
+    const areas = [...root.fields].map(([area, field]) => areaSection(area, field));
+    return `${[INTRODUCTION + "\n" + secrets, ...areas].join("\n\n")}\n`;
+}
+
+/** The JSON Schema of a stack file, for editors: partial, as a profile may have said the rest. */
+export function settingsJsonSchema(): object {
+    const { properties = {} } = z.toJSONSchema(settingsSchema, {
+        io: "input",
+        override: ({ jsonSchema }) => {
+            delete jsonSchema.required;
+            if (jsonSchema.oneOf !== undefined) {
+                // Without its kind a partial object may fit several alternatives.
+                jsonSchema.anyOf = jsonSchema.oneOf;
+                delete jsonSchema.oneOf;
+            }
+        },
+    });
+    const keys = {
+        profile: { enum: profileNames, description: "Named defaults that every other key overrides" },
+        ...properties,
+        ...Object.fromEntries(
+            secretValueKeys.map((key) => [
+                key,
+                {
+                    description: secretMeanings[key],
+                    type: "object",
+                    properties: { secure: { type: "string" } },
+                    required: ["secure"],
+                    additionalProperties: false,
+                },
+            ]),
+        ),
+    };
+    const named = Object.fromEntries(Object.entries(keys).map(([key, value]) => [`${NAMESPACE}:${key}`, value]));
+    return {
+        $schema: "https://json-schema.org/draft/2020-12/schema",
+        title: "Stack file of Perch",
+        type: "object",
+        properties: {
+            config: {
+                type: "object",
+                properties: named,
+                propertyNames: { anyOf: [{ not: { pattern: `^${NAMESPACE}:` } }, { enum: Object.keys(named) }] },
+                required: [`${NAMESPACE}:cluster`],
+            },
+        },
+    };
+}
