@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { ApiException } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { engineFiles } from "../../sandbox/engine/home";
 import { cluster, core, pulumiImpatient, pulumiOk, sandbox, summary, touched } from "./support/deployment";
@@ -109,13 +110,15 @@ describe("The life of a stack (profile kup6s)", () => {
             metadata: { name: "privileged", namespace: "monitoring" },
             spec: { containers: [{ name: "c", image: "c:1", securityContext: { privileged: true } }] },
         };
-        const answer = await cluster()
+        const refusal: unknown = await cluster()
             .create(pod)
             .then(
-                () => "created",
-                (error: unknown) => String(error),
+                () => undefined,
+                (error: unknown) => error,
             );
-        expect(answer).to.match(/violates PodSecurity \\?"restricted/);
+        expect(refusal).to.be.instanceOf(ApiException).with.property("code", 403);
+        const { message } = JSON.parse((refusal as ApiException<string>).body) as { message: string };
+        expect(message).to.match(/violates PodSecurity "restricted:/);
     });
 
     it("leaves nothing behind but the CRDs, which are everybody's", async () => {
