@@ -48,6 +48,14 @@ export const pinned = {
         reason: "nginx isn't among the checked programs; the unit tests parse its configuration",
         tag: { prefix: "", suffix: "-alpine" },
     },
+    lokiGatewayExporter: {
+        repository: "docker.io/nginx/nginx-prometheus-exporter",
+        // The newest that can be built from its Go module, which is what the sandbox runs.
+        deployed: "1.5.1",
+        checked: undefined,
+        reason: "it is configured by flags alone, so there is no file to check",
+        tag: plainTag,
+    },
     alloy: {
         repository: "docker.io/grafana/alloy",
         deployed: "1.18.1",

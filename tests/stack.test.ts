@@ -11,6 +11,45 @@ const onHost = (pod: Pod) => pod.spec.hostNetwork === true;
 /** Whoever runs in the operator's pods: sidecars that it adds itself bring their own settings. */
 const ownContainers = (pod: Pod) => (pod.operatorMade ? [] : pod.spec.containers);
 
+/** The parts of a NetworkPolicy that say who may come in. */
+interface PolicySpec {
+    podSelector: { matchLabels?: Record<string, string> };
+    ingress?: {
+        from: { podSelector?: { matchLabels?: Record<string, string> } }[];
+        ports: { port: number }[];
+    }[];
+}
+
+/** Every port of a pod that a ServiceMonitor of the stack names. */
+function scrapedPorts(resources: Seen[], pods: Pod[]): { pod: Pod; port: number }[] {
+    return ofKind(resources, "ServiceMonitor").flatMap((monitor) => {
+        const { selector, endpoints } = monitor.spec as {
+            selector: { matchLabels: Record<string, string> };
+            endpoints: { port: string }[];
+        };
+        const services = ofKind(resources, "Service").filter(
+            (o) =>
+                o.metadata.namespace === monitor.metadata.namespace &&
+                selects(selector.matchLabels, o.metadata.labels ?? {}),
+        );
+        return services.flatMap((service) => {
+            const spec = service.spec as {
+                selector: Record<string, string>;
+                ports: { name: string; targetPort: string | number }[];
+            };
+            const named = endpoints.map(({ port }) => spec.ports.find(({ name }) => name === port)?.targetPort);
+            return pods
+                .filter((pod) => pod.namespace === service.metadata.namespace && selects(spec.selector, pod.labels))
+                .flatMap((pod) =>
+                    named.map((port) => ({
+                        pod,
+                        port: typeof port === "number" ? port : pod.ports[pod.portNames.indexOf(port ?? "")]!,
+                    })),
+                );
+        });
+    });
+}
+
 for (const [name, settings] of Object.entries(stacks)) {
     describe(`Stack ${name}`, () => {
         let resources: Seen[];
@@ -146,14 +185,36 @@ for (const [name, settings] of Object.entries(stacks)) {
             }
         });
 
-        it("K-159: scrapes everything that it deploys and that has metrics", () => {
+        it("K-159: scrapes everything that it deploys, and the kubelets", () => {
             const scraped = ofKind(resources, "ServiceMonitor").map((o) => o.metadata.name);
-            // nginx itself has no metrics endpoint; what passes it is counted by Loki behind it.
-            const silent = ["loki-gateway"];
             const names = pods.map((pod) =>
                 pod.operatorMade ? pod.labels["app.kubernetes.io/component"]! : pod.owner.split(" ")[1]!,
             );
-            expect(scraped).to.include.members(names.filter((owner) => !silent.includes(owner)));
+            const sidecar = settings().longTerm.kind === "none" ? [] : ["thanos-sidecar"];
+            expect(scraped).to.have.members([...names, ...sidecar, "kubelet"]);
+        });
+
+        it("lets Prometheus through to every port that it scrapes", () => {
+            const prometheus = pods.find(({ owner }) => owner === "Prometheus perch")!;
+            const policies = ofKind(resources, "NetworkPolicy");
+            const shut = scrapedPorts(resources, pods).filter(({ pod, port }) => {
+                const rules = policies
+                    .filter((o) => o.metadata.namespace === pod.namespace)
+                    .map((o) => o.spec as PolicySpec)
+                    .filter(({ podSelector }) => selects(podSelector.matchLabels, pod.labels))
+                    .flatMap(({ ingress }) => ingress ?? []);
+                return !rules.some(
+                    (rule) =>
+                        rule.ports.some((open) => open.port === port) &&
+                        rule.from.some(
+                            ({ podSelector }) =>
+                                podSelector !== undefined && selects(podSelector.matchLabels, prometheus.labels),
+                        ),
+                );
+            });
+            // No policy applies to a pod in the host's network; without policies everything is open.
+            const closed = shut.filter(({ pod }) => policies.length > 0 && !onHost(pod));
+            expect(closed.map(({ pod, port }) => `${pod.owner}:${port}`)).to.deep.equal([]);
         });
 
         it("has no NetworkPolicy whose pods or port don't exist", () => {

@@ -50,6 +50,9 @@ export const gatewayPort = 8080;
 /** Path that answers for the gateway itself. */
 export const gatewayHealthPath = "/";
 
+/** Where nginx tells its counters, to its own pod alone: whoever reaches the gateway may not read them. */
+export const statusUrl = new URL("http://127.0.0.1:8081/stub_status");
+
 function location({ match, path, role, upgrade }: Route): string {
     const connection =
         upgrade === true ? ` proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";` : "";
@@ -95,6 +98,12 @@ ${roles.map((role) => upstream(role, upstreams[role])).join("\n")}
         location / { return 404; }
 ${closedPaths.map((path) => `        location = ${path} { return 404; }`).join("\n")}
 ${routes.map(location).join("\n")}
+    }
+    server {
+        listen ${statusUrl.host};
+        access_log off;
+        location / { return 404; }
+        location = ${statusUrl.pathname} { stub_status; }
     }
 }
 `;

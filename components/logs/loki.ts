@@ -20,11 +20,11 @@ type ScalableSettings = Extract<LokiSettings, { kind: "simpleScalable" }>;
 export interface LokiArgs {
     platform: Platform;
     settings: LokiSettings;
-    images: Pick<Images, "loki" | "lokiGateway">;
+    images: Pick<Images, "loki" | "lokiGateway" | "lokiGatewayExporter">;
     /** Required but with chunks on a filesystem. */
     bucket?: BucketAccess;
     /** Values of the label `job`. */
-    jobs: Pick<Record<JobKey, string>, "loki">;
+    jobs: Pick<Record<JobKey, string>, "loki" | "lokiGateway">;
 }
 
 /** Seconds that a writer gets to flush its chunks to the bucket. */
@@ -134,9 +134,9 @@ export class Loki extends pulumi.ComponentResource {
             `${this.name}-gateway`,
             {
                 platform: this.args.platform,
-                image: this.args.images.lokiGateway,
-                replicas: settings.gateway.replicas,
-                resources: settings.gateway.resources,
+                images: this.args.images,
+                settings: settings.gateway,
+                job: this.args.jobs.lokiGateway,
                 upstreams: {
                     write: roles.write.endpoint("http"),
                     read: roles.read.endpoint("http"),

@@ -62,7 +62,11 @@ export const kup6s: Profile = {
                 volume: { size: "5Gi", storageClass: longhorn }, // K-65, K-100
                 resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: {} }, // K-122
             },
-            gateway: { replicas: 2, resources: { requests: { cpu: "20m", memory: "32Mi" }, limits: {} } }, // K-60; own
+            gateway: {
+                replicas: 2, // K-60; the figures are our own
+                resources: { requests: { cpu: "20m", memory: "32Mi" }, limits: {} },
+                exporter: { resources: { requests: { cpu: "5m", memory: "24Mi" }, limits: {} } },
+            },
         },
         collection: {
             logs: {

@@ -56,6 +56,10 @@ export const logsSchema = z
                 .strictObject({
                     replicas: z.int().min(1).default(2),
                     resources: resources({ cpu: "20m", memory: "32Mi" }),
+                    exporter: z
+                        .strictObject({ resources: resources({ cpu: "5m", memory: "24Mi" }) })
+                        .prefault({})
+                        .describe("The sidecar that gives nginx its metrics"),
                 })
                 .prefault({}),
         }),

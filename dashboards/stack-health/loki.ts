@@ -1,6 +1,6 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
 import type { LokiSettings } from "../../config/schema";
-import type { Section } from "../panels";
+import type { NumberArgs, PanelArgs, Section } from "../panels";
 import { orZero, rate, type Select } from "./promql";
 import { up } from "./up";
 
@@ -8,6 +8,22 @@ function processes(settings: LokiSettings): number {
     return settings.kind === "single"
         ? 1
         : settings.write.replicas + settings.read.replicas + settings.backend.replicas;
+}
+
+function gatewaysUp(select: Select, replicas: number): NumberArgs {
+    const texts = { title: "Gateways up", description: "Gateways whose nginx answers its exporter" };
+    return up(select, "lokiGateway", replicas, texts, "nginx_up");
+}
+
+function gatewayRequests(select: Select): PanelArgs {
+    return {
+        title: "Gateway requests",
+        description: "Requests that the gateways take in, from agents and Grafana",
+        unit: units.RequestsPerSecond,
+        queries: [
+            { expr: `sum by (pod) (${rate(select("nginx_http_requests_total", "lokiGateway"))})`, legend: "{{pod}}" },
+        ],
+    };
 }
 
 /** Whether log lines arrive, are kept and leave in time. */
@@ -21,6 +37,7 @@ export function loki(select: Select, settings: LokiSettings): Section {
                 title: "Loki processes up",
                 description: "Loki processes that answer a scrape, of all roles",
             }),
+            ...(settings.kind === "single" ? [] : [gatewaysUp(select, settings.gateway.replicas)]),
             {
                 title: "Request errors",
                 description: "Share of requests that Loki itself failed to answer",
@@ -76,6 +93,7 @@ export function loki(select: Select, settings: LokiSettings): Section {
             },
         ],
         graphs: [
+            ...(settings.kind === "single" ? [] : [gatewayRequests(select)]),
             {
                 title: "Chunks flushed",
                 description: "Chunks that the writers put into the store, by why they were closed",

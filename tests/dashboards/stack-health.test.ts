@@ -69,6 +69,17 @@ describe("Dashboard of the stack's health", () => {
         expect(first?.expr).to.contain('job="kup6s"');
     });
 
+    it("K-159: shows the gateways of a divided Loki, and none where there is one process", () => {
+        const divided = settingsSchema.parse({ cluster: { name: "test" }, logs: { kind: "simpleScalable" } });
+        const metrics = (settings: StackHealthSettings) =>
+            queries(settings)
+                .flatMap(({ expr }) => vectorSelectors(expr))
+                .filter(({ matchers }) => matchers.job === "loki-gateway")
+                .map(({ metric }) => metric);
+        expect(metrics(divided)).to.deep.equal(["nginx_up", "nginx_http_requests_total"]);
+        expect(metrics(everything)).to.deep.equal([]);
+    });
+
     for (const [row, metric] of [
         ["K-150", "loki_ingester_chunks_flushed_total"],
         ["K-149", "thanos_shipper_uploads_total"],

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { closedPaths, gatewayConfig, type Route, routes } from "../../../components/logs/gateway-config";
+import { closedPaths, gatewayConfig, type Route, routes, statusUrl } from "../../../components/logs/gateway-config";
 import { endpointOf } from "../../support/platform";
 
 const config = gatewayConfig({
@@ -48,6 +48,7 @@ describe("Loki's gateway", () => {
         "/ingester/prepare_shutdown",
         "/config",
         "/loki/api/v1/delete",
+        "/stub_status",
         "/",
     ]) {
         it(`passes ${path} to nobody`, () => {
@@ -74,6 +75,14 @@ describe("Loki's gateway", () => {
             );
         }
         expect(config.split("{").length).to.equal(config.split("}").length);
+    });
+
+    it("tells its counters on the pod's loopback alone", () => {
+        const [clients = "", own = "", ...more] = config.split("\n    server {\n").slice(1);
+        expect(more).to.have.length(0);
+        expect(clients).to.contain("listen 8080;").and.not.contain("stub_status");
+        expect(own).to.contain("listen 127.0.0.1:8081;").and.contain("location = /stub_status { stub_status; }");
+        expect(statusUrl.href).to.equal("http://127.0.0.1:8081/stub_status");
     });
 
     it("waits longer than a query may run", () => {

@@ -7,6 +7,8 @@ import { images } from "../../../config/versions";
 import { CANARY, kubeObject, kubeObjects, leaks, type Seen } from "../../support/mocks";
 import { bucketWithKeys, type ControllerSpec, deployOnPlatform, edgeLines, settingsWith } from "../../support/platform";
 
+const jobs = { loki: "loki", lokiGateway: "loki-gateway" };
+
 const scalable: NonNullable<AreaInput["logs"]> = {
     kind: "simpleScalable",
     write: { volume: { size: "5Gi", storageClass: "longhorn" } },
@@ -25,7 +27,7 @@ function deployLoki(logs: NonNullable<AreaInput["logs"]>, bucket = bucketWithKey
                     settings: settings.logs as LokiSettings,
                     images,
                     bucket,
-                    jobs: { loki: "loki" },
+                    jobs,
                 },
                 opts,
             ),
@@ -53,7 +55,7 @@ describe("Loki, divided into roles", () => {
             `Service ${name}`,
             ...(kind === "StatefulSet" ? [`Service ${name}-headless`] : []),
             `PodDisruptionBudget ${name}`,
-            ...(name === "loki-gateway" ? [] : [`ServiceMonitor ${name}`]),
+            `ServiceMonitor ${name}`,
         ];
         expect(names(resources)).to.have.members([
             "Namespace monitoring",
@@ -132,10 +134,46 @@ describe("Loki, divided into roles", () => {
         expect(container?.startupProbe).to.deep.include({ failureThreshold: 90 });
     });
 
-    it("K-159: is scraped in every role under one job name", () => {
-        const monitors = kubeObjects(resources).filter((o) => o.kind === "ServiceMonitor");
-        const jobs = monitors.map((m) => JSON.stringify(m.spec).includes('"replacement":"loki"'));
-        expect(jobs).to.deep.equal([true, true, true]);
+    it("K-159: is scraped in every role under one job name, and so is the gateway under its own", () => {
+        const scrapes = kubeObjects(resources)
+            .filter((o) => o.kind === "ServiceMonitor")
+            .map(({ metadata, spec }) => {
+                const { endpoints } = spec as { endpoints: { port: string; relabelings: { replacement: string }[] }[] };
+                return [
+                    metadata.name,
+                    ...endpoints.map(({ port, relabelings }) => [port, relabelings[0]?.replacement]),
+                ];
+            });
+        expect(scrapes).to.have.deep.members([
+            ["loki-write", ["http", "loki"]],
+            ["loki-read", ["http", "loki"]],
+            ["loki-backend", ["http", "loki"]],
+            ["loki-gateway", ["metrics", "loki-gateway"]],
+        ]);
+    });
+
+    it("K-159: has an exporter beside the gateway's nginx, which reads it inside the pod", () => {
+        const { containers } = specOf(resources, "Deployment", "loki-gateway").template.spec;
+        expect(containers.map(({ name }) => name)).to.deep.equal(["nginx", "exporter"]);
+        expect(containers[1]).to.deep.include({
+            image: "docker.io/nginx/nginx-prometheus-exporter:1.5.1",
+            args: ["--nginx.scrape-uri=http://127.0.0.1:8081/stub_status", "--log.format=json"],
+            ports: [{ name: "metrics", containerPort: 9113, protocol: "TCP" }],
+            resources: { requests: { cpu: "5m", memory: "24Mi" } },
+        });
+        const { ports } = kubeObject(resources, "Service", "loki-gateway").spec as { ports: object[] };
+        expect(ports).to.deep.equal([
+            { name: "http", port: 80, targetPort: "http", protocol: "TCP" },
+            { name: "metrics", port: 9113, targetPort: "metrics", protocol: "TCP" },
+        ]);
+    });
+
+    it("counts the exporters among what the stack requests", () => {
+        expect(made.platform.capacity.list()).to.deep.include({
+            workload: "loki-gateway/exporter",
+            replicas: 2,
+            requests: { cpu: "5m", memory: "24Mi" },
+        });
     });
 
     it("gives a writer 300 s to flush", () => {
@@ -208,11 +246,7 @@ describe("Loki, divided into roles", () => {
             deployOnPlatform(
                 settingsWith(),
                 (platform, opts) =>
-                    new Loki(
-                        "loki",
-                        { platform, settings: settingsWith().logs as LokiSettings, images, jobs: { loki: "loki" } },
-                        opts,
-                    ),
+                    new Loki("loki", { platform, settings: settingsWith().logs as LokiSettings, images, jobs }, opts),
             );
         expect(await refused(withoutBucket)).to.contain("got no bucket");
     });

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { defaultMetadata, defaultRetry, renderPipeline } from "../../../components/collection/pipeline";
 import { stacks } from "../../support/stacks";
 import { check, refusal } from "../support/check";
 import { type Launch, launchesOfImage } from "../support/containers";
@@ -36,6 +37,17 @@ describe("Alloy in each stack, as Alloy sees it", function () {
             }
         });
     }
+
+    it("is accepted with quotes in its values", async () => {
+        const text = renderPipeline({
+            cluster: 'quo"ted\\',
+            pushUrl: "http://loki-gateway.monitoring.svc:80/loki/api/v1/push",
+            nodeVariable: "NODE_NAME",
+            metadata: defaultMetadata,
+            retry: defaultRetry,
+        });
+        await check("alloy", ["validate", fileName], { [fileName]: text });
+    });
 
     it("would not be accepted with an unknown argument or a component that isn't there", async () => {
         const [launch] = await alloyOf("dev");
