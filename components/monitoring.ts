@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
+import { bucketUses } from "../config/buckets";
 import { jobNames } from "../config/jobs";
 import type { Settings } from "../config/load";
-import { usesObjectStorage } from "../config/rules/secrets";
 import { dashboards } from "../dashboards";
 import { selfMonitoring } from "../rules";
 import { Alertmanager, PrometheusRules } from "./alerting";
@@ -156,7 +156,7 @@ export class Monitoring extends pulumi.ComponentResource {
                 settings: secrets,
                 values: secretValues,
                 smtp: alerting.kind === "alertmanager" && alerting.smtp?.username !== undefined,
-                objectStorage: objectStorage.access.kind === "given" && usesObjectStorage(this.settings),
+                objectStorage: objectStorage.access.kind === "given" && bucketUses(this.settings).length > 0,
             },
             { parent: this },
         );

@@ -1,6 +1,9 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { type BucketName, randomEndLength } from "../../config/buckets";
 import type { BucketSettings, ObjectStorageSettings } from "../../config/schema";
+import { bucketNamePattern } from "../../config/schema/common";
 import type { Platform } from "../platform/platform";
 import { bucketArn, s3Endpoint } from "./endpoint";
 import { inlineRule, lifecycle, separateRule } from "./lifecycle";
@@ -13,8 +16,8 @@ type Feature = Extract<ObjectStorageSettings, { kind: "compatible" }>["unsupport
 export interface BucketArgs {
     platform: Platform;
     settings: ObjectStorageSettings;
-    /** Name of the bucket; on AWS unique in the whole world. */
-    bucketName: string;
+    /** Name of the bucket; on AWS unique in the whole world. A random end is made with the bucket and stays with it. */
+    bucketName: BucketName;
     /** Days after which the bucket deletes an object, whatever its writer does; keep it above the writer's retention. */
     expireDays: BucketSettings["expireDays"];
 }
@@ -29,7 +32,8 @@ export interface BucketArgs {
 export class Bucket extends pulumi.ComponentResource {
     /** Name of the bucket; waits for it. */
     public readonly bucketName: pulumi.Output<string>;
-    public readonly arn: string;
+    /** Known before the bucket is there. */
+    public readonly arn: pulumi.Output<string>;
 
     private readonly args: BucketArgs;
 
@@ -37,17 +41,26 @@ export class Bucket extends pulumi.ComponentResource {
         super("perch:object-storage:Bucket", name, {}, opts);
         this.args = args;
         this.check(name);
-        this.arn = bucketArn(args.settings, args.bucketName);
-        this.bucketName =
-            args.settings.buckets === "existing" ? pulumi.output(args.bucketName) : this.make(name).bucket;
+        const fullName = this.fullName(name);
+        this.arn = fullName.apply((bucket) => bucketArn(args.settings, bucket));
+        this.bucketName = args.settings.buckets === "existing" ? fullName : this.make(name, fullName).bucket;
         this.registerOutputs({ bucketName: this.bucketName });
     }
 
     private check(name: string): void {
-        const { bucketName } = this.args;
-        if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucketName)) {
+        const { bucketName, settings } = this.args;
+        if (bucketName.kind === "randomEnd" && settings.buckets !== "create") {
             throw new pulumi.ResourceError(
-                `${name}: "${bucketName}" is no S3 bucket name: 3 to 63 lower-case letters, digits, dashes and dots. ` +
+                `${name}: objectStorage.buckets is "${settings.buckets}": give the name of the bucket that is there`,
+                this,
+                true,
+            );
+        }
+        const longest =
+            bucketName.kind === "exact" ? bucketName.name : `${bucketName.start}-${"x".repeat(randomEndLength)}`;
+        if (!bucketNamePattern.test(longest)) {
+            throw new pulumi.ResourceError(
+                `${name}: "${longest}" is no S3 bucket name: 3 to 63 lower-case letters, digits, dashes and single dots. ` +
                     "Set the bucket's name, or a shorter cluster.name",
                 this,
                 true,
@@ -55,12 +68,26 @@ export class Bucket extends pulumi.ComponentResource {
         }
     }
 
+    private fullName(name: string): pulumi.Output<string> {
+        const { bucketName } = this.args;
+        if (bucketName.kind === "exact") {
+            return pulumi.output(bucketName.name);
+        }
+        // Not protected: the bucket is, and its name may be written down in the settings at any time instead.
+        const end = new random.RandomString(
+            `${name}-name-end`,
+            { length: randomEndLength, special: false, upper: false },
+            { parent: this },
+        );
+        return pulumi.interpolate`${bucketName.start}-${end.result}`;
+    }
+
     private supports(feature: Feature): boolean {
         const { settings } = this.args;
         return settings.kind === "aws" || !settings.unsupported.includes(feature);
     }
 
-    private make(name: string): aws.s3.Bucket {
+    private make(name: string, fullName: pulumi.Output<string>): aws.s3.Bucket {
         const { settings, platform, bucketName, expireDays } = this.args;
         const rules = lifecycle(expireDays, this.supports("versioning"));
         // The provider waits for a header after writing a BucketLifecycleConfiguration that only AWS sends, and so
@@ -69,7 +96,7 @@ export class Bucket extends pulumi.ComponentResource {
         const bucket = new aws.s3.Bucket(
             name,
             {
-                bucket: bucketName,
+                bucket: fullName,
                 ...(settings.kind === "aws" ? { tags: this.tags() } : {}),
                 // An import fails where the program wants another bucket than the one that is there.
                 ...(platform.protectData || settings.buckets === "import" ? {} : { forceDestroy: true }),
@@ -78,7 +105,7 @@ export class Bucket extends pulumi.ComponentResource {
             {
                 parent: this,
                 ...platform.dataOptions(),
-                ...(settings.buckets === "import" ? { import: bucketName } : {}),
+                ...(settings.buckets === "import" && bucketName.kind === "exact" ? { import: bucketName.name } : {}),
             },
         );
         const versioning = this.addVersioning(name, bucket);
@@ -158,7 +185,7 @@ export class Bucket extends pulumi.ComponentResource {
         if (this.supports("policy") && !s3Endpoint(this.args.settings).insecure) {
             new aws.s3.BucketPolicy(
                 `${name}-policy`,
-                { bucket: bucket.bucket, policy: JSON.stringify(tlsOnlyPolicy(this.arn)) },
+                { bucket: bucket.bucket, policy: this.arn.apply((arn) => JSON.stringify(tlsOnlyPolicy(arn))) },
                 this.kept(publicAccessBlock),
             );
         }

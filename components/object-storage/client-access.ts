@@ -28,9 +28,13 @@ export interface ClientAccessArgs {
     client: BucketClient;
     access: ObjectStorageSettings["access"];
     /** ARN of the client's bucket. */
-    bucketArn: string;
+    bucketArn: pulumi.Input<string>;
     /** What the client's pods run as. */
     serviceAccounts: readonly string[];
+}
+
+function policyText({ client, bucketArn }: ClientAccessArgs): pulumi.Output<string> {
+    return pulumi.output(bucketArn).apply((arn) => JSON.stringify(clientPolicy(client, arn)));
 }
 
 /** An account of the S3 API for one client, with just the rights that it needs: an IAM user with keys, or an IAM role. */
@@ -57,7 +61,7 @@ export class ClientAccess extends pulumi.ComponentResource {
         const user = new aws.iam.User(name, { name: accountName(platform, client) }, { parent: this });
         const policy = new aws.iam.UserPolicy(
             name,
-            { user: user.name, name: "bucket", policy: JSON.stringify(clientPolicy(client, args.bucketArn)) },
+            { user: user.name, name: "bucket", policy: policyText(args) },
             { parent: this },
         );
         const key = new aws.iam.AccessKey(
@@ -88,7 +92,7 @@ export class ClientAccess extends pulumi.ComponentResource {
         );
         const policy = new aws.iam.RolePolicy(
             name,
-            { role: role.name, name: "bucket", policy: JSON.stringify(clientPolicy(client, args.bucketArn)) },
+            { role: role.name, name: "bucket", policy: policyText(args) },
             { parent: this },
         );
         return pulumi.all([role.arn, policy.id]).apply(([arn]) => arn);

@@ -1,20 +1,32 @@
-import type { BucketSettings, LogsSettings, LongTermSettings, ThanosSettings } from "../../config/schema";
+import { bucketName, bucketUses, type BucketKind, type BucketName } from "../../config/buckets";
+import type {
+    BucketSettings,
+    LogsSettings,
+    LongTermSettings,
+    ObjectStorageSettings,
+    ThanosSettings,
+} from "../../config/schema";
 import { lokiServiceAccounts } from "../logs/names";
 import type { BucketClient } from "./bucket-access";
-
-/** What a bucket is for. */
-export type BucketKind = "metrics" | "logs";
 
 /** A bucket that the settings ask for. */
 export interface BucketPlan {
     readonly kind: BucketKind;
-    readonly name: string;
+    readonly name: BucketName;
     readonly expireDays: BucketSettings["expireDays"];
     /** Who uses it, and the ServiceAccounts that each client's pods run as. */
     readonly clients: readonly { readonly client: BucketClient; readonly serviceAccounts: readonly string[] }[];
 }
 
-const prefixes: Readonly<Record<BucketKind, string>> = { metrics: "metrics-thanos", logs: "logs-loki" };
+/** What decides which buckets there are, and who uses them. */
+export interface BucketUsers {
+    /** Where they are. */
+    readonly settings: ObjectStorageSettings;
+    /** Decides whether there is a bucket for metrics, and which clients it has. */
+    readonly longTerm: LongTermSettings;
+    /** Decides whether there is a bucket for logs. */
+    readonly logs: LogsSettings;
+}
 
 function metricsClients(longTerm: ThanosSettings): BucketPlan["clients"] {
     return [
@@ -26,38 +38,21 @@ function metricsClients(longTerm: ThanosSettings): BucketPlan["clients"] {
     ];
 }
 
-function logsBucket(logs: LogsSettings): BucketSettings | undefined {
-    switch (logs.kind) {
-        case "none":
-            return undefined;
-        case "single":
-            return logs.storage.kind === "s3" ? logs.storage.bucket : undefined;
-        case "simpleScalable":
-            return logs.bucket;
+function clientsOf(kind: BucketKind, { longTerm, logs }: BucketUsers): BucketPlan["clients"] {
+    switch (kind) {
+        case "metrics":
+            return longTerm.kind === "none" ? [] : metricsClients(longTerm);
+        case "logs":
+            return logs.kind === "none" ? [] : [{ client: "loki", serviceAccounts: lokiServiceAccounts(logs) }];
     }
 }
 
 /** The buckets of a stack and their clients; none where no part keeps its data in one. */
-export function bucketPlans(
-    settings: { readonly longTerm: LongTermSettings; readonly logs: LogsSettings },
-    cluster: string,
-): BucketPlan[] {
-    const { longTerm, logs } = settings;
-    const plan = (kind: BucketKind, bucket: BucketSettings, clients: BucketPlan["clients"]): BucketPlan => ({
-        kind,
-        name: bucket.name ?? `${prefixes[kind]}-${cluster}`,
-        expireDays: bucket.expireDays,
-        clients,
-    });
-    const ofLogs = logsBucket(logs);
-    return [
-        ...(longTerm.kind === "none" ? [] : [plan("metrics", longTerm.bucket, metricsClients(longTerm))]),
-        ...(ofLogs === undefined
-            ? []
-            : [
-                  plan("logs", ofLogs, [
-                      { client: "loki", serviceAccounts: logs.kind === "none" ? [] : lokiServiceAccounts(logs) },
-                  ]),
-              ]),
-    ];
+export function bucketPlans(users: BucketUsers, cluster: string): BucketPlan[] {
+    return bucketUses(users).map((use) => ({
+        kind: use.kind,
+        name: bucketName(use, cluster, users.settings),
+        expireDays: use.bucket.expireDays,
+        clients: clientsOf(use.kind, users),
+    }));
 }

@@ -1,21 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { LogsSettings, LongTermSettings, ObjectStorageSettings } from "../../config/schema";
+import type { BucketKind } from "../../config/buckets";
 import type { Platform } from "../platform/platform";
 import type { SecretRef } from "../secrets/secret-ref";
 import { Bucket } from "./bucket";
 import type { BucketAccess, BucketAuth, BucketClient } from "./bucket-access";
 import { ClientAccess } from "./client-access";
-import { type BucketKind, type BucketPlan, bucketPlans } from "./clients";
+import { type BucketPlan, bucketPlans, type BucketUsers } from "./clients";
 import { s3Endpoint } from "./endpoint";
 
 /** Inputs of {@link ObjectStorage}. */
-export interface ObjectStorageArgs {
+export interface ObjectStorageArgs extends BucketUsers {
     platform: Platform;
-    settings: ObjectStorageSettings;
-    /** Decides whether there is a bucket for metrics, and which clients it has. */
-    longTerm: LongTermSettings;
-    /** Decides whether there is a bucket for logs. */
-    logs: LogsSettings;
     /** Keys `access-key` and `secret-key` for all clients; required with `access: given` and any bucket. */
     givenKeys?: SecretRef;
 }
@@ -75,10 +70,11 @@ export class ObjectStorage extends pulumi.ComponentResource {
 
     /** Loki and Thanos don't know each other's objects: each would take the other's for damaged data, or delete them. */
     private checkNames(name: string, plans: readonly BucketPlan[]): void {
-        const twice = plans.find((plan, index) => plans.some((other, at) => at < index && other.name === plan.name));
+        const names = plans.flatMap((plan) => (plan.name.kind === "exact" ? [plan.name.name] : []));
+        const twice = names.find((bucket, index) => names.indexOf(bucket) < index);
         if (twice !== undefined) {
             throw new pulumi.ResourceError(
-                `${name}: the buckets for metrics and logs are both named "${twice.name}"; give one another name`,
+                `${name}: the buckets for metrics and logs are both named "${twice}"; give one another name`,
                 this,
                 true,
             );

@@ -3,6 +3,7 @@ import { grafanaRules } from "./grafana";
 import { logsRules } from "./logs";
 import { longTermRules } from "./long-term";
 import { metricsRules } from "./metrics";
+import { objectStorageRules } from "./object-storage";
 import { platformRules } from "./platform";
 import { resourceRules } from "./resources";
 import type { Rule } from "./rule";
@@ -14,6 +15,7 @@ export const rules: readonly Rule[] = [
     ...metricsRules,
     ...longTermRules,
     ...logsRules,
+    ...objectStorageRules,
     ...alertingRules,
     ...grafanaRules,
     ...resourceRules,

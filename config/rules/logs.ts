@@ -1,30 +1,17 @@
+import { logsBucket } from "../buckets";
 import { wrong, type Problem } from "../problems";
-import type { BucketSettings, LogsSettings } from "../schema";
+import type { LogsSettings } from "../schema";
 import { atLeastVersion, parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
 
 const DAY = 86_400_000;
-
-/** The bucket of the logs and where it stands in the settings; undefined without one. */
-function bucketOf(logs: LogsSettings): { path: string; bucket: BucketSettings } | undefined {
-    switch (logs.kind) {
-        case "none":
-            return undefined;
-        case "single":
-            return logs.storage.kind === "s3"
-                ? { path: "logs.storage.bucket", bucket: logs.storage.bucket }
-                : undefined;
-        case "simpleScalable":
-            return { path: "logs.bucket", bucket: logs.bucket };
-    }
-}
 
 function retention(logs: LogsSettings): Problem[] {
     if (logs.kind === "none") {
         return [];
     }
     const kept = parseDuration(logs.retention);
-    const stored = bucketOf(logs);
+    const stored = logsBucket(logs);
     const expireDays = stored?.bucket.expireDays;
     return [
         ...when(kept < DAY, () => wrong("logs.retention", logs.retention, "24h or more, the least that Loki takes")),
@@ -66,11 +53,4 @@ export const logsRules: readonly Rule[] = [
             ),
         ),
     ),
-    rule(["logs", "longTerm"], ({ logs, longTerm }) => {
-        const stored = bucketOf(logs);
-        const name = stored?.bucket.name;
-        return when(longTerm.kind === "thanos" && name !== undefined && name === longTerm.bucket.name, () =>
-            wrong(`${stored?.path ?? ""}.name`, name, "a bucket of its own: longTerm.bucket has the same name"),
-        );
-    }),
 ];

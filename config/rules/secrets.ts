@@ -1,5 +1,6 @@
+import { bucketUses } from "../buckets";
 import type { Problem } from "../problems";
-import type { AreaSettings, SecretValueKey } from "../schema";
+import type { SecretValueKey } from "../schema";
 import { setSecretCommand } from "../secret-check";
 import type { Settings } from "../load";
 import { rule, when, type Rule } from "./rule";
@@ -10,15 +11,6 @@ function missing(settings: Pick<Settings, "stack" | "secretValues">, key: Secret
         path: key,
         message: `missing; ${why}; run: ${setSecretCommand(key, settings.stack)}`,
     }));
-}
-
-/** Whether anything is stored in a bucket. */
-export function usesObjectStorage({ longTerm, logs }: Pick<AreaSettings, "longTerm" | "logs">): boolean {
-    return (
-        longTerm.kind === "thanos" ||
-        logs.kind === "simpleScalable" ||
-        (logs.kind === "single" && logs.storage.kind === "s3")
-    );
 }
 
 /** Which key of the stack file belongs to which source of `secrets`. */
@@ -48,7 +40,7 @@ export const secretRules: readonly Rule[] = [
     ),
     rule(["secrets", "objectStorage", "longTerm", "logs"], (settings) => {
         const { objectStorage, secrets } = settings;
-        if (objectStorage.kind === "aws" || !usesObjectStorage(settings)) {
+        if (objectStorage.kind === "aws" || bucketUses(settings).length === 0) {
             return [];
         }
         const forPods = objectStorage.access.kind === "given" && secrets.objectStorage.kind === "config";

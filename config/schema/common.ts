@@ -79,17 +79,26 @@ export const volume = (size: string) =>
         .prefault({})
         .describe("Persistent volume of one replica");
 
-/** How long a bucket keeps an object: a backstop behind the writer's own retention. */
+/** Characters of the longest bucket name that S3 takes. */
+export const longestBucketName = 63;
+
+/** A bucket name as every S3 API takes it: no address, and no label of it empty. */
+export const bucketNamePattern = /^(?!\d+(\.\d+){3}$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+/** A bucket and how long it keeps an object: a backstop behind the writer's own retention. */
 export const bucket = (expireDays: number | "unlimited") =>
     z
         .strictObject({
             name: text(
                 "bucket name",
-                /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-                "expected an S3 bucket name of 3 to 63 characters",
+                bucketNamePattern,
+                "expected an S3 bucket name: 3 to 63 lower-case letters, digits, dashes and single dots",
             )
                 .optional()
-                .describe("Name of the bucket; default: the part's name and the cluster's name"),
+                .describe(
+                    "Name of the bucket; default: the part's name and the cluster's name, on AWS with a random end, " +
+                        "for no two customers may have a bucket of the same name there",
+                ),
             expireDays: z
                 .union([z.int().min(1), z.literal("unlimited")], { error: "expected a number of days or unlimited" })
                 .default(expireDays)

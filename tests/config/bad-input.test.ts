@@ -112,6 +112,14 @@ describe("bad input", () => {
                 'perch:platform.namespace: got "Mon_itoring"; expected a DNS label: lower-case letters, digits and dashes, at most 63',
             ],
         ],
+        ...["Logs", "lo", "a..b", "-logs", "10.0.0.1", "l".repeat(64)].map((name): [string, StackFile, string[]] => [
+            `a bucket's name that S3 refuses: ${name}`,
+            { longTerm: { bucket: { name } } },
+            [
+                `perch:longTerm.bucket.name: got "${name.slice(0, 57)}${name.length > 60 ? "..." : ""}"; ` +
+                    "expected an S3 bucket name: 3 to 63 lower-case letters, digits, dashes and single dots",
+            ],
+        ]),
         [
             "an image without a version",
             { images: { loki: "docker.io/grafana/loki:latest" } },

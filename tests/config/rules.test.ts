@@ -111,6 +111,23 @@ const refused: [string, StackFile, string][] = [
         'logs.storage.bucket.name: got "all"; expected a bucket of its own: longTerm.bucket has the same name',
     ],
     [
+        "K-64: the name that the other bucket has by default",
+        { objectStorage: compatible, longTerm: { bucket: { name: "logs-loki-test" } } },
+        'logs.storage.bucket.name: got "logs-loki-test"; expected a bucket of its own: longTerm.bucket has the same name',
+    ],
+    [
+        "a bucket of AWS that is there already, without its name",
+        { objectStorage: { kind: "aws", buckets: "import" }, longTerm: { kind: "none" } },
+        "logs.storage.bucket.name: missing; expected the name of the bucket that is there, " +
+            "for objectStorage.buckets is import",
+    ],
+    [
+        "a cluster's name that makes a bucket's too long",
+        { objectStorage: compatible, cluster: { name: "c".repeat(50) } },
+        "longTerm.bucket.name: missing; expected a name of at most 63 characters: " +
+            `the default one, metrics-thanos-${"c".repeat(50)}, is too long`,
+    ],
+    [
         "K-77: an email receiver without a mail server",
         { alerting: { receivers: { team }, defaultReceiver: "team" } },
         "alerting.smtp: missing; expected the mail server of the email receivers: host and from",
@@ -208,6 +225,15 @@ describe("rules between settings", () => {
         ["P-23: no compactor and no expiry", { longTerm: { bucket: { expireDays: "unlimited" }, compactor: "none" } }],
         ["V-02: expiry on the compactor's last day", { longTerm: { bucket: { expireDays: 730 } } }],
         ["V-02: expiry a day after Loki's", { logs: { storage: { bucket: { expireDays: 32 } } } }],
+        [
+            "buckets of AWS that are there already, by their names",
+            {
+                objectStorage: { kind: "aws", buckets: "existing" },
+                longTerm: { bucket: { name: "blocks" } },
+                logs: { storage: { bucket: { name: "chunks" } } },
+            },
+        ],
+        ["a long name of a cluster on AWS, where it is cut", { cluster: { name: "c".repeat(63) } }],
         [
             "I-11: three writers with three copies",
             { logs: { kind: "simpleScalable", replicationFactor: 3, write: { replicas: 3 } } },

@@ -3,6 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 /** Stands for every generated secret: found anywhere outside a secret wrapper, it is a leak. */
 export const CANARY = "p1aintext-canary";
 
+/** What a random string that isn't secret starts with. */
+export const RANDOM_TEXT = "k3v9x2m7q4t8w5z6";
+
 const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
 
 /** One registered resource, inputs as the engine would get them. */
@@ -35,7 +38,8 @@ function iamIdentity(resource: Seen, kind: "role" | "user") {
 const computed: Record<string, (resource: Seen) => object> = {
     "random:index/randomPassword:RandomPassword": () => ({ result: pulumi.secret(CANARY) }),
     "random:index/randomBytes:RandomBytes": () => ({ base64: pulumi.secret(CANARY), hex: pulumi.secret(CANARY) }),
-    "random:index/randomString:RandomString": () => ({ result: CANARY }),
+    // A public value, such as a part of a name.
+    "random:index/randomString:RandomString": (r) => ({ result: RANDOM_TEXT.slice(0, Number(r.inputs.length)) }),
     "aws:s3/bucket:Bucket": (r) => ({
         bucket: r.inputs.bucket ?? r.name,
         arn: `arn:aws:s3:::${typeof r.inputs.bucket === "string" ? r.inputs.bucket : r.name}`,

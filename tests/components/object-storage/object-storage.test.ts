@@ -5,7 +5,7 @@ import { accountName } from "../../../components/object-storage/client-access";
 import { ObjectStorage } from "../../../components/object-storage/object-storage";
 import { Platform } from "../../../components/platform/platform";
 import { type AreaInput, settingsSchema } from "../../../config/schema";
-import { CANARY, deploy, kubeObject, leaks, plain, type Seen } from "../../support/mocks";
+import { CANARY, deploy, kubeObject, leaks, plain, RANDOM_TEXT, type Seen } from "../../support/mocks";
 
 const hetzner = {
     kind: "compatible",
@@ -56,6 +56,16 @@ function input(resources: Seen[], type: string, name: string): Record<string, un
     return plain(found.inputs) as Record<string, unknown>;
 }
 
+/** What ends a bucket's name under the mocks. */
+const end = RANDOM_TEXT.slice(0, 8);
+
+/** The names of the buckets, as the stack tells them. */
+function outputs({ bucketNames }: ObjectStorage): Promise<Record<string, string>> {
+    return new Promise((resolve) => {
+        pulumi.output(bucketNames as Record<string, pulumi.Output<string>>).apply(resolve);
+    });
+}
+
 describe("ObjectStorage on AWS", () => {
     let standard: Awaited<ReturnType<typeof deployStorage>>;
     before(async () => {
@@ -82,11 +92,49 @@ describe("ObjectStorage on AWS", () => {
         );
     });
 
-    it("K-92, K-93: names the buckets by the cluster", () => {
+    it("names the buckets by the cluster, with an end that nobody else's has", async () => {
         const { resources, made } = standard;
-        expect(input(resources, "Bucket", "s-metrics").bucket).to.equal("metrics-thanos-kup6s");
-        expect(input(resources, "Bucket", "s-logs").bucket).to.equal("logs-loki-kup6s");
-        expect(Object.keys(made.bucketNames)).to.have.members(["metrics", "logs"]);
+        expect(input(resources, "Bucket", "s-metrics").bucket).to.equal(`metrics-thanos-kup6s-${end}`);
+        expect(input(resources, "Bucket", "s-logs").bucket).to.equal(`logs-loki-kup6s-${end}`);
+        expect(await outputs(made)).to.deep.equal({
+            metrics: `metrics-thanos-kup6s-${end}`,
+            logs: `logs-loki-kup6s-${end}`,
+        });
+        const ends = resources.filter((r) => r.type.startsWith("random:index/randomString"));
+        expect(ends.map((r) => [r.name, r.inputs])).to.deep.equal(
+            ["s-metrics-name-end", "s-logs-name-end"].map((name) => [
+                name,
+                { length: 8, special: false, upper: false },
+            ]),
+        );
+    });
+
+    it("makes a name that S3 takes, however long the cluster's is", async () => {
+        const { made } = await deployStorage({ cluster: { name: "c".repeat(63) } });
+        const names = Object.values(await outputs(made));
+        expect(names.map((name) => name.length)).to.deep.equal([63, 63]);
+        expect(names.every((name) => name.endsWith(`c-${end}`))).to.equal(true);
+    });
+
+    it("K-92, K-93: takes a name that is given as it is", async () => {
+        const { resources } = await deployStorage({ longTerm: { kind: "thanos", bucket: { name: "blocks" } } });
+        expect(input(resources, "Bucket", "s-metrics").bucket).to.equal("blocks");
+        expect(resources.map((r) => r.name))
+            .to.include("s-logs-name-end")
+            .and.not.include("s-metrics-name-end");
+    });
+
+    it("speaks of the whole name in every policy", () => {
+        const { resources } = standard;
+        const policies = resources
+            .filter((r) => /:(BucketPolicy|UserPolicy)$/.test(r.type))
+            .map((r) => (plain(r.inputs) as { policy: string }).policy);
+        expect(policies).to.have.length(6);
+        for (const policy of policies) {
+            const buckets = [...policy.matchAll(/arn:aws:s3:::([^"/*]+)/g)].map(([, bucket]) => bucket);
+            expect(new Set(buckets).size).to.equal(1);
+            expect(buckets[0]).to.match(new RegExp(`^(metrics-thanos|logs-loki)-kup6s-${end}$`));
+        }
     });
 
     it("K-95: gives each bucket a lifecycle that is switched on, over all objects", async () => {
@@ -207,9 +255,13 @@ describe("ObjectStorage on AWS", () => {
     it("takes over buckets that exist, when told to", async () => {
         const { resources } = await deployStorage({
             objectStorage: { kind: "aws", buckets: "import" },
+            longTerm: { kind: "thanos", bucket: { name: "blocks" } },
+            logs: { kind: "single", storage: { kind: "s3", bucket: { name: "chunks" } } },
             platform: { protectData: false },
         });
         expect(list(resources, "aws:s3/bucket:Bucket")).to.have.members(["Bucket s-metrics", "Bucket s-logs"]);
+        expect(input(resources, "Bucket", "s-metrics").bucket).to.equal("blocks");
+        expect(list(resources, "random:index/randomString")).to.deep.equal([]);
         // Nothing but what the bucket itself can say: an import compares.
         expect(input(resources, "Bucket", "s-logs")).to.have.all.keys("bucket", "tags");
     });
@@ -256,6 +308,12 @@ describe("ObjectStorage on another S3 API", () => {
         expect(list(resources, "aws:s3/bucketPolicy")).to.deep.equal([]);
     });
 
+    it("K-92, K-93: names the buckets by the cluster alone: the names are the account's own", async () => {
+        const { made, resources } = await deployStorage({ objectStorage: hetzner });
+        expect(await outputs(made)).to.deep.equal({ metrics: "metrics-thanos-kup6s", logs: "logs-loki-kup6s" });
+        expect(list(resources, "random:index/randomString")).to.deep.equal([]);
+    });
+
     it("K-21, K-104: hands the given keys to every client", async () => {
         const { made, resources } = await deployStorage({ objectStorage: hetzner });
         for (const client of clients) {
@@ -300,7 +358,7 @@ describe("ObjectStorage", () => {
     it("refuses a name that no bucket can have", async () => {
         const name = "a".repeat(60);
         let error: unknown;
-        await deployStorage({ cluster: { name } }).catch((reason: unknown) => {
+        await deployStorage({ cluster: { name }, objectStorage: hetzner }).catch((reason: unknown) => {
             error = reason;
         });
         expect(error).to.be.instanceOf(pulumi.ResourceError);

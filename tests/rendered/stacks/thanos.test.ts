@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { RANDOM_TEXT } from "../../support/mocks";
 import { stacks } from "../../support/stacks";
 import { type BucketServer, startBucketServer } from "../support/bucket-server";
 import { refusal } from "../support/check";
@@ -8,7 +9,8 @@ import { comesUp, metric, withFile } from "../support/running";
 
 const all = ["compact", "query", "store"];
 
-const aws = (bucket: string) => `${bucket}.s3.dualstack.eu-central-1.amazonaws.com/`;
+/** Under the name of the stack's own making, which ends at random. */
+const aws = (bucket: string) => `${bucket}-${RANDOM_TEXT.slice(0, 8)}.s3.dualstack.eu-central-1.amazonaws.com/`;
 const hetzner = (bucket: string) => `fsn1.your-objectstorage.com/${bucket}/`;
 
 /** What runs in each stack, and the URL under which it asks for its bucket; nothing where samples aren't kept for long. */

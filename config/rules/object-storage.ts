@@ -1,0 +1,49 @@
+import { bucketName, type BucketUse, bucketUses } from "../buckets";
+import { wrong, type Problem } from "../problems";
+import type { ObjectStorageSettings } from "../schema";
+import { bucketNamePattern, longestBucketName } from "../schema/common";
+import { rule, when, type Rule } from "./rule";
+
+/** A bucket whose name is known, with its place in the stack file. */
+interface Named {
+    readonly path: string;
+    readonly name: string;
+}
+
+/** A bucket of AWS that is there already: its name can't be guessed, and one that was might be somebody else's. */
+function unnamed({ path, bucket }: BucketUse, storage: ObjectStorageSettings): Problem[] {
+    return when(storage.kind === "aws" && storage.buckets !== "create" && bucket.name === undefined, () => ({
+        path: `${path}.name`,
+        message: `missing; expected the name of the bucket that is there, for objectStorage.buckets is ${storage.buckets}`,
+    }));
+}
+
+function tooLong({ path, name }: Named): Problem[] {
+    return when(!bucketNamePattern.test(name), () => ({
+        path: `${path}.name`,
+        message:
+            `missing; expected a name of at most ${longestBucketName} characters: ` +
+            `the default one, ${name}, is too long`,
+    }));
+}
+
+/** Loki and Thanos don't know each other's objects: each would take the other's for damaged data, or delete them. */
+function shared({ path, name }: Named, index: number, all: readonly Named[]): Problem[] {
+    const other = all.slice(0, index).find((before) => before.name === name);
+    return other === undefined
+        ? []
+        : [wrong(`${path}.name`, name, `a bucket of its own: ${other.path} has the same name`)];
+}
+
+export const objectStorageRules: readonly Rule[] = [
+    rule(["longTerm", "logs", "objectStorage"], ({ objectStorage, ...parts }) =>
+        bucketUses(parts).flatMap((use) => unnamed(use, objectStorage)),
+    ),
+    rule(["cluster", "longTerm", "logs", "objectStorage"], ({ cluster, objectStorage, ...parts }) => {
+        const named = bucketUses(parts).flatMap((use): Named[] => {
+            const name = bucketName(use, cluster.name, objectStorage);
+            return name.kind === "exact" ? [{ path: use.path, name: name.name }] : [];
+        });
+        return [...named.flatMap(tooLong), ...named.flatMap(shared)];
+    }),
+];
