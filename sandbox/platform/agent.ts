@@ -5,22 +5,38 @@ import * as z from "zod";
 import { messageOf } from "../errors";
 import { inRunDir, projectRoot } from "../paths";
 import { readJsonIfValid, writePrivateFileIfChanged } from "../processes";
-import type { DaemonSpec, Probe } from "../processes";
+import type { DaemonSpec } from "../processes";
 import { loadKubeconfig } from "./cluster";
-import type { Ports } from "./control-plane";
+import type { ControlPlane } from "./control-plane";
 import { kubeconfigs } from "./credentials";
 import { startOperatorHost } from "./operator-host";
 import { startPodGate } from "./pod-gate";
 import { startProvisioner } from "./provisioner";
-import type { PlatformTools } from "./settings";
+import { VolumeFolders } from "./volume-folders";
 
-const settingsSchema = z.object({ port: z.number(), operator: z.string().optional() });
+const settingsSchema = z.object({
+    port: z.number(),
+    external: z.object({ prefix: z.string(), firstIngress: z.number(), firstService: z.number(), last: z.number() }),
+    /** Program of the operator, where its pods are simulated. */
+    operator: z.string().optional(),
+    /** What is on the real node; absent: all nodes are simulated. */
+    real: z.object({ volumes: z.string(), simulatedNodes: z.array(z.string()) }).optional(),
+});
+
+/** What the agent of a cluster with a real node is told. */
+export type RealNode = NonNullable<z.output<typeof settingsSchema>["real"]>;
+
 const settingsFile = inRunDir("etc", "cluster-agent.json");
 
 /** The process that plays what a provisioned cluster has beside Kubernetes itself, and hosts the operators. */
-export function agentSpec(tools: PlatformTools, ports: Ports, probe: Probe): DaemonSpec {
+export function agentSpec({ tools, ports, layout, probes }: ControlPlane, real?: RealNode): DaemonSpec {
     const port = ports["cluster-agent"];
-    writePrivateFileIfChanged(settingsFile, JSON.stringify({ port, operator: tools["prometheus-operator"] }));
+    const settings: z.input<typeof settingsSchema> = {
+        port,
+        external: layout.external,
+        ...(real === undefined ? { operator: tools["prometheus-operator"] } : { real }),
+    };
+    writePrivateFileIfChanged(settingsFile, JSON.stringify(settings));
     return {
         name: "cluster-agent",
         command: process.execPath,
@@ -29,7 +45,7 @@ export function agentSpec(tools: PlatformTools, ports: Ports, probe: Probe): Dae
         // Its own sources too: an agent of an older checkout may not know what the rest of the platform expects of it.
         configFiles: [settingsFile, kubeconfigs.platform, ...sources()],
         port,
-        probe,
+        probe: probes["cluster-agent"],
         graceMs: 3_000,
     };
 }
@@ -46,7 +62,18 @@ function sources(): string[] {
 function main(): void {
     const settings = settingsSchema.parse(readJsonIfValid(settingsFile));
     const config = loadKubeconfig(kubeconfigs.platform);
-    const parts = [startProvisioner(config), startPodGate(config), startOperatorHost(config, settings.operator)];
+    const { external, operator, real } = settings;
+    const parts =
+        real === undefined
+            ? [
+                  startProvisioner(config, { external }),
+                  startPodGate(config, () => true),
+                  startOperatorHost(config, operator),
+              ]
+            : [
+                  startProvisioner(config, { external, folders: new VolumeFolders(real.volumes) }),
+                  startPodGate(config, (node) => real.simulatedNodes.includes(node)),
+              ];
     http.createServer((_, response) => {
         response.statusCode = parts.every((seesCluster) => seesCluster()) ? 200 : 503;
         response.end();

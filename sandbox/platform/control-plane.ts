@@ -4,10 +4,19 @@ import type { DaemonSpec, Probe } from "../processes";
 import { kubeconfigs, readCertificate } from "./credentials";
 import type { Credentials } from "./credentials";
 import { network } from "./settings";
-import type { ComponentName, PlatformTools } from "./settings";
+import type { ClusterLayout, ComponentName, PlatformTools } from "./settings";
 
 /** Loopback ports of the platform's processes. */
 export type Ports = Record<ComponentName | "etcd-peer", number>;
+
+/** What the processes of a control plane are made from. */
+export interface ControlPlane {
+    tools: PlatformTools;
+    ports: Ports;
+    credentials: Credentials;
+    layout: ClusterLayout;
+    probes: Record<ComponentName, Probe>;
+}
 
 /** How to ask each process whether it serves. */
 export function componentProbes(ports: Ports, credentials: Credentials): Record<ComponentName, Probe> {
@@ -34,7 +43,7 @@ export function componentProbes(ports: Ports, credentials: Credentials): Record<
 }
 
 /** The single etcd member; its data is in `.sandbox/etcd`. */
-export function etcdSpec(tools: PlatformTools, ports: Ports, credentials: Credentials, probe: Probe): DaemonSpec {
+export function etcdSpec({ tools, ports, credentials, probes }: ControlPlane): DaemonSpec {
     const client = `https://127.0.0.1:${ports.etcd}`;
     const peer = `https://127.0.0.1:${ports["etcd-peer"]}`;
     const { etcd, etcdAuthority } = credentials;
@@ -63,13 +72,13 @@ export function etcdSpec(tools: PlatformTools, ports: Ports, credentials: Creden
         }),
         configFiles: [etcdAuthority.cert, etcd.cert],
         port: ports.etcd,
-        probe,
+        probe: probes.etcd,
         readyTimeoutMs: 30_000,
     };
 }
 
 /** The API server with the admission, authentication and authorization of a production cluster. */
-export function apiServerSpec(tools: PlatformTools, ports: Ports, credentials: Credentials, probe: Probe): DaemonSpec {
+export function apiServerSpec({ tools, ports, credentials, layout, probes }: ControlPlane): DaemonSpec {
     const { kubernetes, apiServer, etcdAuthority, etcdClient, frontProxyAuthority, frontProxyClient } = credentials;
     return {
         name: "kube-apiserver",
@@ -79,10 +88,10 @@ export function apiServerSpec(tools: PlatformTools, ports: Ports, credentials: C
             "etcd-cafile": etcdAuthority.cert,
             "etcd-certfile": etcdClient.cert,
             "etcd-keyfile": etcdClient.key,
-            "bind-address": "127.0.0.1",
+            "bind-address": layout.bindAddress,
             "secure-port": String(ports["kube-apiserver"]),
             // Without it the server wants an interface that isn't loopback, which a laptop without network lacks.
-            "advertise-address": network.apiServerIp,
+            "advertise-address": layout.apiServerIp,
             "client-ca-file": kubernetes.cert,
             "tls-cert-file": apiServer.cert,
             "tls-private-key-file": apiServer.key,
@@ -101,6 +110,7 @@ export function apiServerSpec(tools: PlatformTools, ports: Ports, credentials: C
             "requestheader-username-headers": "X-Remote-User",
             "proxy-client-cert-file": frontProxyClient.cert,
             "proxy-client-key-file": frontProxyClient.key,
+            ...kubeletFlags(layout, credentials),
             profiling: "false",
         }),
         configFiles: [
@@ -111,19 +121,14 @@ export function apiServerSpec(tools: PlatformTools, ports: Ports, credentials: C
             frontProxyClient.cert,
         ],
         port: ports["kube-apiserver"],
-        probe,
+        probe: probes["kube-apiserver"],
         // It drains its watches when it ends, and some of ours stay open.
         graceMs: 5_000,
     };
 }
 
 /** All controllers: without the garbage collector, for one, a foreground delete never ends. */
-export function controllerManagerSpec(
-    tools: PlatformTools,
-    ports: Ports,
-    credentials: Credentials,
-    probe: Probe,
-): DaemonSpec {
+export function controllerManagerSpec({ tools, ports, credentials, layout, probes }: ControlPlane): DaemonSpec {
     const { kubernetes, frontProxyAuthority } = credentials;
     return {
         name: "kube-controller-manager",
@@ -139,20 +144,22 @@ export function controllerManagerSpec(
             "root-ca-file": kubernetes.cert,
             "cluster-signing-cert-file": kubernetes.cert,
             "cluster-signing-key-file": kubernetes.key,
-            "allocate-node-cidrs": "true",
-            "cluster-cidr": network.podCidr,
+            // A real node's network plugin has its range from its own configuration.
+            ...(layout.kubeletClient === undefined
+                ? { "allocate-node-cidrs": "true", "cluster-cidr": layout.simulatedPodCidr }
+                : {}),
             "service-cluster-ip-range": network.serviceCidr,
             "configure-cloud-routes": "false",
         }),
         configFiles: [kubeconfigs.controllerManager, kubernetes.cert, credentials.loopback.cert],
         port: ports["kube-controller-manager"],
-        probe,
+        probe: probes["kube-controller-manager"],
         graceMs: 3_000,
     };
 }
 
 /** The scheduler with its default profile. */
-export function schedulerSpec(tools: PlatformTools, ports: Ports, credentials: Credentials, probe: Probe): DaemonSpec {
+export function schedulerSpec({ tools, ports, credentials, probes }: ControlPlane): DaemonSpec {
     return {
         name: "kube-scheduler",
         command: tools["kube-scheduler"],
@@ -162,7 +169,7 @@ export function schedulerSpec(tools: PlatformTools, ports: Ports, credentials: C
         }),
         configFiles: [kubeconfigs.scheduler, credentials.loopback.cert],
         port: ports["kube-scheduler"],
-        probe,
+        probe: probes["kube-scheduler"],
         graceMs: 3_000,
     };
 }
@@ -176,6 +183,17 @@ function clientFlags(kubeconfig: string): Record<string, string> {
         "kube-api-qps": "200",
         "kube-api-burst": "400",
     };
+}
+
+function kubeletFlags({ kubeletClient }: ClusterLayout, { kubernetes }: Credentials): Record<string, string> {
+    return kubeletClient === undefined
+        ? {}
+        : {
+              "kubelet-client-certificate": kubeletClient.cert,
+              "kubelet-client-key": kubeletClient.key,
+              "kubelet-certificate-authority": kubernetes.cert,
+              "kubelet-preferred-address-types": "InternalIP",
+          };
 }
 
 function servingFlags(port: number, { loopback }: Credentials): Record<string, string> {

@@ -4,6 +4,7 @@ import { Authority, serviceAccountKeys } from "../pki";
 import type { CertificateFiles } from "../pki";
 import { writeKubeconfig } from "./kubeconfig";
 import { adminKubeconfig, network } from "./settings";
+import type { ClusterLayout } from "./settings";
 
 /** All certificates of the control plane. */
 export interface Credentials {
@@ -35,7 +36,7 @@ export const kubeconfigs = {
 const loopbackHosts = ["127.0.0.1", "localhost"];
 
 /** Makes what is missing; keeps what is valid. */
-export async function ensureCredentials(): Promise<Credentials> {
+export async function ensureCredentials(layout: ClusterLayout): Promise<Credentials> {
     const [kubernetes, etcdAuthority, frontProxyAuthority] = await Promise.all([
         Authority.open("kubernetes"),
         Authority.open("etcd"),
@@ -48,7 +49,7 @@ export async function ensureCredentials(): Promise<Credentials> {
         frontProxyAuthority,
         etcd: await etcdAuthority.issue("etcd", { user: "etcd", hosts: loopbackHosts }),
         etcdClient: await etcdAuthority.issue("client", { user: "kube-apiserver" }),
-        apiServer: await kubernetes.issue("kube-apiserver", { user: "kube-apiserver", hosts: apiServerHosts() }),
+        apiServer: await kubernetes.issue("kube-apiserver", { user: "kube-apiserver", hosts: apiServerHosts(layout) }),
         frontProxyClient: await frontProxyAuthority.issue("client", { user: "front-proxy-client" }),
         loopback: await kubernetes.issue("loopback", { user: "loopback", hosts: loopbackHosts }),
         admin: await kubernetes.issue("admin", { user: "perch-admin", groups: administrators }),
@@ -62,22 +63,27 @@ export async function ensureCredentials(): Promise<Credentials> {
 }
 
 /** Writes the kubeconfigs of an API server that listens on this port. */
-export function writeKubeconfigs(credentials: Credentials, apiServerPort: number): void {
-    const common = { server: apiServerUrl(apiServerPort), ca: credentials.kubernetes.certPem };
+export function writeKubeconfigs(credentials: Credentials, layout: ClusterLayout, apiServerPort: number): void {
+    const ca = credentials.kubernetes.certPem;
+    writeKubeconfig(kubeconfigs.admin, {
+        server: apiServerUrl(apiServerPort, layout.apiServerHost),
+        ca,
+        user: "perch-admin",
+        credentials: credentials.admin,
+    });
     const users: [string, string, CertificateFiles][] = [
-        [kubeconfigs.admin, "perch-admin", credentials.admin],
         [kubeconfigs.controllerManager, "kube-controller-manager", credentials.controllerManager],
         [kubeconfigs.scheduler, "kube-scheduler", credentials.scheduler],
         [kubeconfigs.platform, "platform", credentials.platform],
     ];
     for (const [file, user, files] of users) {
-        writeKubeconfig(file, { ...common, user, credentials: files });
+        writeKubeconfig(file, { server: apiServerUrl(apiServerPort), ca, user, credentials: files });
     }
 }
 
 /** Where the API server of this port answers. */
-export function apiServerUrl(port: number): string {
-    return `https://127.0.0.1:${port}`;
+export function apiServerUrl(port: number, host = "127.0.0.1"): string {
+    return `https://${host}:${port}`;
 }
 
 /** PEM contents of a certificate and its key, for a client. */
@@ -85,13 +91,13 @@ export function readCertificate({ cert, key }: CertificateFiles): { cert: string
     return { cert: fs.readFileSync(cert, "utf8"), key: fs.readFileSync(key, "utf8") };
 }
 
-function apiServerHosts(): string[] {
+function apiServerHosts({ apiServerIp }: ClusterLayout): string[] {
     const service = ["kubernetes", "kubernetes.default", "kubernetes.default.svc"];
     return [
         ...loopbackHosts,
         ...service,
         `kubernetes.default.svc.${network.clusterDomain}`,
         network.apiServerServiceIp,
-        network.apiServerIp,
+        apiServerIp,
     ];
 }

@@ -1,12 +1,11 @@
 import { CoreV1Api, NetworkingV1Api } from "@kubernetes/client-node";
 import type { KubeConfig, V1Ingress, V1IngressClass, V1Service } from "@kubernetes/client-node";
 import { mergePatch, orMissing } from "./cluster";
-import { network, platformLabel } from "./settings";
+import { platformLabel } from "./settings";
+import type { ExternalAddresses } from "./settings";
 
 const legacyClassAnnotation = "kubernetes.io/ingress.class";
 const defaultClassAnnotation = "ingressclass.kubernetes.io/is-default-class";
-/** Addresses up to here belong to the ingress controllers, those above to Services. */
-const lastControllerAddress = 19;
 
 /** A status that a cloud's controllers would set: the address where traffic comes in, or none. */
 export interface IngressPoint {
@@ -17,7 +16,7 @@ export interface IngressPoint {
 }
 
 /** The Services whose load balancer's address is missing or left over. */
-export function serviceActions(services: readonly V1Service[]): IngressPoint[] {
+export function serviceActions(services: readonly V1Service[], external: ExternalAddresses): IngressPoint[] {
     const taken = new Set(services.flatMap((service) => addressOf(service) ?? []));
     return services.flatMap((service): IngressPoint[] => {
         const { metadata, spec } = service;
@@ -27,13 +26,17 @@ export function serviceActions(services: readonly V1Service[]): IngressPoint[] {
         if (metadata?.name === undefined || metadata.namespace === undefined || wanted === has) {
             return [];
         }
-        const ip = wanted ? freeAddress(taken) : undefined;
+        const ip = wanted ? freeAddress(taken, external) : undefined;
         return [{ kind: "Service", namespace: metadata.namespace, name: metadata.name, ip }];
     });
 }
 
 /** The Ingresses of the classes that the platform plays and that have no address yet. */
-export function ingressActions(ingresses: readonly V1Ingress[], classes: readonly V1IngressClass[]): IngressPoint[] {
+export function ingressActions(
+    ingresses: readonly V1Ingress[],
+    classes: readonly V1IngressClass[],
+    { prefix, firstIngress }: ExternalAddresses,
+): IngressPoint[] {
     const ours = classes.filter(({ metadata }) =>
         Object.entries(platformLabel).every(([key, value]) => metadata?.labels?.[key] === value),
     );
@@ -49,7 +52,7 @@ export function ingressActions(ingresses: readonly V1Ingress[], classes: readonl
         if (metadata?.name === undefined || metadata.namespace === undefined || index < 0 || has) {
             return [];
         }
-        const ip = `${network.externalIpPrefix}${index + 1}`;
+        const ip = `${prefix}${firstIngress + index}`;
         return [{ kind: "Ingress", namespace: metadata.namespace, name: metadata.name, ip }];
     });
 }
@@ -69,13 +72,13 @@ function addressOf(service: V1Service): string | undefined {
     return service.status?.loadBalancer?.ingress?.[0]?.ip;
 }
 
-function freeAddress(taken: Set<string>): string {
-    for (let last = lastControllerAddress + 1; last < 255; last += 1) {
-        const ip = `${network.externalIpPrefix}${last}`;
+function freeAddress(taken: Set<string>, { prefix, firstService, last }: ExternalAddresses): string {
+    for (let number = firstService; number <= last; number += 1) {
+        const ip = `${prefix}${number}`;
         if (!taken.has(ip)) {
             taken.add(ip);
             return ip;
         }
     }
-    throw new Error("the simulated cluster has no address left for another LoadBalancer Service");
+    throw new Error("the sandbox's cluster has no address left for another LoadBalancer Service");
 }

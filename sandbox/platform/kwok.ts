@@ -5,13 +5,11 @@ import * as z from "zod";
 import { SandboxError } from "../errors";
 import { inRunDir } from "../paths";
 import { readIfExists, writePrivateFileIfChanged } from "../processes";
-import type { DaemonSpec, Probe } from "../processes";
-import type { Ports } from "./control-plane";
+import type { DaemonSpec } from "../processes";
+import type { ControlPlane } from "./control-plane";
 import { kubeconfigs } from "./credentials";
 import { imagePatterns } from "./images";
 import { referencesFound } from "./pod-gate";
-import { network } from "./settings";
-import type { PlatformTools } from "./settings";
 
 /** Files below `kustomize/stage` of KWOK's module: nodes that stay ready, pods that get ready, complete and go. */
 export const stageFiles = [
@@ -93,8 +91,8 @@ export function writeStages(folder: string): void {
     writePrivateFileIfChanged(configFile, documents.join("---\n"));
 }
 
-/** KWOK, which plays the kubelets of all nodes. */
-export function kwokSpec(tools: PlatformTools, ports: Ports, probe: Probe): DaemonSpec {
+/** KWOK, which plays the kubelets of all nodes, or of those that carry a label (`key=value`). */
+export function kwokSpec({ tools, ports, layout, probes }: ControlPlane, nodeLabel?: string): DaemonSpec {
     const home = inRunDir("etc", "kwok");
     fs.mkdirSync(home, { recursive: true, mode: 0o700 });
     return {
@@ -103,16 +101,18 @@ export function kwokSpec(tools: PlatformTools, ports: Ports, probe: Probe): Daem
         args: [
             `--kubeconfig=${kubeconfigs.platform}`,
             `--config=${configFile}`,
-            "--manage-all-nodes=true",
+            ...(nodeLabel === undefined
+                ? ["--manage-all-nodes=true"]
+                : ["--manage-all-nodes=false", `--manage-nodes-with-label-selector=${nodeLabel}`]),
             `--node-lease-duration-seconds=${nodeLeaseSeconds}`,
-            `--cidr=${network.podCidr}`,
+            `--cidr=${layout.simulatedPodCidr}`,
             `--server-address=127.0.0.1:${ports.kwok}`,
         ],
         // Else it would add the settings of a KWOK that the user has.
         env: { KWOK_WORKDIR: home },
         configFiles: [configFile, kubeconfigs.platform],
         port: ports.kwok,
-        probe,
+        probe: probes.kwok,
         graceMs: 3_000,
     };
 }

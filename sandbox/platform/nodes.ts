@@ -1,16 +1,35 @@
 import { CoordinationV1Api, CoreV1Api } from "@kubernetes/client-node";
-import type { KubeConfig, V1Node } from "@kubernetes/client-node";
+import type { KubeConfig, V1Node, V1Taint } from "@kubernetes/client-node";
 import { applyAll, orMissing } from "./cluster";
-import { network, platformLabel } from "./settings";
+import { platformLabel } from "./settings";
 
 const zones = ["sandbox-a", "sandbox-b", "sandbox-c"];
+/** The nodes count up from 11. */
+const nodeIpPrefix = "10.90.0.";
+
 /** As a dedicated server of the middle class. */
-const capacity = { cpu: "16", memory: "64Gi", "ephemeral-storage": "400Gi", pods: "110" };
+export const nodeCapacity = { cpu: "16", memory: "64Gi", "ephemeral-storage": "400Gi", pods: "110" };
 const leaseNamespace = "kube-node-lease";
+
+/** What tells one simulated node from another. */
+export interface SimulatedNode {
+    name: string;
+    zone: string;
+    address: string;
+    /** Beside those that every node has. */
+    labels?: Readonly<Record<string, string>>;
+    taints?: V1Taint[];
+}
 
 /** The simulated node of this index, counted from 0; the zones take turns. */
 export function simulatedNode(index: number, kubeletVersion: string): V1Node {
     const name = `sandbox-${index + 1}`;
+    const zone = zones[index % zones.length] ?? "sandbox-a";
+    return nodeObject({ name, zone, address: `${nodeIpPrefix}${11 + index}` }, kubeletVersion);
+}
+
+/** A node without a kubelet, for KWOK to keep. */
+export function nodeObject({ name, zone, address, labels, taints }: SimulatedNode, kubeletVersion: string): V1Node {
     return {
         apiVersion: "v1",
         kind: "Node",
@@ -23,14 +42,16 @@ export function simulatedNode(index: number, kubeletVersion: string): V1Node {
                 "kubernetes.io/arch": "amd64",
                 "node.kubernetes.io/instance-type": "simulated",
                 "topology.kubernetes.io/region": "sandbox",
-                "topology.kubernetes.io/zone": zones[index % zones.length] ?? "sandbox-a",
+                "topology.kubernetes.io/zone": zone,
+                ...labels,
             },
         },
+        ...(taints === undefined ? {} : { spec: { taints } }),
         status: {
-            capacity,
-            allocatable: capacity,
+            capacity: nodeCapacity,
+            allocatable: nodeCapacity,
             addresses: [
-                { type: "InternalIP", address: `${network.nodeIpPrefix}${11 + index}` },
+                { type: "InternalIP", address },
                 { type: "Hostname", address: name },
             ],
             nodeInfo: {
@@ -49,10 +70,9 @@ export function simulatedNode(index: number, kubeletVersion: string): V1Node {
     };
 }
 
-/** Makes as many simulated nodes as asked for, and takes away those above. */
-export async function ensureNodes(config: KubeConfig, count: number, kubeletVersion: string): Promise<void> {
+/** Makes these simulated nodes, and takes away others of the platform. */
+export async function ensureNodes(config: KubeConfig, wanted: readonly V1Node[]): Promise<void> {
     const core = config.makeApiClient(CoreV1Api);
-    const wanted = Array.from({ length: count }, (_, index) => simulatedNode(index, kubeletVersion));
     const present = await core.listNode();
     const presentNames = new Set(present.items.map((node) => node.metadata?.name));
     for (const node of wanted.filter(({ metadata }) => !presentNames.has(metadata?.name))) {

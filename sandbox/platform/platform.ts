@@ -18,11 +18,11 @@ import { agentSpec } from "./agent";
 import { ingressClasses, storageClasses } from "./classes";
 import { applyAll, loadKubeconfig } from "./cluster";
 import { apiServerSpec, componentProbes, controllerManagerSpec, etcdSpec, schedulerSpec } from "./control-plane";
-import type { Ports } from "./control-plane";
+import type { ControlPlane, Ports } from "./control-plane";
 import { apiServerUrl, ensureCredentials, kubeconfigs, writeKubeconfigs } from "./credentials";
 import { kwokSpec, writeStages } from "./kwok";
-import { ensureNodes, releaseNodeLeases } from "./nodes";
-import { adminKubeconfig, componentNames, operatorDaemonPrefix } from "./settings";
+import { ensureNodes, releaseNodeLeases, simulatedNode } from "./nodes";
+import { adminKubeconfig, componentNames, operatorDaemonPrefix, simulatedLayout } from "./settings";
 import type { ComponentName, PlatformTools } from "./settings";
 
 /** What a platform is made of. */
@@ -84,7 +84,8 @@ export async function stopPlatform(options: Pick<PlatformOptions, "onProgress"> 
 export async function platformStatus(): Promise<ComponentStatus[]> {
     const statuses = new Map(daemonStatuses().map((status) => [status.name, status]));
     const ports = currentPorts();
-    const probes: Record<string, Probe> = statuses.size === 0 ? {} : componentProbes(ports, await ensureCredentials());
+    const probes: Record<string, Probe> =
+        statuses.size === 0 ? {} : componentProbes(ports, await ensureCredentials(simulatedLayout));
     const names = [...new Set<string>([...componentNames, ...statuses.keys()])];
     return Promise.all(
         names.map(async (name) => {
@@ -113,22 +114,23 @@ async function start(options: PlatformOptions): Promise<Platform> {
     };
 
     requireFreeSpace(runDir, neededBytes);
-    const [ports, credentials] = await Promise.all([claimPorts(), ensureCredentials()]);
-    const probes = componentProbes(ports, credentials);
-    writeKubeconfigs(credentials, ports["kube-apiserver"]);
+    const layout = simulatedLayout;
+    const [ports, credentials] = await Promise.all([claimPorts(), ensureCredentials(layout)]);
+    const plane: ControlPlane = { tools, ports, credentials, layout, probes: componentProbes(ports, credentials) };
+    writeKubeconfigs(credentials, layout, ports["kube-apiserver"]);
     writeStages(options.kwokStages);
     const config = loadKubeconfig(kubeconfigs.platform);
 
-    await ensure(etcdSpec(tools, ports, credentials, probes.etcd));
+    await ensure(etcdSpec(plane));
     await allOf([
         // Its start takes as long as the API server's, for which it waits.
-        ensure(agentSpec(tools, ports, probes["cluster-agent"])),
+        ensure(agentSpec(plane)),
         (async () => {
-            await ensure(apiServerSpec(tools, ports, credentials, probes["kube-apiserver"]));
+            await ensure(apiServerSpec(plane));
             await allOf([
-                ensure(controllerManagerSpec(tools, ports, credentials, probes["kube-controller-manager"])),
-                ensure(schedulerSpec(tools, ports, credentials, probes["kube-scheduler"])),
-                startNodes(options, kwokSpec(tools, ports, probes.kwok), ensure),
+                ensure(controllerManagerSpec(plane)),
+                ensure(schedulerSpec(plane)),
+                startNodes(options, kwokSpec(plane), ensure),
                 applyAll(config, [...storageClasses(options.storageClasses ?? []), ...ingressClasses()]),
             ]);
         })(),
@@ -148,7 +150,10 @@ async function startNodes(
 ): Promise<void> {
     const config = loadKubeconfig(kubeconfigs.platform);
     const { gitVersion } = await config.makeApiClient(VersionApi).getCode();
-    await ensureNodes(config, nodes, gitVersion);
+    await ensureNodes(
+        config,
+        Array.from({ length: nodes }, (_, index) => simulatedNode(index, gitVersion)),
+    );
     if (runningAs(kwok) === undefined) {
         await stopDaemon(kwok.name);
         await releaseNodeLeases(config);

@@ -11,9 +11,10 @@ export const referencesFound = "sandbox.perch.dev/ReferencesFound";
 /**
  * Plays a part of the kubelets that KWOK leaves out: a pod whose ConfigMaps or Secrets aren't there doesn't start, and says
  * what it waits for.
+ * @param simulates whether KWOK keeps the node of this name; a real kubelet needs no gate
  * @returns whether it sees the cluster now
  */
-export function startPodGate(config: KubeConfig): () => boolean {
+export function startPodGate(config: KubeConfig, simulates: (node: string) => boolean): () => boolean {
     const core = config.makeApiClient(CoreV1Api);
     const work = new Reconciler("pod gate", async () => {
         if (![pods, configMaps, secrets].every(({ synced }) => synced)) {
@@ -26,7 +27,8 @@ export function startPodGate(config: KubeConfig): () => boolean {
                     (kind === "Secret" ? secrets : configMaps).get(namespace, name),
                 );
                 const isNews = known?.status !== "True" && known?.message !== (message ?? "");
-                return isStarting(pod) && isNews ? [report(core, pod, message)] : [];
+                const gated = isStarting(pod) && simulates(pod.spec?.nodeName ?? "");
+                return gated && isNews ? [report(core, pod, message)] : [];
             }),
         );
     });

@@ -11,30 +11,48 @@ import type {
 } from "@kubernetes/client-node";
 import { ingressActions, serviceActions, setStatus } from "./ingress-points";
 import { Reconciler } from "./reconciler";
+import type { ExternalAddresses } from "./settings";
+import type { VolumeFolders } from "./volume-folders";
 import { perform, storageActions } from "./volumes";
 import { Watched } from "./watched";
+
+/** What the platform gives out. */
+export interface Provisions {
+    external: ExternalAddresses;
+    /** Where the volumes of a real node are; absent: no container writes to them. */
+    folders?: VolumeFolders;
+}
 
 /**
  * Plays what a provisioned cluster has beside Kubernetes itself: storage drivers, load balancers, ingress controllers.
  * @returns whether it sees the cluster now
  */
-export function startProvisioner(config: KubeConfig): () => boolean {
+export function startProvisioner(config: KubeConfig, { external, folders }: Provisions): () => boolean {
     const core = config.makeApiClient(CoreV1Api);
     const networking = config.makeApiClient(NetworkingV1Api);
     const storage = config.makeApiClient(StorageV1Api);
 
+    let swept = false;
     const volumeWork = new Reconciler("volumes", async () => {
         if (![classes, claims, volumes, nodes].every(({ synced }) => synced)) {
             return;
         }
         const view = { classes: classes.list(), claims: claims.list(), volumes: volumes.list(), nodes: nodes.list() };
-        await Promise.all(storageActions(view).map((action) => perform(config, action)));
+        if (!swept) {
+            // Once, before this agent makes any: the watch tells of new volumes later than their folders are there.
+            await folders?.removeOthers(view.volumes.flatMap(({ metadata }) => metadata?.name ?? []));
+            swept = true;
+        }
+        await Promise.all(storageActions(view, folders).map((action) => perform(config, action, folders)));
     });
     const ingressWork = new Reconciler("ingress points", async () => {
         if (![services, ingresses, ingressClasses].every(({ synced }) => synced)) {
             return;
         }
-        const points = [...serviceActions(services.list()), ...ingressActions(ingresses.list(), ingressClasses.list())];
+        const points = [
+            ...serviceActions(services.list(), external),
+            ...ingressActions(ingresses.list(), ingressClasses.list(), external),
+        ];
         await Promise.all(points.map((point) => setStatus(config, point)));
     });
 

@@ -26,19 +26,48 @@ export interface PlatformTools {
     "prometheus-operator"?: string;
 }
 
-/** Addresses inside the simulated cluster: nothing routes to them. */
+/** Addresses and names that every cluster of the sandbox has. */
 export const network = {
-    podCidr: "10.244.0.0/16",
     serviceCidr: "10.96.0.0/16",
     /** First address of {@link network.serviceCidr}: the API server as pods see it. */
     apiServerServiceIp: "10.96.0.1",
-    apiServerIp: "10.90.0.10",
-    /** The nodes count up from 11. */
-    nodeIpPrefix: "10.90.0.",
-    /** Of load balancers and ingress controllers: TEST-NET-3, reserved for documentation (RFC 5737). */
-    externalIpPrefix: "203.0.113.",
     clusterDomain: "cluster.local",
 } as const;
+
+/** Addresses of load balancers and ingress controllers. */
+export interface ExternalAddresses {
+    /** The first three numbers, with the dot that follows. */
+    prefix: string;
+    /** Last numbers: of the first ingress controller, of the first Service, and of the last one. */
+    firstIngress: number;
+    firstService: number;
+    last: number;
+}
+
+/** What differs between a cluster whose nodes are simulated and one with a real node. */
+export interface ClusterLayout {
+    /** Address on which the API server listens. */
+    bindAddress: string;
+    /** Address of the API server behind the Service `kubernetes`. */
+    apiServerIp: string;
+    /** Where the kubeconfig of the user finds it. */
+    apiServerHost: string;
+    /** Addresses of simulated pods. */
+    simulatedPodCidr: string;
+    external: ExternalAddresses;
+    /** What the API server shows to kubelets; `undefined`: there are none. */
+    kubeletClient?: { cert: string; key: string };
+}
+
+/** A cluster whose nodes are all simulated: nothing routes to its addresses but to its API server's. */
+export const simulatedLayout: ClusterLayout = {
+    bindAddress: "127.0.0.1",
+    apiServerIp: "10.90.0.10",
+    apiServerHost: "127.0.0.1",
+    simulatedPodCidr: "10.244.0.0/16",
+    // TEST-NET-3, reserved for documentation (RFC 5737).
+    external: { prefix: "203.0.113.", firstIngress: 1, firstService: 20, last: 254 },
+};
 
 /** Kubeconfig of the cluster's administrator: for the user, for Pulumi and for kubectl. */
 export const adminKubeconfig = inRunDir("kubeconfig");

@@ -12,6 +12,7 @@ import type { StorageKind } from "./classes";
 import { isApiError, mergePatch, orMissing } from "./cluster";
 import { isLess } from "./quantity";
 import { platformLabel } from "./settings";
+import type { VolumeFolders } from "./volume-folders";
 
 const provisionedBy = "pv.kubernetes.io/provisioned-by";
 const selectedNode = "volume.kubernetes.io/selected-node";
@@ -32,15 +33,18 @@ export type StorageAction =
     | { kind: "delete"; volume: string }
     | { kind: "resize"; volume: string; namespace: string; claim: string; size: string };
 
-/** What the storage drivers would do now: provision, expand, reclaim. Binding is left to the controller manager. */
-export function storageActions(view: StorageView): StorageAction[] {
+/**
+ * What the storage drivers would do now: provision, expand, reclaim. Binding is left to the controller manager.
+ * @param folders of a real node, where every volume is a folder; absent: all volumes are simulated
+ */
+export function storageActions(view: StorageView, folders?: Pick<VolumeFolders, "pathOf">): StorageAction[] {
     const classes = new Map(
         view.classes.filter(isOurs).map((storageClass) => [storageClass.metadata?.name, storageClass]),
     );
     const volumes = new Map(view.volumes.map((volume) => [volume.metadata?.name, volume]));
     const creates = view.claims.flatMap((claim): StorageAction[] => {
         const storageClass = classes.get(claim.spec?.storageClassName);
-        const volume = storageClass && provision(claim, storageClass, view.nodes);
+        const volume = storageClass && provision(claim, storageClass, view.nodes, folders);
         return volume === undefined || volumes.has(volume.metadata?.name) ? [] : [{ kind: "create", volume }];
     });
     const resizes = view.claims.flatMap((claim) => {
@@ -60,10 +64,11 @@ export function storageActions(view: StorageView): StorageAction[] {
 }
 
 /** Does one of {@link storageActions}; what somebody else did meanwhile is fine. */
-export async function perform(config: KubeConfig, action: StorageAction): Promise<void> {
+export async function perform(config: KubeConfig, action: StorageAction, folders?: VolumeFolders): Promise<void> {
     const core = config.makeApiClient(CoreV1Api);
     switch (action.kind) {
         case "create":
+            await folders?.make(action.volume.metadata?.name ?? "");
             await core.createPersistentVolume({ body: action.volume }).catch((error: unknown) => {
                 if (!isApiError(error, 409)) {
                     throw error;
@@ -71,6 +76,7 @@ export async function perform(config: KubeConfig, action: StorageAction): Promis
             });
             return;
         case "delete":
+            await folders?.remove(action.volume);
             await orMissing(core.deletePersistentVolume({ name: action.volume }));
             return;
         case "resize": {
@@ -91,6 +97,7 @@ function provision(
     claim: V1PersistentVolumeClaim,
     storageClass: V1StorageClass,
     nodes: readonly V1Node[],
+    folders: Pick<VolumeFolders, "pathOf"> | undefined,
 ): V1PersistentVolume | undefined {
     const { metadata, spec } = claim;
     const kind = storageKindOf(storageClass.metadata?.name ?? "");
@@ -119,7 +126,7 @@ function provision(
             persistentVolumeReclaimPolicy: storageClass.reclaimPolicy,
             storageClassName: storageClass.metadata?.name,
             volumeMode: spec?.volumeMode,
-            ...sourceOf(kind, name),
+            ...(folders === undefined ? sourceOf(kind, name) : folderSource(folders.pathOf(name))),
             ...affinityOf(kind, nodeName, nodes),
         },
     };
@@ -136,6 +143,10 @@ function resize(claim: V1PersistentVolumeClaim, volume: V1PersistentVolume): Sto
     return namespace === undefined || name === undefined || volumeName === undefined
         ? []
         : [{ kind: "resize", volume: volumeName, namespace, claim: name, size: wanted }];
+}
+
+function folderSource(path: string): Pick<V1PersistentVolumeSpec, "hostPath"> {
+    return { hostPath: { path, type: "Directory" } };
 }
 
 function sourceOf(kind: StorageKind, name: string): Pick<V1PersistentVolumeSpec, "hostPath" | "csi"> {

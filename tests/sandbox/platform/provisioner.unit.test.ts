@@ -1,9 +1,13 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import type { V1PersistentVolume, V1PersistentVolumeClaim, V1Service } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { ingressClasses, storageClasses } from "../../../sandbox/platform/classes";
 import { ingressActions, serviceActions } from "../../../sandbox/platform/ingress-points";
 import { simulatedNode } from "../../../sandbox/platform/nodes";
-import { platformLabel } from "../../../sandbox/platform/settings";
+import { platformLabel, simulatedLayout } from "../../../sandbox/platform/settings";
+import { VolumeFolders } from "../../../sandbox/platform/volume-folders";
 import { storageActions } from "../../../sandbox/platform/volumes";
 import { ingress, loadBalancer } from "../support/objects";
 
@@ -102,7 +106,49 @@ describe("the simulated storage drivers", () => {
     });
 });
 
+describe("the volumes of a real node", () => {
+    const folders = { pathOf: (volume: string) => `/volumes/${volume}` };
+
+    it("are folders, whatever the storage class plays elsewhere", () => {
+        const made = ["longhorn", "gp3", "local-path"].flatMap((storageClass) =>
+            storageActions(
+                { classes, claims: [claim(storageClass, { nodeName: "sandbox-1" })], volumes: [], nodes },
+                folders,
+            ),
+        );
+        const sources = made.map((action) => (action.kind === "create" ? action.volume.spec?.hostPath : undefined));
+        const folder = { path: "/volumes/pvc-u", type: "Directory" };
+        expect(sources).eql([folder, folder, folder]);
+    });
+
+    it("have no driver, so that nothing waits for one", () => {
+        const [made] = storageActions({ classes, claims: [claim("longhorn")], volumes: [], nodes }, folders);
+        expect(made?.kind === "create" && made.volume.spec?.csi).equals(undefined);
+    });
+
+    it("go when nobody has them any more, those that others still have stay", async () => {
+        const root = fs.mkdtempSync(path.join(os.tmpdir(), "perch-volumes-"));
+        try {
+            const real = new VolumeFolders(root);
+            await Promise.all([real.make("pvc-a"), real.make("pvc-b")]);
+            expect(fs.statSync(real.pathOf("pvc-a")).mode & 0o777).equals(0o777);
+            await real.removeOthers(["pvc-b"]);
+            expect(fs.readdirSync(root)).eql(["pvc-b"]);
+            await real.remove("pvc-b");
+            expect(fs.readdirSync(root)).eql([]);
+        } finally {
+            fs.rmSync(root, { recursive: true });
+        }
+    });
+
+    it("are none before the first one is made", async () => {
+        await new VolumeFolders("/nonexistent/volumes").removeOthers([]);
+    });
+});
+
 describe("the simulated load balancers and ingress controllers", () => {
+    const { external } = simulatedLayout;
+
     function withAddress(service: V1Service, ip: string): V1Service {
         service.status = { loadBalancer: { ingress: [{ ip }] } };
         return service;
@@ -114,7 +160,7 @@ describe("the simulated load balancers and ingress controllers", () => {
             loadBalancer("n", "b"),
             loadBalancer("n", "c"),
         ];
-        expect(serviceActions(services).map(({ name, ip }) => [name, ip])).eql([
+        expect(serviceActions(services, external).map(({ name, ip }) => [name, ip])).eql([
             ["b", "203.0.113.21"],
             ["c", "203.0.113.22"],
         ]);
@@ -123,16 +169,19 @@ describe("the simulated load balancers and ingress controllers", () => {
     it("take the address of a Service that is none any more, and leave classes of others alone", () => {
         const changed = withAddress(loadBalancer("n", "a"), "203.0.113.20");
         changed.spec!.type = "ClusterIP";
-        expect(serviceActions([changed])).eql([{ kind: "Service", namespace: "n", name: "a", ip: undefined }]);
+        expect(serviceActions([changed], external)).eql([
+            { kind: "Service", namespace: "n", name: "a", ip: undefined },
+        ]);
         const foreign = loadBalancer("n", "b");
         foreign.spec!.loadBalancerClass = "x/y";
-        expect(serviceActions([foreign])).eql([]);
+        expect(serviceActions([foreign], external)).eql([]);
     });
 
     it("give an Ingress the address of its class's controller, that of the default class without one", () => {
         const points = ingressActions(
             [ingress("n", "a", "traefik"), ingress("n", "b", "nginx"), ingress("n", "c"), ingress("n", "d", "haproxy")],
             ingressClasses(),
+            external,
         );
         expect(points.map(({ name, ip }) => [name, ip])).eql([
             ["a", "203.0.113.1"],
