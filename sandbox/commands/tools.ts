@@ -7,8 +7,12 @@ export function registerTools(program: Command): void {
         .command("tools")
         .description("get the programs that the sandbox and the tests run, and say where they are")
         .argument("[names...]", `which ones, of: ${toolNames.join(", ")}`)
-        .option("--build", "pass over PATH and official downloads: what isn't in the cache is built from source")
-        .action(async (names: string[], { build }: { build?: boolean }) => {
+        .option(
+            "--build",
+            "pass over PATH and official downloads: what isn't in the cache is built from source, or unpacked from a package",
+        )
+        .option("--share-builds", "let builds share all that is compiled, where 40 GB of disk are free")
+        .action(async (names: string[], { build, shareBuilds }: { build?: boolean; shareBuilds?: boolean }) => {
             const unknown = names.filter((name) => !isToolName(name));
             if (unknown.length > 0) {
                 throw new SandboxError(`No tool is called ${unknown.join(", ")}; there are: ${toolNames.join(", ")}.`);
@@ -16,7 +20,10 @@ export function registerTools(program: Command): void {
             if (names.length === 0) {
                 throw new SandboxError(`Name the tools to get: ${toolNames.join(", ")}.`);
             }
-            const places = await ensureTools(names.filter(isToolName), { from: build === true ? "build" : "anywhere" });
+            const places = await ensureTools(names.filter(isToolName), {
+                from: build === true ? "build" : "anywhere",
+                shareBuilds,
+            });
             for (const [name, place] of Object.entries(places)) {
                 process.stdout.write(`${name} ${place}\n`);
             }

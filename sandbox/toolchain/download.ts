@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { unzipSync } from "fflate";
 import { hasCode, messageOf } from "../errors";
 import { run } from "./run";
-import type { Arch, Release } from "./tools";
+import type { Arch, Release } from "./releases";
 
 /** How long a server may take to answer, and how long a transfer may stand still. Milliseconds. */
 const timeLimits = { answer: 8_000, silence: 30_000 };
@@ -19,6 +19,8 @@ export class DownloadFailed extends Error {
 /** Downloads official builds; keeps in mind for its lifetime which hosts can't be reached, so that each is tried once. */
 export class Downloader {
     private readonly unreachable = new Map<string, string>();
+    /** Verified downloads by address: some releases hold several programs in one archive. */
+    private readonly files = new Map<string, Promise<string>>();
 
     constructor(
         private readonly machine: { os: string; arch: Arch } = { os: process.platform, arch: goArch() },
@@ -27,22 +29,18 @@ export class Downloader {
 
     /**
      * Gets a release and checks its published SHA-256 sum.
-     * @param folder for the download and what is taken out of it
+     * @param folder for the download, which stays there for other programs of it, and what is taken out of it
      * @returns the files, the program first
      * @throws DownloadFailed when it can't be had or isn't what was published
      */
     async fetchRelease(release: Release, name: string, folder: string, signal?: AbortSignal): Promise<string[]> {
         const fill = (text: string): string => fillIn(text, this.machine, release.arch);
         const url = fill(release.url);
-        const file = path.join(folder, path.basename(new URL(url).pathname));
+        const checksums = release.checksums === undefined ? undefined : fill(release.checksums);
         fs.mkdirSync(folder, { recursive: true });
-        // The list first: it is small, and where it can't be had, the program need not be tried.
-        const published =
-            release.checksums === undefined ? undefined : await this.text(fill(release.checksums), signal);
-        await this.save(url, file, signal);
-        if (published !== undefined) {
-            await verify(file, published, url);
-        }
+        const known = this.files.get(url) ?? this.fetchFile(url, checksums, folder, signal);
+        this.files.set(url, known);
+        const file = await known;
         if (release.members === undefined) {
             const program = path.join(folder, name);
             fs.renameSync(file, program);
@@ -50,11 +48,21 @@ export class Downloader {
         }
         const members = release.members.map(fill);
         const files = await unpack(file, members, path.join(folder, "unpacked"));
-        fs.rmSync(file);
         const [first = ""] = files;
         const program = path.join(path.dirname(first), name);
         fs.renameSync(first, program);
         return [program, ...files.slice(1)];
+    }
+
+    private async fetchFile(url: string, checksums: string | undefined, folder: string, signal?: AbortSignal) {
+        const file = path.join(folder, path.basename(new URL(url).pathname));
+        // The list first: it is small, and where it can't be had, the program need not be tried.
+        const published = checksums === undefined ? undefined : await this.text(checksums, signal);
+        await this.save(url, file, signal);
+        if (published !== undefined) {
+            await verify(file, published, url);
+        }
+        return file;
     }
 
     private async text(url: string, signal?: AbortSignal): Promise<string> {

@@ -4,15 +4,27 @@ import { cacheDir } from "../paths";
 import { freeBytes, diskFull, requireDisk } from "./disk";
 import { DownloadFailed, Downloader } from "./download";
 import { buildSource, dropCaches, findGo, type Go } from "./go-build";
+import { Apt } from "./debian";
 import { findOnPath } from "./on-path";
+import { unpackProgram } from "./packaged-program";
 import { consoleReporter, type Reporter } from "./reporter";
 import { sourceOf, type SourceName } from "./sources";
-import { findStored, store, whileAllLocked } from "./store";
-import { toolNames, toolOf, type ToolName } from "./tools";
+import { findStored, keyOf, store, whileAllLocked } from "./store";
+import {
+    builtToolOf,
+    isBuilt,
+    toolNames,
+    toolOf,
+    type BuiltToolName,
+    type PackagedToolName,
+    type ToolName,
+} from "./tools";
 import { openWorkspace, type Workspace } from "./workspace";
 
 /** Bytes that a run fills at most before it gives up what later builds could share with earlier ones. */
 const mostDisk = 10e9;
+/** The same for a run that may share builds: it does so only where this much is free. */
+const mostSharedDisk = 40e9;
 
 export interface EnsureOptions {
     /** @default a live list on a terminal, plain lines elsewhere; nothing is reported when all tools are there */
@@ -22,6 +34,12 @@ export interface EnsureOptions {
      * @default "anywhere"
      */
     readonly from?: "anywhere" | "build";
+    /**
+     * Where 40 GB are free, all builds of the run share what is compiled until its end, in place of at most 10 GB:
+     * less work for a run that builds many tools.
+     * @default false
+     */
+    readonly shareBuilds?: boolean;
     /** @default one that Ctrl-C and TERM abort while tools are being got */
     readonly signal?: AbortSignal;
 }
@@ -50,7 +68,7 @@ export async function ensureTools<Name extends ToolName>(
     const missing = toolNames.filter((name) => (names as readonly ToolName[]).includes(name) && !places.has(name));
     if (missing.length > 0) {
         await untilInterrupted(options.signal, async (signal) => {
-            const run = new Acquisition(options.reporter ?? consoleReporter(), signal);
+            const run = new Acquisition(options.reporter ?? consoleReporter(), signal, options.shareBuilds === true);
             for (const [name, place] of await run.get(missing, buildOnly)) {
                 places.set(name, place);
             }
@@ -87,6 +105,7 @@ class Acquisition {
     constructor(
         private readonly reporter: Reporter,
         private readonly signal: AbortSignal,
+        private readonly shareBuilds: boolean,
     ) {}
 
     async get(missing: readonly ToolName[], buildOnly: boolean): Promise<ReadonlyMap<ToolName, string>> {
@@ -94,8 +113,13 @@ class Acquisition {
         let failure: unknown;
         try {
             this.reporter.begin(missing.map((name) => ({ name, version: toolOf(name).version })));
-            const refused = buildOnly ? ["not wanted"] : await this.downloadAll(missing, workspace);
-            const left = missing.filter((name) => !this.places.has(name));
+            const built = missing.filter(isBuilt);
+            const refused = buildOnly ? ["not wanted"] : await this.downloadAll(built, workspace);
+            await this.unpackAll(
+                missing.filter((name) => !isBuilt(name)),
+                workspace,
+            );
+            const left = built.filter((name) => !this.places.has(name));
             if (left.length > 0) {
                 await this.buildAll(left, refused, workspace);
             }
@@ -110,7 +134,7 @@ class Acquisition {
     }
 
     /** @returns why tools couldn't be downloaded, each reason once */
-    private async downloadAll(names: readonly ToolName[], workspace: Workspace): Promise<readonly string[]> {
+    private async downloadAll(names: readonly BuiltToolName[], workspace: Workspace): Promise<readonly string[]> {
         const reasons = new Set<string>();
         await Promise.all(
             names.map(async (name) => {
@@ -128,8 +152,8 @@ class Acquisition {
         return [...reasons];
     }
 
-    private async download(name: ToolName, workspace: Workspace): Promise<void> {
-        const { release } = toolOf(name);
+    private async download(name: BuiltToolName, workspace: Workspace): Promise<void> {
+        const { release } = builtToolOf(name);
         if (release === undefined) {
             throw new DownloadFailed(`${name} is published as an image only`);
         }
@@ -138,15 +162,28 @@ class Acquisition {
         this.finish(name, await this.downloader.fetchRelease(release, name, folder, this.signal), "downloaded");
     }
 
+    private async unpackAll(names: readonly PackagedToolName[], workspace: Workspace): Promise<void> {
+        if (names.length === 0) {
+            return;
+        }
+        await this.whileMissing(names, async (left) => {
+            const apt = await Apt.open(path.join(workspace.folder, "apt"), left.join(", "), this.signal);
+            for (const name of left) {
+                this.reporter.progress(name, "unpacking its Debian package");
+                const files = await unpackProgram(name, apt, path.join(workspace.folder, "packages", name));
+                this.finish(name, files, "unpacked from its Debian package");
+            }
+        });
+    }
+
     private async buildAll(
-        names: readonly ToolName[],
+        names: readonly BuiltToolName[],
         refused: readonly string[],
         workspace: Workspace,
     ): Promise<void> {
         const go = await findGo(workspace.folder, names.join(", "));
-        const minutes = Math.max(1, Math.round(sum(names.map((name) => toolOf(name).build.seconds)) / 60));
-        // One run of the compiler per source, in the order in which their first tools are needed.
-        const wantedSources = [...new Set(names.map((name) => toolOf(name).build.source))];
+        const minutes = Math.max(1, Math.round(secondsOf(names) / 60));
+        const wantedSources = inBuildOrder(names);
         const disk = Math.max(...wantedSources.map((source) => sourceOf(source).diskGb));
         this.reporter.note(
             `No official download: ${refused.join("; ")}. ` +
@@ -154,16 +191,16 @@ class Acquisition {
                 `up to ${disk} GB below ${cacheDir} while it runs.`,
         );
         for (const source of wantedSources) {
-            const members = names.filter((name) => toolOf(name).build.source === source);
-            await this.build(source, members, go, workspace);
+            await this.build(source, membersOf(source, names), go, workspace);
         }
     }
 
-    private build(source: SourceName, names: readonly ToolName[], go: Go, workspace: Workspace): Promise<void> {
+    private build(source: SourceName, names: readonly BuiltToolName[], go: Go, workspace: Workspace): Promise<void> {
         return this.whileMissing(names, async (left) => {
             const needed = sourceOf(source).diskGb * 1e9;
             const free = freeBytes(workspace.folder);
-            if (free < needed || this.freeAtStart - free + needed > mostDisk) {
+            const limit = this.shareBuilds && this.freeAtStart >= mostSharedDisk ? mostSharedDisk : mostDisk;
+            if (free < needed || this.freeAtStart - free + needed > limit) {
                 await dropCaches(go);
             }
             requireDisk(left.join(", "), needed);
@@ -188,11 +225,11 @@ class Acquisition {
     }
 
     /** Does the work for those tools that no other run has got by the time that all locks are held. */
-    private async whileMissing(
-        names: readonly ToolName[],
-        work: (left: readonly ToolName[]) => Promise<void>,
+    private async whileMissing<Name extends ToolName>(
+        names: readonly Name[],
+        work: (left: readonly Name[]) => Promise<void>,
     ): Promise<void> {
-        const keys = names.map((name) => `${name}-${toolOf(name).version}`);
+        const keys = names.map(keyOf);
         const onWait = (): void => {
             for (const name of names) {
                 this.reporter.progress(name, "waiting for another run, which is getting it");
@@ -219,6 +256,17 @@ class Acquisition {
     }
 }
 
-function sum(values: readonly number[]): number {
-    return values.reduce((total, value) => total + value, 0);
+/** One run of the compiler per source, the longest first: what is left over when time runs out is then the least. */
+export function inBuildOrder(names: readonly BuiltToolName[]): SourceName[] {
+    const wanted = [...new Set(names.map((name) => builtToolOf(name).build.source))];
+    const seconds = (source: SourceName): number => secondsOf(membersOf(source, names));
+    return wanted.sort((a, b) => seconds(b) - seconds(a));
+}
+
+function membersOf(source: SourceName, names: readonly BuiltToolName[]): BuiltToolName[] {
+    return names.filter((name) => builtToolOf(name).build.source === source);
+}
+
+function secondsOf(names: readonly BuiltToolName[]): number {
+    return names.reduce((total, name) => total + builtToolOf(name).build.seconds, 0);
 }

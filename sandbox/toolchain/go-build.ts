@@ -4,10 +4,10 @@ import { createInterface } from "node:readline";
 import { SandboxError } from "../errors";
 import { endProcess, identify, markerVariable } from "../processes/process-table";
 import { diskFull } from "./disk";
-import { versionOf } from "./on-path";
+import { isOlder, versionOf } from "./on-path";
 import { run } from "./run";
 import { sourceOf, type GoModule, type SourceName } from "./sources";
-import { toolOf, type ToolName } from "./tools";
+import { builtToolOf, type BuiltToolName } from "./tools";
 import { buildMarker } from "./workspace";
 
 /** The oldest Go that builds every source: the highest `go` line among their go.mod files. */
@@ -53,11 +53,6 @@ export function goVersion(output: string): string | undefined {
     return major === undefined || minor === undefined ? undefined : `${major}.${minor}.${patch ?? "0"}`;
 }
 
-/** Whether version `a` comes before version `b`, both `x.y.z`. */
-export function isOlder(a: string, b: string): boolean {
-    return a.localeCompare(b, "en", { numeric: true }) < 0;
-}
-
 function goEnvironment(folder: string, needsNewer: boolean): Record<string, string> {
     const temporary = path.join(folder, "tmp");
     fs.mkdirSync(temporary, { recursive: true });
@@ -89,10 +84,10 @@ export async function dropCaches(go: Go): Promise<void> {
 export interface BuildOptions {
     readonly go: Go;
     readonly folder: string;
-    readonly names: readonly ToolName[];
+    readonly names: readonly BuiltToolName[];
     readonly signal?: AbortSignal;
     /** Called with each program as soon as it is complete. */
-    readonly onBuilt: (name: ToolName, file: string) => void;
+    readonly onBuilt: (name: BuiltToolName, file: string) => void;
     /** What the compiler is at, for a progress line. */
     readonly onProgress: (message: string) => void;
 }
@@ -106,7 +101,7 @@ export async function buildSource(source: SourceName, options: BuildOptions): Pr
     const waiting = new Set(names);
     const collect = async (): Promise<void> => {
         for (const name of waiting) {
-            const tool = toolOf(name);
+            const tool = builtToolOf(name);
             const file = path.join(output, programName(tool.build.package));
             if (fs.existsSync(file) && (await versionOf(file, tool.versionArgs)) === tool.version) {
                 waiting.delete(name);
@@ -124,7 +119,7 @@ export async function buildSource(source: SourceName, options: BuildOptions): Pr
         await collect();
     }
     if (waiting.size > 0) {
-        const wrong = [...waiting].map((name) => `${name} ${toolOf(name).version}`).join(", ");
+        const wrong = [...waiting].map((name) => `${name} ${builtToolOf(name).version}`).join(", ");
         throw new SandboxError(
             `The build of ${wrong} gave programs that don't print this version: the recipe is wrong.`,
         );
@@ -132,7 +127,7 @@ export async function buildSource(source: SourceName, options: BuildOptions): Pr
 }
 
 /** Arguments of `go build` for some tools of a source. */
-export function buildArguments(source: SourceName, names: readonly ToolName[], output: string): string[] {
+export function buildArguments(source: SourceName, names: readonly BuiltToolName[], output: string): string[] {
     const { tags, variables } = sourceOf(source);
     const set = Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`);
     return [
@@ -147,7 +142,7 @@ export function buildArguments(source: SourceName, names: readonly ToolName[], o
         "-o",
         // The slash makes it a folder also for a single program.
         `${output}/`,
-        ...names.map((name) => toolOf(name).build.package),
+        ...names.map((name) => builtToolOf(name).build.package),
     ];
 }
 
@@ -156,10 +151,10 @@ export function programName(packagePath: string): string {
     return packagePath.split("/").findLast((part) => !/^v\d+$/.test(part)) ?? packagePath;
 }
 
-/** The folder in which Go is to build: our recipe, the module itself, or a copy of it with what it lacks. */
+/** The folder in which Go is to build: our recipe or program, the module itself, or a copy of it with what it lacks. */
 async function moduleDirectory(name: SourceName, options: BuildOptions): Promise<string> {
     const source = sourceOf(name);
-    if (source.how === "recipe") {
+    if (source.how !== "module") {
         return recipeFolder(name);
     }
     const original = await downloadModule(options.go, source.module, options.signal);
@@ -176,7 +171,7 @@ async function moduleDirectory(name: SourceName, options: BuildOptions): Promise
     return copy;
 }
 
-/** Where the go.mod and go.sum of a recipe are kept. */
+/** Where the go.mod and go.sum of a recipe are kept, or a program of ours. */
 export function recipeFolder(source: SourceName): string {
     return path.join(__dirname, "modules", source);
 }

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { run } from "./run";
-import { toolOf, type ToolName } from "./tools";
+import { isBuilt, toolOf, type ToolName } from "./tools";
 
 /**
  * The first `x.y.z` in what a program says about its version.
@@ -11,10 +11,19 @@ export function parseVersion(output: string): string | undefined {
     return /(?<![\d.])v?(\d+\.\d+\.\d+)(?![\d.])/.exec(output)?.[1];
 }
 
-/** Whether a program of the user's own may stand for the pinned one: same major and minor version. */
-export function isSuitable(found: string, pinned: string): boolean {
-    const series = (version: string): string => version.split(".").slice(0, 2).join(".");
-    return series(found) === series(pinned);
+/** Whether version `a` comes before version `b`, both `x.y.z`. */
+export function isOlder(a: string, b: string): boolean {
+    return a.localeCompare(b, "en", { numeric: true }) < 0;
+}
+
+/**
+ * Whether a program of the user's own in this version will do: the same major and minor version as the pinned one, for
+ * those that distributions choose the version of any from the oldest on.
+ */
+export function isSuitable(name: ToolName, found: string): boolean {
+    const { version } = toolOf(name);
+    const series = (text: string): string => text.split(".").slice(0, 2).join(".");
+    return isBuilt(name) ? series(found) === series(version) : !isOlder(found, version);
 }
 
 /** The version that a program prints; `undefined` when it doesn't start, hangs or prints none. */
@@ -37,7 +46,7 @@ export async function findOnPath(name: ToolName, searchPath = process.env.PATH ?
             continue;
         }
         const found = await versionOf(candidate, tool.versionArgs);
-        if (found !== undefined && isSuitable(found, tool.version)) {
+        if (found !== undefined && isSuitable(name, found)) {
             return candidate;
         }
     }

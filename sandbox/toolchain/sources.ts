@@ -12,8 +12,9 @@ export interface GoModule {
  * `recipe`: a go.mod and go.sum of ours below `modules/<name>/`, made by `update-modules.ts` from those of `modules`;
  * for modules whose own go.mod has replacements by neighbour folders, which aren't served.
  * `module`: the module's own go.mod and go.sum rule.
+ * `own`: a program of ours below `modules/<name>/`, of the standard library alone.
  */
-export type Source = RecipeSource | ModuleSource;
+export type Source = RecipeSource | ModuleSource | OwnSource;
 
 interface SourceBase {
     /** Build tags that the release's own build sets and that change what the program does. */
@@ -46,6 +47,10 @@ export interface ModuleSource extends SourceBase {
     readonly files?: Readonly<Record<string, string>>;
 }
 
+export interface OwnSource extends SourceBase {
+    readonly how: "own";
+}
+
 /** Version of each project whose programs the sandbox runs; of those that the stack deploys too, config/versions.ts says. */
 export const versions = {
     pulumi: "3.259.0",
@@ -59,6 +64,14 @@ export const versions = {
     thanos: pinned.thanos.checked,
     loki: pinned.loki.checked,
     alloy: pinned.alloy.checked,
+    kubeStateMetrics: pinned.kubeStateMetrics.deployed,
+    nodeExporter: pinned.nodeExporter.deployed,
+    nginxExporter: pinned.lokiGatewayExporter.deployed,
+    containerd: "2.1.4",
+    cniPlugins: "1.8.0",
+    coredns: "1.12.4",
+    // The version that kubeadm 1.36.1 deploys.
+    pause: "3.10.2",
     actionlint: "1.7.12",
 } as const;
 
@@ -141,6 +154,51 @@ export const sources = {
         standIns: { "github.com/godror/godror": "./without-oracle" },
         variables: { "github.com/grafana/alloy/internal/build.Version": `v${versions.alloy}` },
         diskGb: 13,
+    },
+    containerd: {
+        how: "module",
+        module: { path: "github.com/containerd/containerd/v2", version: `v${versions.containerd}` },
+        // Snapshotters that need C libraries or kernel modules, and that nothing here uses.
+        tags: ["no_btrfs", "no_zfs", "no_devmapper"],
+        variables: { "github.com/containerd/containerd/v2/version.Version": versions.containerd },
+        diskGb: 3,
+    },
+    cni: {
+        how: "module",
+        module: { path: "github.com/containernetworking/plugins", version: `v${versions.cniPlugins}` },
+        variables: {
+            "github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": `v${versions.cniPlugins}`,
+        },
+        diskGb: 1,
+    },
+    coredns: {
+        how: "module",
+        module: { path: "github.com/coredns/coredns", version: `v${versions.coredns}` },
+        variables: {},
+        diskGb: 4,
+    },
+    "kube-state-metrics": {
+        how: "module",
+        module: { path: "k8s.io/kube-state-metrics/v2", version: `v${versions.kubeStateMetrics}` },
+        variables: prometheusVersion(`v${versions.kubeStateMetrics}`),
+        diskGb: 3,
+    },
+    "node-exporter": {
+        how: "module",
+        module: { path: "github.com/prometheus/node_exporter", version: `v${versions.nodeExporter}` },
+        variables: prometheusVersion(versions.nodeExporter),
+        diskGb: 1,
+    },
+    "nginx-exporter": {
+        how: "module",
+        module: { path: "github.com/nginx/nginx-prometheus-exporter", version: `v${versions.nginxExporter}` },
+        variables: prometheusVersion(versions.nginxExporter),
+        diskGb: 1,
+    },
+    pause: {
+        how: "own",
+        variables: { "main.version": versions.pause },
+        diskGb: 0.5,
     },
     actionlint: {
         how: "module",

@@ -5,14 +5,19 @@ import * as lockfile from "proper-lockfile";
 import { hasCode } from "../errors";
 import { inCache } from "../paths";
 import { isProgram } from "./on-path";
-import { toolOf, type ToolName } from "./tools";
+import { isBuilt, toolOf, type ToolName } from "./tools";
 
 /** A holder that was killed is given up after this time; the shortest that spares a busy machine false alarms. */
 const lockOptions = { stale: 10_000, update: 2_000, realpath: false } as const;
 
 /** Where the finished program lies, once it is there. */
 export function storedPath(name: ToolName, parent = inCache("bin")): string {
-    return path.join(parent, `${name}-${toolOf(name).version}`, name);
+    return path.join(parent, keyOf(name), name);
+}
+
+/** What a tool is kept and locked under: of one that distributions choose the version of, there is only one. */
+export function keyOf(name: ToolName): string {
+    return isBuilt(name) ? `${name}-${toolOf(name).version}` : `${name}-debian`;
 }
 
 export function findStored(name: ToolName, parent?: string): string | undefined {

@@ -1,30 +1,28 @@
+import { archive, github, goReleaserFamily, grafanaFamily, prometheusFamily, type Release } from "./releases";
 import { versions, type SourceName } from "./sources";
 
 /** A program, and the places from which it can be had. */
-export interface Tool {
-    readonly version: string;
+export type Tool = BuiltTool | PackagedTool;
+
+interface ToolBase {
     /** Arguments that make it print its version and end. */
     readonly versionArgs: readonly string[];
+}
+
+/** A program that is pinned to one version: downloaded, or built by Go. */
+export interface BuiltTool extends ToolBase {
+    readonly version: string;
     /** The official build, for machines that reach it; absent where the project publishes none for a plain Linux. */
     readonly release?: Release;
     readonly build: GoBuild;
 }
 
-/** An official download. `{os}` and `{arch}` stand for the machine's, as this project spells them. */
-export interface Release {
-    readonly url: string;
-    /** Where the project publishes the SHA-256 sum: alone, or in a list with the file's name beside it. */
-    readonly checksums?: string;
-    /**
-     * What to take out of the archive (`.tar.gz`, `.zip`), by path; the first is the program.
-     * Absent: the download is the program.
-     */
-    readonly members?: readonly [string, ...string[]];
-    /** @default Go's names: `amd64`, `arm64` */
-    readonly arch?: Readonly<Record<Arch, string>>;
+/** A program of a Debian package: every distribution has one version of it, which isn't ours to choose. */
+export interface PackagedTool extends ToolBase {
+    /** The oldest that will do. */
+    readonly version: string;
+    readonly debian: DebianProgram;
 }
-
-export type Arch = "amd64" | "arm64";
 
 export interface GoBuild {
     readonly source: SourceName;
@@ -34,9 +32,18 @@ export interface GoBuild {
     readonly seconds: number;
 }
 
-const github = (repository: string, tag: string): string => `https://github.com/${repository}/releases/download/${tag}`;
+export interface DebianProgram {
+    readonly package: string;
+    /** Path of the program in the package. */
+    readonly program: string;
+    /**
+     * It starts itself anew with an environment of its own making, so that nothing can tell it where libraries are.
+     * @default false
+     */
+    readonly startsItself?: boolean;
+}
 
-function kubernetesTool(name: string, seconds: number, versionArgs: readonly string[] = ["--version"]): Tool {
+function kubernetesTool(name: string, seconds: number, versionArgs: readonly string[] = ["--version"]): BuiltTool {
     const url = `https://dl.k8s.io/release/v${versions.kubernetes}/bin/{os}/{arch}/${name}`;
     return {
         version: versions.kubernetes,
@@ -46,23 +53,7 @@ function kubernetesTool(name: string, seconds: number, versionArgs: readonly str
     };
 }
 
-function prometheusFamily(repository: string, name: string, version: string): Release {
-    const folder = `${repository.split("/")[1] ?? ""}-${version}.{os}-{arch}`;
-    const base = github(repository, `v${version}`);
-    return {
-        url: `${base}/${folder}.tar.gz`,
-        checksums: `${base}/sha256sums.txt`,
-        members: [`${folder}/${name}`],
-    };
-}
-
-function grafanaFamily(repository: string, name: string, version: string): Release {
-    const base = github(repository, `v${version}`);
-    const file = `${name}-{os}-{arch}`;
-    return { url: `${base}/${file}.zip`, checksums: `${base}/SHA256SUMS`, members: [file] };
-}
-
-function operatorTool(command: string, seconds: number): Tool {
+function operatorTool(command: string, seconds: number): BuiltTool {
     return {
         version: versions.prometheusOperator,
         versionArgs: ["--version"],
@@ -78,10 +69,31 @@ const pulumiRelease = github("pulumi/pulumi", `v${versions.pulumi}`);
 const etcdRelease = github("etcd-io/etcd", `v${versions.etcd}`);
 const etcdFolder = `etcd-v${versions.etcd}-{os}-{arch}`;
 
-const actionlintRelease = github("rhysd/actionlint", `v${versions.actionlint}`);
+function containerdTool(name: string, seconds: number): BuiltTool {
+    const { containerd: version } = versions;
+    const base = github("containerd/containerd", `v${version}`);
+    return {
+        version,
+        versionArgs: ["-v"],
+        release: archive(base, `containerd-static-${version}-{os}-{arch}.tar.gz`, ".sha256sum", `bin/${name}`),
+        build: { source: "containerd", package: `./cmd/${name}`, seconds },
+    };
+}
+
+function cniPlugin(kind: "main" | "ipam" | "meta", name: string, seconds: number): BuiltTool {
+    const { cniPlugins: version } = versions;
+    const base = github("containernetworking/plugins", `v${version}`);
+    return {
+        version,
+        // A plugin that isn't told what to do says what it is.
+        versionArgs: [],
+        release: archive(base, `cni-plugins-{os}-{arch}-v${version}.tgz`, ".sha256", `./${name}`),
+        build: { source: "cni", package: `./plugins/${kind}/${name}`, seconds },
+    };
+}
 
 /** In the order in which a first run needs them. */
-export const tools = {
+const builtTools = {
     pulumi: {
         version: versions.pulumi,
         versionArgs: ["version"],
@@ -167,25 +179,97 @@ export const tools = {
     },
     kubelet: kubernetesTool("kubelet", 120),
     "kube-proxy": kubernetesTool("kube-proxy", 20),
+    containerd: containerdTool("containerd", 60),
+    "containerd-shim-runc-v2": containerdTool("containerd-shim-runc-v2", 5),
+    ctr: containerdTool("ctr", 5),
+    bridge: cniPlugin("main", "bridge", 10),
+    "host-local": cniPlugin("ipam", "host-local", 1),
+    loopback: cniPlugin("main", "loopback", 1),
+    portmap: cniPlugin("meta", "portmap", 1),
+    coredns: {
+        version: versions.coredns,
+        versionArgs: ["-version"],
+        release: archive(
+            github("coredns/coredns", `v${versions.coredns}`),
+            `coredns_${versions.coredns}_{os}_{arch}.tgz`,
+            ".sha256",
+            "coredns",
+        ),
+        build: { source: "coredns", package: "github.com/coredns/coredns", seconds: 90 },
+    },
+    "kube-state-metrics": {
+        version: versions.kubeStateMetrics,
+        versionArgs: ["version"],
+        build: { source: "kube-state-metrics", package: "k8s.io/kube-state-metrics/v2", seconds: 55 },
+    },
+    node_exporter: {
+        version: versions.nodeExporter,
+        versionArgs: ["--version"],
+        release: prometheusFamily("prometheus/node_exporter", "node_exporter", versions.nodeExporter),
+        build: { source: "node-exporter", package: "github.com/prometheus/node_exporter", seconds: 10 },
+    },
+    "nginx-prometheus-exporter": {
+        version: versions.nginxExporter,
+        versionArgs: ["--version"],
+        release: goReleaserFamily(
+            "nginx/nginx-prometheus-exporter",
+            "nginx-prometheus-exporter",
+            versions.nginxExporter,
+        ),
+        build: { source: "nginx-exporter", package: "github.com/nginx/nginx-prometheus-exporter", seconds: 10 },
+    },
+    pause: {
+        version: versions.pause,
+        versionArgs: ["-v"],
+        build: { source: "pause", package: "perch.invalid/toolchain/pause", seconds: 2 },
+    },
     actionlint: {
         version: versions.actionlint,
         versionArgs: ["-version"],
-        release: {
-            url: `${actionlintRelease}/actionlint_${versions.actionlint}_{os}_{arch}.tar.gz`,
-            checksums: `${actionlintRelease}/actionlint_${versions.actionlint}_checksums.txt`,
-            members: ["actionlint"],
-        },
+        release: goReleaserFamily("rhysd/actionlint", "actionlint", versions.actionlint),
         build: { source: "actionlint", package: "./cmd/actionlint", seconds: 15 },
     },
-} as const satisfies Record<string, Tool>;
+} as const satisfies Record<string, BuiltTool>;
 
-export type ToolName = keyof typeof tools;
+const packagedTools = {
+    runc: {
+        // What containerd 2 is tested with begins there.
+        version: "1.1.0",
+        versionArgs: ["--version"],
+        debian: { package: "runc", program: "usr/sbin/runc", startsItself: true },
+    },
+    nft: {
+        // What kube-proxy's mode nftables asks for.
+        version: "1.0.1",
+        versionArgs: ["--version"],
+        debian: { package: "nftables", program: "usr/sbin/nft" },
+    },
+} as const satisfies Record<string, PackagedTool>;
+
+export const tools = { ...builtTools, ...packagedTools } as const;
+
+export type BuiltToolName = keyof typeof builtTools;
+export type PackagedToolName = keyof typeof packagedTools;
+export type ToolName = BuiltToolName | PackagedToolName;
 
 export const toolNames = Object.keys(tools) as ToolName[];
+export const builtToolNames = Object.keys(builtTools) as BuiltToolName[];
 
 /** The widened form, for code that works on any tool. */
 export function toolOf(name: ToolName): Tool {
     return tools[name];
+}
+
+export function builtToolOf(name: BuiltToolName): BuiltTool {
+    return builtTools[name];
+}
+
+export function isBuilt(name: ToolName): name is BuiltToolName {
+    return Object.hasOwn(builtTools, name);
+}
+
+export function packagedToolOf(name: PackagedToolName): PackagedTool {
+    return packagedTools[name];
 }
 
 export function isToolName(name: string): name is ToolName {

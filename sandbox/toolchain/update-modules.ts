@@ -5,10 +5,11 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { SandboxError, messageOf } from "../errors";
-import { downloadModule, findGo, isOlder, lastLines, recipeFolder, type Go } from "./go-build";
+import { downloadModule, findGo, lastLines, recipeFolder, type Go } from "./go-build";
+import { isOlder } from "./on-path";
 import { run } from "./run";
 import { sourceOf, sources, type GoModule, type RecipeSource, type SourceName } from "./sources";
-import { toolNames, toolOf } from "./tools";
+import { builtToolNames, builtToolOf } from "./tools";
 import { openWorkspace } from "./workspace";
 
 type Environment = Readonly<Record<string, string>>;
@@ -94,7 +95,7 @@ async function updateRecipe(name: SourceName, source: RecipeSource, go: Go): Pro
 
 /** Lists what a source's programs are made of; Go adds to go.mod and go.sum what that takes. */
 async function listPackages(name: SourceName, source: RecipeSource, go: Go, env: Environment): Promise<void> {
-    const packages = toolNames.map((tool) => toolOf(tool).build).filter((build) => build.source === name);
+    const packages = builtToolNames.map((tool) => builtToolOf(tool).build).filter((build) => build.source === name);
     const tags = source.tags === undefined ? [] : ["-tags", source.tags.join(",")];
     const args = ["list", "-mod=mod", "-deps", ...tags, ...packages.map((build) => build.package)];
     for (const arch of ["amd64", "arm64"]) {

@@ -8,7 +8,7 @@ import { spawnSync } from "node:child_process";
 import { expect } from "chai";
 import { zipSync } from "fflate";
 import { DownloadFailed, Downloader, fillIn, findChecksum } from "../../../sandbox/toolchain/download";
-import type { Release } from "../../../sandbox/toolchain/tools";
+import type { Release } from "../../../sandbox/toolchain/releases";
 
 const machine = { os: "linux", arch: "amd64" } as const;
 const sha256 = (data: Buffer): string => crypto.createHash("sha256").update(data).digest("hex");
@@ -102,6 +102,32 @@ describe("toolchain: official downloads", () => {
         const files = await new Downloader(machine).fetchRelease(release, "tool", path.join(folder, "new"));
         expect(files.map((file) => path.basename(file))).to.deep.equal(["tool", "helper"]);
         expect(files.map((file) => fs.readFileSync(file, "utf8"))).to.deep.equal(["program", "helper"]);
+    });
+
+    it("gets an archive once for all the programs in it, also when they are asked for at once", async () => {
+        const source = path.join(folder, "source");
+        fs.mkdirSync(source);
+        for (const name of ["bridge", "portmap"]) {
+            fs.writeFileSync(path.join(source, name), name);
+        }
+        spawnSync("tar", ["-czf", path.join(folder, "made.tgz"), "-C", source, "."]);
+        const archive = fs.readFileSync(path.join(folder, "made.tgz"));
+        answers.set("/pack.tgz", archive);
+        answers.set("/pack.tgz.sha256", Buffer.from(`${sha256(archive)}  pack.tgz\n`));
+        const downloader = new Downloader(machine);
+        const programs = await Promise.all(
+            ["bridge", "portmap"].map(async (name) => {
+                const release: Release = {
+                    url: `${base}/pack.tgz`,
+                    checksums: `${base}/pack.tgz.sha256`,
+                    members: [`./${name}`],
+                };
+                const [file = ""] = await downloader.fetchRelease(release, name, path.join(folder, name));
+                return fs.readFileSync(file, "utf8");
+            }),
+        );
+        expect(programs).to.deep.equal(["bridge", "portmap"]);
+        expect(requests).to.deep.equal(["/pack.tgz.sha256", "/pack.tgz"]);
     });
 
     it("takes the named member out of a .zip", async () => {

@@ -2,18 +2,12 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
-import {
-    buildArguments,
-    goVersion,
-    isOlder,
-    lastLines,
-    programName,
-    recipeFolder,
-} from "../../../sandbox/toolchain/go-build";
-import { findOnPath, isSuitable, parseVersion } from "../../../sandbox/toolchain/on-path";
+import { buildArguments, goVersion, lastLines, programName, recipeFolder } from "../../../sandbox/toolchain/go-build";
+import { inBuildOrder } from "../../../sandbox/toolchain/ensure-tools";
+import { findOnPath, isOlder, isSuitable, parseVersion } from "../../../sandbox/toolchain/on-path";
 import { LineReporter } from "../../../sandbox/toolchain/reporter";
 import { sourceOf, sources, type SourceName } from "../../../sandbox/toolchain/sources";
-import { isToolName, toolNames, toolOf, tools } from "../../../sandbox/toolchain/tools";
+import { builtToolNames, builtToolOf, isToolName, tools } from "../../../sandbox/toolchain/tools";
 import { recipeGoMod } from "../../../sandbox/toolchain/update-modules";
 
 describe("toolchain: the table of tools", () => {
@@ -26,6 +20,12 @@ describe("toolchain: the table of tools", () => {
             ["kwok version v0.8.0 go1.26.8 (linux/amd64)", "0.8.0"],
             ["prometheus-operator, version 0.93.1 (branch: , revision: unknown)", "0.93.1"],
             ["alloy, version v1.11.0 (branch: , revision: )", "1.11.0"],
+            ["containerd github.com/containerd/containerd/v2 2.1.4 ", "2.1.4"],
+            ["containerd-shim-runc-v2:\n  Version:  2.1.4\n  Revision: \n  Go version: go1.26.8\n", "2.1.4"],
+            ["CNI bridge plugin v1.8.0\nCNI protocol versions supported: 0.1.0, 0.2.0, 1.1.0", "1.8.0"],
+            ["CoreDNS-1.12.4\nlinux/amd64, go1.26.8, ", "1.12.4"],
+            ["runc version 1.1.5+ds1\nspec: 1.0.2-dev\ngo: go1.19.8\n", "1.1.5"],
+            ["nftables v1.0.6 (Lester Gooch #5)\n", "1.0.6"],
         ];
         for (const [output, version] of outputs) {
             expect(parseVersion(output)).to.equal(version);
@@ -34,9 +34,16 @@ describe("toolchain: the table of tools", () => {
     });
 
     it("takes a tool of the user's own only in the same minor version", () => {
-        expect(isSuitable("3.6.1", "3.6.8")).to.equal(true);
-        expect(isSuitable("3.7.0", "3.6.8")).to.equal(false);
-        expect(isSuitable("3.60.8", "3.6.8")).to.equal(false);
+        const [major, minor] = tools.etcd.version.split(".");
+        expect(isSuitable("etcd", `${major}.${minor}.99`)).to.equal(true);
+        expect(isSuitable("etcd", `${major}.${Number(minor) + 1}.0`)).to.equal(false);
+        expect(isSuitable("etcd", `${major}.${minor}0.8`)).to.equal(false);
+    });
+
+    it("takes a tool whose version distributions choose in any that is new enough", () => {
+        expect(isSuitable("nft", "1.0.0")).to.equal(false);
+        expect(isSuitable("nft", "1.0.1")).to.equal(true);
+        expect(isSuitable("nft", "2.0.0")).to.equal(true);
     });
 
     it("finds a tool on PATH, but not an unsuitable one, nor npm's wrapper of the same name", async () => {
@@ -84,10 +91,14 @@ describe("toolchain: the table of tools", () => {
     });
 
     it("names a package of its source for every tool", () => {
-        for (const name of toolNames) {
-            const { build } = toolOf(name);
+        for (const name of builtToolNames) {
+            const { build } = builtToolOf(name);
             const source = sourceOf(build.source);
-            const within = source.how === "recipe" ? source.modules.map((module) => module.path) : ["./cmd"];
+            const within = {
+                recipe: () => (source.how === "recipe" ? source.modules.map((module) => module.path) : []),
+                module: () => (source.how === "module" ? ["./", source.module.path] : []),
+                own: () => [`perch.invalid/toolchain/${build.source}`],
+            }[source.how]();
             expect(
                 within.some((prefix) => build.package.startsWith(prefix)),
                 name,
@@ -122,6 +133,12 @@ describe("toolchain: builds with Go", () => {
         expect(args[args.indexOf("-ldflags") + 1]).to.equal(
             `-s -w -X github.com/prometheus/common/version.Version=${tools.thanos.version}`,
         );
+    });
+
+    it("starts with the source that takes longest, whatever the order in which tools are asked for", () => {
+        const order = inBuildOrder(["pulumi", "etcd", "kubectl", "alloy", "pause", "promtool"]);
+        expect(order).to.deep.equal(["alloy", "pulumi", "prometheus", "platform", "pause"]);
+        expect(inBuildOrder(["pulumi", "etcd", "kube-apiserver", "kwok"])).to.deep.equal(["pulumi", "platform"]);
     });
 
     it("shows of a failed build what went wrong", () => {

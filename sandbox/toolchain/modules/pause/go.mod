@@ -1,0 +1,3 @@
+module perch.invalid/toolchain/pause
+
+go 1.26.0
