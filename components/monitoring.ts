@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { bucketUses } from "../config/buckets";
 import { jobNames } from "../config/jobs";
 import type { Settings } from "../config/load";
+import type { Images } from "../config/versions";
 import { dashboards } from "../dashboards";
 import { selfMonitoring } from "../rules";
 import { Alertmanager, PrometheusRules } from "./alerting";
@@ -13,7 +14,7 @@ import { KubeStateMetrics, MonitoringCrds, NodeExporter, Prometheus, PrometheusO
 import { ObjectStorage } from "./object-storage";
 import type { CapacityTotals } from "./platform/capacity";
 import { NetworkPolicies } from "./platform/network-policies";
-import { after } from "./platform/order";
+import { after, readyWithin } from "./platform/order";
 import { Platform } from "./platform/platform";
 import type { Providers } from "./providers";
 import { GRAFANA_ADMIN, StackSecrets } from "./secrets";
@@ -35,6 +36,16 @@ export interface InternalEndpoints {
     grafana: string;
 }
 
+/** What every part takes. */
+interface Shared {
+    platform: Platform;
+    images: Images;
+    jobs: ReturnType<typeof jobNames>;
+}
+
+/** What a part waits for. */
+type Order = pulumi.ResourceTransformation[];
+
 /**
  * The whole stack: the one component that knows all parts. It hands each part the endpoints of those that it is a
  * client of; everything that follows from that (URLs, NetworkPolicies, datasources) is made from those.
@@ -42,7 +53,7 @@ export interface InternalEndpoints {
 export class Monitoring extends pulumi.ComponentResource {
     public readonly namespace: string;
     public readonly grafanaUrl: pulumi.Output<string>;
-    public readonly grafanaAdminUser: string;
+    public readonly grafanaAdminUser = GRAFANA_ADMIN;
     /** Secret; undefined where the program doesn't know it: an existing or external Secret. */
     public readonly grafanaAdminPassword: pulumi.Output<string> | undefined;
     public readonly buckets: ObjectStorage["bucketNames"];
@@ -50,90 +61,51 @@ export class Monitoring extends pulumi.ComponentResource {
     /** What all pods together request. */
     public readonly requests: CapacityTotals;
 
+    private readonly name: string;
     private readonly settings: Settings;
-    private readonly jobs: ReturnType<typeof jobNames>;
-    private readonly platform: Platform;
-    private readonly storage: ObjectStorage;
+    private readonly shared: Shared;
     private readonly secrets: StackSecrets;
+    private readonly storage: ObjectStorage;
 
-    constructor(name: string, args: MonitoringArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("perch:index:Monitoring", name, {}, opts);
+    constructor(name: string, args: MonitoringArgs, opts: pulumi.ComponentResourceOptions = {}) {
         const { settings } = args;
-        this.settings = settings;
-        this.jobs = jobNames(settings.metrics);
-        const { images } = settings;
-
-        const crds =
-            settings.metrics.operator.crds === "install"
-                ? new MonitoringCrds(`${name}-crds`, {}, { parent: this, provider: args.crdsProvider })
-                : undefined;
-        this.platform = new Platform(
-            `${name}-platform`,
-            {
-                stack: settings.stack,
-                cluster: settings.cluster,
-                settings: settings.platform,
-                hostAccess: settings.metrics.nodeExporter.enabled,
-                ...(crds === undefined ? {} : { monitoringApi: crds }),
-            },
-            { parent: this },
+        const { readyTimeout } = settings.platform;
+        const impatience = readyTimeout === undefined ? [] : [readyWithin(readyTimeout)];
+        super(
+            "perch:index:Monitoring",
+            name,
+            {},
+            { ...opts, transformations: [...impatience, ...(opts.transformations ?? [])] },
         );
-        const { platform } = this;
-        this.secrets = this.addSecrets(name);
-        this.storage = this.addStorage(name);
+        this.name = name;
+        this.settings = settings;
+        const platform = this.addPlatform(args);
+        this.shared = { platform, images: settings.images, jobs: jobNames(settings.metrics) };
+
+        // In the order in which data flows. First the ground: what holds data, and the keys to it.
+        this.secrets = this.addSecrets();
+        this.storage = this.addStorage();
         const stored = [after(this.storage, this.secrets)];
 
-        const operator = new PrometheusOperator(
-            `${name}-operator`,
-            {
-                platform,
-                settings: settings.metrics,
-                images,
-                jobs: this.jobs,
-            },
-            { parent: this },
-        );
-        const alertmanager = this.addAlertmanager(name, operator, stored);
-        const prometheus = this.addPrometheus(name, operator, alertmanager, stored);
-        this.addExporters(name);
-        const loki = this.addLoki(name, stored);
+        // Metrics and alerts.
+        const operator = this.addOperator();
+        const alertmanager = this.addAlertmanager(operator, stored);
+        const prometheus = this.addPrometheus(operator, alertmanager, stored);
+        this.addExporters();
 
+        // Logs, long-term metrics and what feeds them.
+        const loki = this.addLoki(stored);
         const collected = [after(prometheus, ...(loki === undefined ? [] : [loki]))];
-        const thanos = this.addThanos(name, prometheus, collected);
-        if (settings.collection.logs.kind === "alloy" && loki !== undefined) {
-            new Alloy(
-                `${name}-alloy`,
-                { platform, settings: settings.collection.logs, images, loki: loki.endpoint, jobs: this.jobs },
-                { parent: this, transformations: collected },
-            );
-        }
-        if (settings.selfMonitoring) {
-            const groups = selfMonitoring(settings, this.jobs);
-            new PrometheusRules(`${name}-rules`, { platform, objectName: "self-monitoring", groups }, { parent: this });
-        }
-        const grafana = new Grafana(
-            `${name}-grafana`,
-            {
-                platform,
-                settings: settings.grafana,
-                images,
-                secrets: { admin: this.secrets.grafanaAdmin, secretKey: this.secrets.grafanaSecretKey },
-                datasources: {
-                    ...(thanos === undefined ? { prometheus: prometheus.endpoint } : { thanos: thanos.query }),
-                    ...(loki === undefined ? {} : { loki: loki.endpoint }),
-                    ...(alertmanager === undefined ? {} : { alertmanager: alertmanager.web }),
-                },
-                scrapeInterval: settings.metrics.scrapeInterval,
-                dashboards: dashboards(settings),
-                jobs: this.jobs,
-            },
-            { parent: this },
-        );
+        const thanos = this.addThanos(prometheus, collected);
+        this.addAlloy(loki, collected);
+
+        // What people look at; and last, the policies of all edges that were noted on the way.
+        this.addRules();
+        const grafana = this.addGrafana({ prometheus, thanos, loki, alertmanager });
         new NetworkPolicies(`${name}-network`, { platform, settings: settings.networkPolicies }, { parent: this });
 
         this.namespace = platform.namespace;
         this.grafanaUrl = grafana.url;
-        this.grafanaAdminUser = GRAFANA_ADMIN;
         this.grafanaAdminPassword = this.secrets.grafanaAdmin.content?.apply((content) => content.password ?? "");
         this.buckets = this.storage.bucketNames;
         this.requests = platform.capacity.totals();
@@ -147,12 +119,26 @@ export class Monitoring extends pulumi.ComponentResource {
         this.registerOutputs({ grafanaUrl: this.grafanaUrl, namespace: this.namespace });
     }
 
-    private addSecrets(name: string): StackSecrets {
+    private addPlatform({ settings, crdsProvider }: MonitoringArgs): Platform {
+        const { stack, cluster, metrics } = settings;
+        const monitoringApi =
+            metrics.operator.crds === "install"
+                ? new MonitoringCrds(`${this.name}-crds`, {}, { parent: this, provider: crdsProvider })
+                : undefined;
+        const hostAccess = metrics.nodeExporter.enabled;
+        return new Platform(
+            `${this.name}-platform`,
+            { stack, cluster, settings: settings.platform, hostAccess, monitoringApi },
+            { parent: this },
+        );
+    }
+
+    private addSecrets(): StackSecrets {
         const { alerting, objectStorage, secrets, secretValues } = this.settings;
         return new StackSecrets(
-            `${name}-secrets`,
+            `${this.name}-secrets`,
             {
-                platform: this.platform,
+                platform: this.shared.platform,
                 settings: secrets,
                 values: secretValues,
                 smtp: alerting.kind === "alertmanager" && alerting.smtp?.username !== undefined,
@@ -162,140 +148,137 @@ export class Monitoring extends pulumi.ComponentResource {
         );
     }
 
-    private addStorage(name: string): ObjectStorage {
+    private addStorage(): ObjectStorage {
         const { objectStorage, longTerm, logs } = this.settings;
+        const { platform } = this.shared;
+        const givenKeys = this.secrets.objectStorage;
         return new ObjectStorage(
-            `${name}-storage`,
-            {
-                platform: this.platform,
-                settings: objectStorage,
-                longTerm,
-                logs,
-                ...(this.secrets.objectStorage === undefined ? {} : { givenKeys: this.secrets.objectStorage }),
-            },
+            `${this.name}-storage`,
+            { platform, settings: objectStorage, longTerm, logs, givenKeys },
             { parent: this },
         );
     }
 
-    private addAlertmanager(
-        name: string,
-        operator: PrometheusOperator,
-        transformations: pulumi.ResourceTransformation[],
-    ): Alertmanager | undefined {
-        const { alerting, images } = this.settings;
-        return alerting.kind === "none"
-            ? undefined
-            : new Alertmanager(
-                  `${name}-alertmanager`,
-                  {
-                      platform: this.platform,
-                      settings: alerting,
-                      image: images.alertmanager,
-                      operator,
-                      jobs: this.jobs,
-                      ...(this.secrets.smtpPassword === undefined ? {} : { smtpPassword: this.secrets.smtpPassword }),
-                  },
-                  { parent: this, transformations },
-              );
+    private addOperator(): PrometheusOperator {
+        const settings = this.settings.metrics;
+        return new PrometheusOperator(`${this.name}-operator`, { ...this.shared, settings }, { parent: this });
+    }
+
+    private addAlertmanager(operator: PrometheusOperator, transformations: Order): Alertmanager | undefined {
+        const { alerting: settings, images } = this.settings;
+        if (settings.kind === "none") {
+            return undefined;
+        }
+        const { smtpPassword } = this.secrets;
+        return new Alertmanager(
+            `${this.name}-alertmanager`,
+            { ...this.shared, settings, image: images.alertmanager, operator, smtpPassword },
+            { parent: this, transformations },
+        );
     }
 
     private addPrometheus(
-        name: string,
         operator: PrometheusOperator,
         alertmanager: Alertmanager | undefined,
-        transformations: pulumi.ResourceTransformation[],
+        transformations: Order,
     ): Prometheus {
-        const { metrics, longTerm, images } = this.settings;
+        const { metrics: settings, longTerm } = this.settings;
+        const sidecar =
+            longTerm.kind === "none"
+                ? undefined
+                : { bucket: this.storage.access("thanos-sidecar"), resources: longTerm.sidecar.resources };
         return new Prometheus(
-            `${name}-prometheus`,
-            {
-                platform: this.platform,
-                settings: metrics,
-                images,
-                jobs: this.jobs,
-                operator,
-                ...(alertmanager === undefined ? {} : { alertmanager: alertmanager.web }),
-                ...(longTerm.kind === "none"
-                    ? {}
-                    : {
-                          sidecar: {
-                              bucket: this.storage.access("thanos-sidecar"),
-                              resources: longTerm.sidecar.resources,
-                          },
-                      }),
-            },
+            `${this.name}-prometheus`,
+            { ...this.shared, settings, operator, alertmanager: alertmanager?.web, sidecar },
             { parent: this, transformations },
         );
     }
 
-    private addExporters(name: string): void {
-        const { metrics, images } = this.settings;
-        const { platform } = this;
-        if (metrics.kubeStateMetrics.enabled) {
-            new KubeStateMetrics(
-                `${name}-kube-state-metrics`,
-                {
-                    platform,
-                    settings: metrics.kubeStateMetrics,
-                    images,
-                    jobs: this.jobs,
-                },
-                { parent: this },
-            );
+    private addExporters(): void {
+        const { kubeStateMetrics, nodeExporter } = this.settings.metrics;
+        if (kubeStateMetrics.enabled) {
+            const args = { ...this.shared, settings: kubeStateMetrics };
+            new KubeStateMetrics(`${this.name}-kube-state-metrics`, args, { parent: this });
         }
-        if (metrics.nodeExporter.enabled) {
-            new NodeExporter(
-                `${name}-node-exporter`,
-                { platform, settings: metrics.nodeExporter, images, jobs: this.jobs },
-                { parent: this },
-            );
+        if (nodeExporter.enabled) {
+            const args = { ...this.shared, settings: nodeExporter };
+            new NodeExporter(`${this.name}-node-exporter`, args, { parent: this });
         }
     }
 
-    private addLoki(name: string, transformations: pulumi.ResourceTransformation[]): Loki | undefined {
-        const { logs, images } = this.settings;
-        if (logs.kind === "none") {
+    private addLoki(transformations: Order): Loki | undefined {
+        const { logs: settings } = this.settings;
+        if (settings.kind === "none") {
             return undefined;
         }
-        const onDisk = logs.kind === "single" && logs.storage.kind === "filesystem";
-        return new Loki(
-            `${name}-loki`,
-            {
-                platform: this.platform,
-                settings: logs,
-                images,
-                jobs: this.jobs,
-                ...(onDisk ? {} : { bucket: this.storage.access("loki") }),
-            },
-            { parent: this, transformations },
-        );
+        const onDisk = settings.kind === "single" && settings.storage.kind === "filesystem";
+        const bucket = onDisk ? undefined : this.storage.access("loki");
+        return new Loki(`${this.name}-loki`, { ...this.shared, settings, bucket }, { parent: this, transformations });
     }
 
-    private addThanos(
-        name: string,
-        prometheus: Prometheus,
-        transformations: pulumi.ResourceTransformation[],
-    ): Thanos | undefined {
-        const { longTerm, images } = this.settings;
-        if (longTerm.kind === "none" || prometheus.sidecar === undefined) {
+    private addThanos({ sidecar }: Prometheus, transformations: Order): Thanos | undefined {
+        const { longTerm: settings } = this.settings;
+        if (settings.kind === "none" || sidecar === undefined) {
             return undefined;
         }
+        const buckets = {
+            "thanos-store": this.storage.access("thanos-store"),
+            "thanos-compact": settings.compactor === "none" ? undefined : this.storage.access("thanos-compact"),
+        };
         return new Thanos(
-            `${name}-thanos`,
-            {
-                platform: this.platform,
-                settings: longTerm,
-                images,
-                sidecar: prometheus.sidecar,
-                buckets: {
-                    "thanos-store": this.storage.access("thanos-store"),
-                    ...(longTerm.compactor === "none"
-                        ? {}
-                        : { "thanos-compact": this.storage.access("thanos-compact") }),
-                },
-                jobs: this.jobs,
-            },
+            `${this.name}-thanos`,
+            { ...this.shared, settings, sidecar, buckets },
             { parent: this, transformations },
+        );
+    }
+
+    private addAlloy(loki: Loki | undefined, transformations: Order): void {
+        const { logs: settings } = this.settings.collection;
+        if (settings.kind === "alloy" && loki !== undefined) {
+            const args = { ...this.shared, settings, loki: loki.endpoint };
+            new Alloy(`${this.name}-alloy`, args, { parent: this, transformations });
+        }
+    }
+
+    private addRules(): void {
+        const { platform, jobs } = this.shared;
+        const { alerting } = this.settings;
+        if (this.settings.selfMonitoring) {
+            const groups = selfMonitoring(this.settings, jobs);
+            const runbookUrl = alerting.kind === "none" ? undefined : alerting.runbookUrl;
+            new PrometheusRules(
+                `${this.name}-rules`,
+                { platform, objectName: "self-monitoring", groups, runbookUrl },
+                { parent: this },
+            );
+        }
+    }
+
+    private addGrafana(parts: {
+        prometheus: Prometheus;
+        thanos: Thanos | undefined;
+        loki: Loki | undefined;
+        alertmanager: Alertmanager | undefined;
+    }): Grafana {
+        const { grafana: settings, metrics, networkPolicies } = this.settings;
+        const { grafanaAdmin, grafanaSecretKey, grafanaMetrics } = this.secrets;
+        return new Grafana(
+            `${this.name}-grafana`,
+            {
+                ...this.shared,
+                settings,
+                secrets: { admin: grafanaAdmin, secretKey: grafanaSecretKey, metrics: grafanaMetrics },
+                clients: networkPolicies.clients.cidrs,
+                datasources: {
+                    thanos: parts.thanos?.query,
+                    prometheus: parts.prometheus.endpoint,
+                    loki: parts.loki?.endpoint,
+                    alertmanager: parts.alertmanager?.web,
+                },
+                scrapeInterval: metrics.scrapeInterval,
+                dashboards: dashboards(this.settings),
+            },
+            { parent: this },
         );
     }
 }

@@ -1,7 +1,5 @@
+import { alertPlaceholder } from "../config/schema";
 import type { AlertName, RuleGroup } from "./types";
-
-/** Folder of the pages that say what an alert means and what to do, in this project. */
-export const RUNBOOKS = "docs/runbooks";
 
 /** A rule as Prometheus's files and the PrometheusRule resource have it. */
 export interface RenderedRule {
@@ -9,7 +7,7 @@ export interface RenderedRule {
     expr: string;
     for: string;
     labels: Record<string, string>;
-    annotations: { summary: string; description: string; runbook_url: string };
+    annotations: { summary: string; description: string; runbook_url?: string };
 }
 
 /** Contents of a rule file, and the spec of a PrometheusRule. */
@@ -20,9 +18,10 @@ export interface RuleFile {
 /**
  * The rules as Prometheus reads them.
  *
- * @param runbooks where the pages of docs/runbooks/ are found: a URL or a path, without a slash at its end
+ * @param runbookUrl page of an alert, `{alert}` for its name; without it the alerts name no page, for a path would be a
+ *     dead link wherever an alert is shown
  */
-export function ruleFile(groups: readonly RuleGroup[], runbooks = RUNBOOKS): RuleFile {
+export function ruleFile(groups: readonly RuleGroup[], runbookUrl?: string): RuleFile {
     return {
         groups: groups.map(({ name, rules }) => ({
             name,
@@ -34,7 +33,9 @@ export function ruleFile(groups: readonly RuleGroup[], runbooks = RUNBOOKS): Rul
                 annotations: {
                     summary: rule.summary,
                     description: rule.description,
-                    runbook_url: `${runbooks}/${rule.alert}.md`,
+                    ...(runbookUrl === undefined
+                        ? {}
+                        : { runbook_url: runbookUrl.replaceAll(alertPlaceholder, rule.alert) }),
                 },
             })),
         })),

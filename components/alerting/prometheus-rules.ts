@@ -10,13 +10,15 @@ export interface PrometheusRulesArgs {
     /** Name of the PrometheusRule. */
     objectName: string;
     groups: readonly RuleGroup[];
+    /** Page of an alert, `{alert}` for its name.  @default the alerts name none */
+    runbookUrl?: string | undefined;
 }
 
 /** A PrometheusRule: rule groups that every Prometheus of the stack evaluates. */
 export class PrometheusRules extends pulumi.ComponentResource {
     constructor(name: string, args: PrometheusRulesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("perch:alerting:PrometheusRules", name, {}, opts);
-        const { platform, objectName, groups } = args;
+        const { platform, objectName, groups, runbookUrl } = args;
         const alerts = groups.flatMap((group) => group.rules.map((rule) => rule.alert));
         const twice = alerts.filter((alert, index) => alerts.indexOf(alert) !== index);
         if (twice.length > 0) {
@@ -28,7 +30,7 @@ export class PrometheusRules extends pulumi.ComponentResource {
                 apiVersion: "monitoring.coreos.com/v1",
                 kind: "PrometheusRule",
                 metadata: platform.metadata(objectName),
-                spec: ruleFile(groups),
+                spec: ruleFile(groups, runbookUrl),
             },
             { parent: this, dependsOn: platform.monitoringApi },
         );

@@ -4,6 +4,7 @@ export const folders = {
     provisioning: "/etc/grafana/provisioning",
     dashboards: "/etc/grafana/dashboards",
     adminSecret: "/etc/grafana/secrets/admin",
+    metricsSecret: "/etc/grafana/secrets/metrics",
     secretKey: "/etc/grafana/secrets/secret-key",
     data: "/var/lib/grafana",
     logs: "/var/log/grafana",

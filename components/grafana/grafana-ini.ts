@@ -55,7 +55,12 @@ export function grafanaIni({ rootUrl }: GrafanaIniInput): Record<string, Record<
         unified_storage: { index_path: `${folders.search}/bleve` },
         log: { mode: "console" },
         "log.console": { format: "json" },
-        metrics: { enabled: true },
+        // The same port serves the users: without a login /metrics would be open to whoever reaches Grafana.
+        metrics: {
+            enabled: true,
+            basic_auth_username: fromFile(`${folders.metricsSecret}/username`),
+            basic_auth_password: fromFile(`${folders.metricsSecret}/password`),
+        },
     };
 }
 

@@ -27,7 +27,11 @@ export interface GrafanaArgs {
         admin: SecretRef;
         /** Key `secret-key`; a new one makes what Grafana has encrypted unreadable. */
         secretKey: SecretRef;
+        /** Keys `username` and `password`: what is asked of whoever reads `/metrics`. */
+        metrics: SecretRef;
     };
+    /** Address ranges of the users who come by a load balancer. */
+    clients: readonly string[];
     /** What is on. */
     datasources: DatasourceTargets;
     /** How often series get a sample. */
@@ -68,8 +72,8 @@ export class Grafana extends pulumi.ComponentResource {
                 },
                 user: 472,
                 containers: [container(args)],
-                services: [{ name: settings.serviceName, ...exposedService(settings.exposure, "http") }],
-                scrapes: [{ job: args.jobs.grafana, port: "http" }],
+                services: [{ name: settings.serviceName, ...exposedService(settings.exposure, "http", args.clients) }],
+                scrapes: [{ job: args.jobs.grafana, port: "http", basicAuth: args.secrets.metrics }],
                 config: configFiles(args),
                 secrets: secretFiles(args),
                 volumes: state.length > 0 ? [{ name: "state", persistentVolumeClaim: { claimName: objectName } }] : [],
@@ -170,6 +174,7 @@ function secretFiles({ secrets }: GrafanaArgs): SecretFiles[] {
     return [
         files(secrets.admin, folders.adminSecret, ["username", "password"]),
         files(secrets.secretKey, folders.secretKey, ["secret-key"]),
+        files(secrets.metrics, folders.metricsSecret, ["username", "password"]),
     ];
 }
 

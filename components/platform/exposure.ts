@@ -1,17 +1,28 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import type { Exposure } from "../../config/schema";
+import { anywhere, type Exposure } from "../../config/schema";
 import { type Endpoint, urlOf } from "../workload/endpoint";
 import type { ServiceArgs } from "../workload/workload";
 import type { Platform } from "./platform";
 
-/** What the Service needs for its exposure. */
-export function exposedService(exposure: Exposure, portName: string): Pick<ServiceArgs, "type" | "nodePorts"> {
+/**
+ * What the Service needs for its exposure.
+ *
+ * @param clients address ranges that a load balancer lets in
+ */
+export function exposedService(
+    exposure: Exposure,
+    portName: string,
+    clients: readonly string[],
+): Pick<ServiceArgs, "type" | "nodePorts" | "sourceRanges"> {
     switch (exposure.kind) {
         case "nodePort":
             return { type: "NodePort", nodePorts: { [portName]: exposure.port } };
         case "loadBalancer":
-            return { type: "LoadBalancer" };
+            return {
+                type: "LoadBalancer",
+                ...(anywhere.some((range) => clients.includes(range)) ? {} : { sourceRanges: [...clients] }),
+            };
         case "ingress":
         case "none":
             return {};
@@ -72,8 +83,7 @@ export class ExternalAccess extends pulumi.ComponentResource {
                 break;
             case "nodePort":
             case "loadBalancer":
-                // kube-proxy lets outside traffic appear to come from a node.
-                platform.network.ingress("nodes", endpoint);
+                platform.network.ingress("clients", endpoint);
                 break;
             case "none":
         }

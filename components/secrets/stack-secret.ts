@@ -11,7 +11,9 @@ export type SecretValues = Readonly<Partial<Record<SecretValueKey, pulumi.Output
 /** Where the value of one key comes from, unless the whole Secret exists already. */
 export type KeyValue =
     | { readonly kind: "fixed"; readonly value: string }
-    | { readonly kind: "secret"; readonly configKey: SecretValueKey };
+    | { readonly kind: "secret"; readonly configKey: SecretValueKey }
+    /** Always made up: two parts of the stack share it, and nobody else needs it. */
+    | { readonly kind: "shared" };
 
 /** Inputs of {@link StackSecret}. */
 export interface StackSecretArgs {
@@ -100,12 +102,28 @@ export class StackSecret extends pulumi.ComponentResource {
         return pulumi.secret(password.result);
     }
 
+    private keyValue(
+        name: string,
+        key: string,
+        from: KeyValue,
+        sourced: (configKey: SecretValueKey) => pulumi.Output<string>,
+    ): pulumi.Input<string> {
+        switch (from.kind) {
+            case "fixed":
+                return from.value;
+            case "secret":
+                return sourced(from.configKey);
+            case "shared":
+                return this.generate(`${name}-${key}`);
+        }
+    }
+
     private addSecret(name: string, valueOf: (configKey: SecretValueKey) => pulumi.Output<string>): SecretRef {
         const { platform, objectName, keys } = this.args;
         const values = Object.fromEntries(
             Object.entries(keys).map(([key, from]): [string, pulumi.Input<string>] => [
                 key,
-                from.kind === "fixed" ? from.value : valueOf(from.configKey),
+                this.keyValue(name, key, from, valueOf),
             ]),
         );
         const content: pulumi.Output<Record<string, string>> = pulumi.secret(pulumi.all(values));

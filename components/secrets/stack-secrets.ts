@@ -7,6 +7,9 @@ import { type KeyValue, StackSecret, type SecretValues } from "./stack-secret";
 /** Name of Grafana's administrator, where the stack makes the account. */
 export const GRAFANA_ADMIN = "admin";
 
+/** Name by which Prometheus asks Grafana for its metrics. */
+const GRAFANA_SCRAPER = "prometheus";
+
 /** Inputs of {@link StackSecrets}. */
 export interface StackSecretsArgs {
     platform: Platform;
@@ -25,6 +28,8 @@ export class StackSecrets extends pulumi.ComponentResource {
     public readonly grafanaAdmin: SecretRef;
     /** Key `secret-key`. */
     public readonly grafanaSecretKey: SecretRef;
+    /** Keys `username` and `password`: what Prometheus shows to get Grafana's metrics. */
+    public readonly grafanaMetrics: SecretRef;
     /** Key `password`; undefined when nothing logs in to a mail server. */
     public readonly smtpPassword: SecretRef | undefined;
     /** Keys `access-key` and `secret-key`; undefined when no S3 API is used with given keys. */
@@ -55,6 +60,11 @@ export class StackSecrets extends pulumi.ComponentResource {
             settings.grafanaSecretKey,
             { "secret-key": { kind: "secret", configKey: "grafanaSecretKey" } },
             true,
+        );
+        this.grafanaMetrics = secret(
+            "grafana-metrics",
+            { kind: "generated" },
+            { username: { kind: "fixed", value: GRAFANA_SCRAPER }, password: { kind: "shared" } },
         );
         this.smtpPassword = args.smtp
             ? secret("smtp-password", settings.smtpPassword, {

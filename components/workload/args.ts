@@ -33,6 +33,8 @@ export interface ServiceArgs {
     type?: "ClusterIP" | "NodePort" | "LoadBalancer";
     /** Port of every node, by port name; only with type NodePort. */
     nodePorts?: Record<string, number>;
+    /** Address ranges that are let in; only with type LoadBalancer.  @default any */
+    sourceRanges?: string[];
 }
 
 /** What a pod needs of the host; only in the host namespace. */

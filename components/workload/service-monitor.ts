@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Platform } from "../platform/platform";
+import type { SecretRef } from "../secrets/secret-ref";
 
 /** Fields of a Prometheus relabelling rule that the stack uses. */
 export interface Relabeling {
@@ -23,6 +24,8 @@ export interface ScrapeArgs {
     interval?: string;
     /** Keep labels that the target itself gives, as for kube-state-metrics.  @default false */
     honorLabels?: boolean;
+    /** Secret in the same namespace with the keys `username` and `password`.  @default no login */
+    basicAuth?: SecretRef;
     relabelings?: Relabeling[];
     metricRelabelings?: Relabeling[];
 }
@@ -58,6 +61,7 @@ export function serviceMonitor(
                     path: scrape.path ?? "/metrics",
                     ...(scrape.interval === undefined ? {} : { interval: scrape.interval }),
                     ...(scrape.honorLabels === true ? { honorLabels: true } : {}),
+                    ...(scrape.basicAuth === undefined ? {} : { basicAuth: basicAuth(scrape.basicAuth) }),
                     relabelings: [
                         { action: "replace", targetLabel: "job", replacement: scrape.job },
                         ...(scrape.relabelings ?? []),
@@ -68,6 +72,10 @@ export function serviceMonitor(
         },
         { ...opts, dependsOn: [...asArray(opts.dependsOn), ...args.platform.monitoringApi] },
     );
+}
+
+function basicAuth({ name }: SecretRef) {
+    return { username: { name, key: "username" }, password: { name, key: "password" } };
 }
 
 function asArray(value: pulumi.CustomResourceOptions["dependsOn"]): pulumi.Input<pulumi.Resource>[] {

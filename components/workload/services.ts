@@ -42,6 +42,7 @@ export function serviceSpec(
         type: service.type ?? "ClusterIP",
         ...(service.headless ? { clusterIP: "None" } : {}),
         ...(service.publishNotReadyAddresses === true ? { publishNotReadyAddresses: true } : {}),
+        ...(service.sourceRanges === undefined ? {} : { loadBalancerSourceRanges: service.sourceRanges }),
         selector,
         ports: service.ports.map((name) => {
             const port = findPort(args, name);

@@ -1,6 +1,17 @@
 import { z } from "zod";
 import { dnsLabel, duration, hostName, port, resources, volume } from "./common";
 
+/** What stands for an alert's name in `alerting.runbookUrl`. */
+export const alertPlaceholder = "{alert}";
+
+const runbookUrl = () => {
+    const error = `expected a URL with ${alertPlaceholder} in it, such as https://example.com/runbooks/${alertPlaceholder}.md`;
+    return z
+        .string({ error })
+        .regex(/^https?:\/\/[^\s{}]+\{alert\}[^\s{}]*$/, { error })
+        .meta({ title: "URL" });
+};
+
 const email = () => z.email({ error: "expected an e-mail address" }).meta({ title: "e-mail address" });
 
 export const alertingSchema = z
@@ -58,6 +69,12 @@ export const alertingSchema = z
                 )
                 .default([])
                 .describe("Routing by severity and namespace, in order"),
+            runbookUrl: runbookUrl()
+                .optional()
+                .describe(
+                    `Page of an alert, ${alertPlaceholder} for its name: where you keep docs/runbooks, or pages of ` +
+                        "your own; becomes the annotation `runbook_url`, which alerts don't have without it",
+                ),
             groupWait: duration().default("30s"),
             groupInterval: duration().default("5m"),
             repeatInterval: duration().default("12h"),

@@ -37,7 +37,7 @@ export type AreaSettings = z.output<typeof settingsSchema>;
 /** The areas as a stack file or a profile writes them. */
 export type AreaInput = z.input<typeof settingsSchema>;
 
-export type { AlertingSettings, AlertmanagerSettings } from "./alerting";
+export { alertPlaceholder, type AlertingSettings, type AlertmanagerSettings } from "./alerting";
 export type { ClusterSettings } from "./cluster";
 export type { CollectionSettings } from "./collection";
 export type { BucketSettings, Resources, Volume } from "./common";
@@ -45,7 +45,7 @@ export type { Exposure, GrafanaSettings } from "./grafana";
 export type { LogsSettings, LokiSettings } from "./logs";
 export type { LongTermSettings, ThanosSettings } from "./long-term";
 export type { MetricsSettings } from "./metrics";
-export type { NetworkPoliciesSettings } from "./network-policies";
+export { anywhere, type NetworkPoliciesSettings } from "./network-policies";
 export type { ObjectStorageSettings } from "./object-storage";
 export type { PlatformSettings } from "./platform";
 export { secretValueKeys, type SecretSource, type SecretsSettings, type SecretValueKey } from "./secrets";

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { cidr, labels, port } from "./common";
 
-const anywhere = ["0.0.0.0/0", "::/0"];
+/** Every address there is. */
+export const anywhere: readonly string[] = ["0.0.0.0/0", "::/0"];
 
 /** Peers that aren't pods: what they are differs from cluster to cluster. */
 export const networkPoliciesSchema = z
@@ -12,7 +13,7 @@ export const networkPoliciesSchema = z
                 cidrs: z
                     .array(cidr())
                     .min(1)
-                    .default(anywhere)
+                    .default([...anywhere])
                     .describe("Addresses behind the Service `kubernetes`, after DNAT"),
                 ports: z.array(port()).min(1).default([443, 6443]).describe("Ports of the API server, after DNAT"),
             })
@@ -26,14 +27,39 @@ export const networkPoliciesSchema = z
             .prefault({}),
         nodes: z
             .strictObject({
-                cidrs: z.array(cidr()).min(1).default(anywhere).describe("Addresses of the nodes: kubelets, probes"),
+                cidrs: z
+                    .array(cidr())
+                    .min(1)
+                    .default([...anywhere])
+                    .describe("Addresses of the nodes: kubelets, probes"),
             })
             .prefault({}),
         objectStorage: z
-            .strictObject({ cidrs: z.array(cidr()).min(1).default(anywhere).describe("Addresses of the S3 API") })
+            .strictObject({
+                cidrs: z
+                    .array(cidr())
+                    .min(1)
+                    .default([...anywhere])
+                    .describe("Addresses of the S3 API"),
+            })
             .prefault({}),
         smtp: z
-            .strictObject({ cidrs: z.array(cidr()).min(1).default(anywhere).describe("Addresses of the mail server") })
+            .strictObject({
+                cidrs: z
+                    .array(cidr())
+                    .min(1)
+                    .default([...anywhere])
+                    .describe("Addresses of the mail server"),
+            })
+            .prefault({}),
+        clients: z
+            .strictObject({
+                cidrs: z
+                    .array(cidr())
+                    .min(1)
+                    .default([...anywhere])
+                    .describe("Addresses of those who call a node port or a load balancer; its source ranges too"),
+            })
             .prefault({}),
         ingressController: z
             .strictObject({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel, labels } from "./common";
+import { dnsLabel, duration, labels } from "./common";
 
 export const platformSchema = z
     .strictObject({
@@ -36,6 +36,11 @@ export const platformSchema = z
             .default([])
             .describe(
                 "Namespaces of other Perch stacks in this cluster, whose monitors and rules this one leaves alone",
+            ),
+        readyTimeout: duration()
+            .optional()
+            .describe(
+                "How long `pulumi up` waits for an object to become ready before it ends red; default: 10 minutes",
             ),
         protectData: z
             .boolean()

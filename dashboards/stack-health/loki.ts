@@ -18,7 +18,7 @@ function gatewaysUp(select: Select, replicas: number): NumberArgs {
 function gatewayRequests(select: Select): PanelArgs {
     return {
         title: "Gateway requests",
-        description: "Requests that the gateways take in, from agents and Grafana",
+        description: "Requests that the gateways take in, those of their probes included",
         unit: units.RequestsPerSecond,
         queries: [
             { expr: `sum by (pod) (${rate(select("nginx_http_requests_total", "lokiGateway"))})`, legend: "{{pod}}" },

@@ -23,6 +23,8 @@ export interface SeenOptions {
     protect: boolean;
     retainOnDelete: boolean;
     dependsOn: string[];
+    /** How long the engine's provider may take to make it and to change it. */
+    customTimeouts: pulumi.CustomTimeouts;
 }
 
 const seen: Seen[] = [];
@@ -120,6 +122,7 @@ export async function deploy<T>(make: (opts: pulumi.ComponentResourceOptions) =>
             protect: opts.protect ?? false,
             retainOnDelete: opts.retainOnDelete ?? false,
             dependsOn: dependencies(opts),
+            customTimeouts: (opts as pulumi.CustomResourceOptions).customTimeouts ?? {},
         });
         return undefined;
     };

@@ -36,6 +36,14 @@ describe("Grafana's configuration", () => {
         expect(ini.security).to.deep.include({ disable_gravatar: true });
     });
 
+    it("shows its metrics to whoever has the password alone", () => {
+        expect(ini.metrics).to.deep.equal({
+            enabled: true,
+            basic_auth_username: "$__file{/etc/grafana/secrets/metrics/username}",
+            basic_auth_password: "$__file{/etc/grafana/secrets/metrics/password}",
+        });
+    });
+
     it("is written as sections of keys", () => {
         expect(renderGrafanaIni({ rootUrl: undefined })).to.contain("\n\n[server]\nhttp_port = 3000\n\n[database]\n");
     });

@@ -1,13 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Grafana } from "../../../components/grafana";
-import type { AreaInput } from "../../../config/schema";
+import { anywhere, type AreaInput } from "../../../config/schema";
 import { images } from "../../../config/versions";
 import { dashboards } from "../../../dashboards";
 import { CANARY, kubeObject, kubeObjects, leaks } from "../../support/mocks";
 import { type ControllerSpec, deployOnPlatform, edgeLines, endpointOf, settingsWith } from "../../support/platform";
 
-async function deployGrafana(grafana: NonNullable<AreaInput["grafana"]>, protectData = true) {
+async function deployGrafana(
+    grafana: NonNullable<AreaInput["grafana"]>,
+    { protectData = true, clients = anywhere }: { protectData?: boolean; clients?: readonly string[] } = {},
+) {
     const settings = settingsWith({ grafana, platform: { protectData } });
     const secret = (content: Record<string, string>) => pulumi.secret<Record<string, string>>(content);
     const deployed = await deployOnPlatform(
@@ -22,7 +25,9 @@ async function deployGrafana(grafana: NonNullable<AreaInput["grafana"]>, protect
                     secrets: {
                         admin: { name: "grafana-admin", content: secret({ username: "admin", password: CANARY }) },
                         secretKey: { name: "grafana-secret-key", content: secret({ "secret-key": CANARY }) },
+                        metrics: { name: "grafana-metrics", content: secret({ username: "p", password: CANARY }) },
                     },
+                    clients,
                     datasources: {
                         thanos: endpointOf("thanos-query", 10902),
                         loki: { ...endpointOf("loki-gateway", 80), podPort: 8080 },
@@ -110,6 +115,14 @@ describe("Grafana", () => {
                 defaultMode: 0o440,
                 items: [{ key: "secret-key", path: "secret-key" }],
             },
+            {
+                secretName: "grafana-metrics",
+                defaultMode: 0o440,
+                items: [
+                    { key: "username", path: "username" },
+                    { key: "password", path: "password" },
+                ],
+            },
         ]);
         expect(result.resources.flatMap((r) => leaks(r.inputs, CANARY, r.name))).to.deep.equal([]);
         const configMaps = kubeObjects(result.resources).filter((o) => o.kind === "ConfigMap");
@@ -161,10 +174,19 @@ describe("Grafana", () => {
         }
     });
 
-    it("K-159: is scraped", () => {
-        expect(JSON.stringify(kubeObject(result.resources, "ServiceMonitor", "grafana").spec)).to.contain(
-            '"replacement":"grafana"',
-        );
+    it("K-159: is scraped, with a password: users reach the same port", () => {
+        const { endpoints } = kubeObject(result.resources, "ServiceMonitor", "grafana").spec as { endpoints: object[] };
+        expect(endpoints).to.deep.equal([
+            {
+                port: "http",
+                path: "/metrics",
+                basicAuth: {
+                    username: { name: "grafana-metrics", key: "username" },
+                    password: { name: "grafana-metrics", key: "password" },
+                },
+                relabelings: [{ action: "replace", targetLabel: "job", replacement: "grafana" }],
+            },
+        ]);
     });
 
     it("finds each dashboard below its provider's folder", () => {
@@ -200,10 +222,13 @@ describe("Grafana's other settings", () => {
     });
 
     it("U-38 U-45: is reached by a port of every node", async () => {
-        const result = await deployGrafana({ host: "203.0.113.7", exposure: { kind: "nodePort", port: 30030 } }, false);
+        const result = await deployGrafana(
+            { host: "203.0.113.7", exposure: { kind: "nodePort", port: 30030 } },
+            { protectData: false },
+        );
         expect(kubeObject(result.resources, "Service", "grafana").spec).to.deep.include({ type: "NodePort" });
         expect(JSON.stringify(kubeObject(result.resources, "Service", "grafana").spec)).to.contain('"nodePort":30030');
-        expect(edgeLines(result.made.platform)).to.include("nodes -> grafana:3000");
+        expect(edgeLines(result.made.platform)).to.include("clients -> grafana:3000");
         expect(result.url).to.equal("http://203.0.113.7:30030");
         expect(result.options.get("kubernetes:core/v1:PersistentVolumeClaim grafana")).to.deep.include({
             protect: false,
@@ -213,8 +238,17 @@ describe("Grafana's other settings", () => {
 
     it("is reached by a load balancer under a Service name of its own", async () => {
         const result = await deployGrafana({ exposure: { kind: "loadBalancer" }, serviceName: "perch-grafana" });
-        expect(kubeObject(result.resources, "Service", "perch-grafana").spec).to.deep.include({ type: "LoadBalancer" });
+        const { spec } = kubeObject(result.resources, "Service", "perch-grafana");
+        expect(spec).to.deep.include({ type: "LoadBalancer" }).and.not.have.property("loadBalancerSourceRanges");
+        expect(edgeLines(result.made.platform)).to.include("clients -> grafana:3000");
         expect(result.url).to.equal("http://perch-grafana.monitoring.svc:80");
+    });
+
+    it("lets only the named ranges through a load balancer", async () => {
+        const result = await deployGrafana({ exposure: { kind: "loadBalancer" } }, { clients: ["203.0.113.0/24"] });
+        expect(kubeObject(result.resources, "Service", "grafana").spec).to.deep.include({
+            loadBalancerSourceRanges: ["203.0.113.0/24"],
+        });
     });
 
     for (const [what, grafana, message] of [

@@ -3,7 +3,7 @@ import { Network } from "../../../components/platform/network";
 import { NetworkPolicies, workloadPolicies } from "../../../components/platform/network-policies";
 import { Platform } from "../../../components/platform/platform";
 import type { Endpoint, PodPeer } from "../../../components/workload/endpoint";
-import { settingsSchema } from "../../../config/schema";
+import { anywhere, settingsSchema } from "../../../config/schema";
 import { deploy, kubeObjects } from "../../support/mocks";
 
 const settings = settingsSchema.parse({
@@ -77,6 +77,21 @@ describe("NetworkPolicies", () => {
                 ports,
             },
         ]);
+    });
+
+    it("V-12: open Grafana to the clients' addresses, and to the nodes' that may stand for them", () => {
+        const grafana = peer("grafana");
+        const net = network(grafana);
+        net.ingress("clients", endpoint(grafana, 3000));
+        const from = (input: Partial<typeof policies>) => {
+            const [rule] = workloadPolicies(net, { ...policies, ...input })[0]?.ingress ?? [];
+            return rule?.from;
+        };
+        const blocks = (...cidrs: string[]) => cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+        expect(from({})).to.deep.equal(blocks("0.0.0.0/0", "::/0", "10.1.0.0/16"));
+        expect(from({ clients: { cidrs: ["203.0.113.0/24"] } })).to.deep.equal(blocks("203.0.113.0/24", "10.1.0.0/16"));
+        const nodes = { cidrs: [...anywhere] };
+        expect(from({ clients: nodes, nodes })).to.deep.equal(blocks(...anywhere));
     });
 
     it("allow an edge on both of its ends, by the pods' port", () => {

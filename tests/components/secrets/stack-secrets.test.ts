@@ -47,16 +47,13 @@ const secrets = (resources: Parameters<typeof kubeObjects>[0]) =>
 describe("StackSecrets", () => {
     it("K-106: generates Grafana's password and keeps it in a Secret", async () => {
         const { resources, made } = await deploySecrets();
-        expect(secrets(resources)).to.have.members(["grafana-admin", "grafana-secret-key"]);
+        expect(secrets(resources)).to.have.members(["grafana-admin", "grafana-secret-key", "grafana-metrics"]);
         expect(kubeObject(resources, "Secret", "grafana-admin").stringData).to.deep.equal({
             username: "admin",
             password: CANARY,
         });
         const passwords = resources.filter((r) => r.type === "random:index/randomPassword:RandomPassword");
-        expect(passwords.map((r) => r.inputs)).to.deep.equal([
-            { length: 32, special: false },
-            { length: 32, special: false },
-        ]);
+        expect(passwords.map((r) => r.inputs)).to.deep.equal(Array(3).fill({ length: 32, special: false }));
         expect(await pulumi.isSecret(made.grafanaAdmin.content!)).to.equal(true);
     });
 
@@ -101,7 +98,7 @@ describe("StackSecrets", () => {
         const { resources, made } = await deploySecrets({
             secrets: { grafanaAdmin: { kind: "existing", name: "my-admin" } },
         });
-        expect(secrets(resources)).to.have.members(["grafana-secret-key"]);
+        expect(secrets(resources)).to.have.members(["grafana-secret-key", "grafana-metrics"]);
         expect(made.grafanaAdmin).to.deep.equal({ name: "my-admin" });
     });
 
