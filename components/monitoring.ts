@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { blockTimes } from "../config/blocks";
 import { bucketUses } from "../config/buckets";
 import { jobNames } from "../config/jobs";
 import type { Settings } from "../config/load";
@@ -217,7 +218,7 @@ export class Monitoring extends pulumi.ComponentResource {
     }
 
     private addThanos({ sidecar }: Prometheus, transformations: Order): Thanos | undefined {
-        const { longTerm: settings } = this.settings;
+        const { longTerm: settings, metrics } = this.settings;
         if (settings.kind === "none" || sidecar === undefined) {
             return undefined;
         }
@@ -227,7 +228,7 @@ export class Monitoring extends pulumi.ComponentResource {
         };
         return new Thanos(
             `${this.name}-thanos`,
-            { ...this.shared, settings, sidecar, buckets },
+            { ...this.shared, settings, blocks: blockTimes(metrics), sidecar, buckets },
             { parent: this, transformations },
         );
     }

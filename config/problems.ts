@@ -17,6 +17,10 @@ type Issue = z.core.$ZodIssue;
 /** A value as a message shows it; never the content of anything structured. */
 export function shown(value: unknown): string {
     if (typeof value === "string") {
+        const lines = value.trim().split("\n").length;
+        if (lines > 1 || value.includes("PRIVATE KEY")) {
+            return `text of ${lines} ${lines === 1 ? "line" : "lines"}`;
+        }
         const withoutLogin = value.replace(/\/\/[^/@\s]*@/, "//***@");
         return JSON.stringify(withoutLogin.length > 60 ? `${withoutLogin.slice(0, 57)}...` : withoutLogin);
     }

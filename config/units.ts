@@ -31,6 +31,12 @@ export function parseDuration(duration: string): number {
         : NaN;
 }
 
+/** A duration in its largest whole unit, as both Prometheus and Go write it: `2h`, `90m`, `7500ms`. */
+export function formatDuration(duration: number): string {
+    const unit = ["h", "m", "s"].find((name) => duration % (milliseconds[name] ?? NaN) === 0) ?? "ms";
+    return `${duration / (milliseconds[unit] ?? NaN)}${unit}`;
+}
+
 /** Whether a dotted version is `least` or newer: 3.13.2 is newer than 3.9.0. */
 export function atLeastVersion(version: string, least: string): boolean {
     return version.localeCompare(least, "en", { numeric: true }) >= 0;

@@ -88,6 +88,7 @@ function stackValues(profile: ProfileName | undefined, s3: S3Server): ConfigValu
         "perch:objectStorage": {
             kind: "compatible",
             endpoint: s3.endpoint,
+            caCertificate: fs.readFileSync(s3.caFile, "utf8"),
             region: settings?.kind === "compatible" && settings.region !== undefined ? settings.region : s3.region,
             access: { kind: "user" },
         },

@@ -15,6 +15,8 @@ export type LokiStorage =
           pathStyle: boolean;
           /** Credentials of the pod's ServiceAccount instead of keys. */
           role: boolean;
+          /** File with the CA of the endpoint.  @default one of the public CAs */
+          caFile?: string | undefined;
       };
 
 /** What Loki's configuration follows from. */
@@ -143,6 +145,7 @@ function objectStore(storage: LokiStorage) {
             bucket_lookup_type: storage.pathStyle ? "path" : "auto",
             // Without keys the client takes them from the AWS environment variables; a role needs the AWS SDK's chain.
             ...(storage.role ? { native_aws_auth_enabled: true } : {}),
+            ...(storage.caFile === undefined ? {} : { http: { tls_ca_path: storage.caFile } }),
         },
     };
 }

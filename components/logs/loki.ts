@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { JobKey } from "../../config/jobs";
 import type { LokiSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
-import type { BucketAccess } from "../object-storage/bucket-access";
+import { type BucketAccess, caPath } from "../object-storage/bucket-access";
 import type { Platform } from "../platform/platform";
 import type { Endpoint } from "../workload/endpoint";
 import type { Workload } from "../workload/workload";
@@ -11,7 +11,7 @@ import { lokiGateway } from "./gateway";
 import { dataFolder, type LokiConfigInput, type LokiStorage, renderLokiConfig } from "./loki-config";
 import { lokiObjectName, type LokiTarget } from "./names";
 import { lokiPorts } from "./ports";
-import { lokiProcess, type LokiProcessArgs } from "./role";
+import { configFolder, lokiProcess, type LokiProcessArgs } from "./role";
 
 type SingleSettings = Extract<LokiSettings, { kind: "single" }>;
 type ScalableSettings = Extract<LokiSettings, { kind: "simpleScalable" }>;
@@ -176,10 +176,11 @@ export class Loki extends pulumi.ComponentResource {
         }
         const { endpoint, region, insecure, pathStyle } = bucket;
         const role = bucket.auth.kind === "role";
+        const caFile = caPath(bucket, configFolder);
         return pulumi.output(bucket.bucket).apply((bucketName) =>
             renderLokiConfig({
                 ...input,
-                storage: { kind: "s3", bucket: bucketName, endpoint, region, insecure, pathStyle, role },
+                storage: { kind: "s3", bucket: bucketName, endpoint, region, insecure, pathStyle, role, caFile },
             }),
         );
     }

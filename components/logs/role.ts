@@ -2,7 +2,7 @@ import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import type { Resources } from "../../config/schema";
 import type { Image } from "../../config/versions";
-import { type BucketAccess, roleAnnotation } from "../object-storage/bucket-access";
+import { type BucketAccess, bucketWorkloadArgs, caFiles, credentialsEnv } from "../object-storage/bucket-access";
 import type { Platform } from "../platform/platform";
 import type { ConfigFiles } from "../workload/files";
 import type { ContainerArgs } from "../workload/pod";
@@ -27,13 +27,13 @@ export interface LokiProcessArgs {
     terminationGracePeriodSeconds: number;
 }
 
-const configFolder = "/etc/loki/config";
+/** Folder of the configuration in every Loki container. */
+export const configFolder = "/etc/loki/config";
 
 /** One kind of Loki process: the same image, configuration and probes, whatever its role. */
 export function lokiProcess(name: string, args: LokiProcessArgs, opts: pulumi.ComponentResourceOptions): Workload {
     const { platform, bucket, target } = args;
     const objectName = lokiObjectName(target);
-    const keys = bucket?.auth.kind === "keys" ? bucket.auth.secret : undefined;
     const workload = new Workload(
         name,
         {
@@ -47,11 +47,8 @@ export function lokiProcess(name: string, args: LokiProcessArgs, opts: pulumi.Co
             containers: [container(args)],
             services: services(args),
             scrapes: [{ job: args.job, port: "http" }],
-            config: [configFiles(objectName, args.configFile)],
-            ...(keys?.content === undefined ? {} : { envSecrets: [keys.content] }),
-            ...(bucket?.auth.kind === "role"
-                ? { serviceAccountAnnotations: { [roleAnnotation]: bucket.auth.arn } }
-                : {}),
+            config: [configFiles(objectName, args)],
+            ...(bucket === undefined ? {} : bucketWorkloadArgs(bucket)),
             terminationGracePeriodSeconds: args.terminationGracePeriodSeconds,
         },
         opts,
@@ -62,8 +59,12 @@ export function lokiProcess(name: string, args: LokiProcessArgs, opts: pulumi.Co
     return workload;
 }
 
-function configFiles(objectName: string, text: pulumi.Input<string>): ConfigFiles {
-    return { name: `${objectName}-config`, mountPath: configFolder, files: { "config.yaml": text } };
+function configFiles(objectName: string, { configFile, bucket }: LokiProcessArgs): ConfigFiles {
+    return {
+        name: `${objectName}-config`,
+        mountPath: configFolder,
+        files: { "config.yaml": configFile, ...(bucket === undefined ? {} : caFiles(bucket)) },
+    };
 }
 
 function services({ target, controller }: LokiProcessArgs): ServiceArgs[] {
@@ -101,14 +102,9 @@ function container(args: LokiProcessArgs): ContainerArgs {
 
 function environment({ bucket, resources }: LokiProcessArgs): input.core.v1.EnvVar[] {
     const { memory } = resources.limits;
-    const fromSecret = (name: string, key: string) =>
-        bucket?.auth.kind === "keys"
-            ? [{ name, valueFrom: { secretKeyRef: { name: bucket.auth.secret.name, key } } }]
-            : [];
     return [
         // Only below a hard limit: without one, nothing kills the process, and a soft limit would just burn CPU.
         ...(memory === undefined ? [] : [{ name: "GOMEMLIMIT", value: goMemoryLimit(memory) }]),
-        ...fromSecret("AWS_ACCESS_KEY_ID", "access-key"),
-        ...fromSecret("AWS_SECRET_ACCESS_KEY", "secret-key"),
+        ...(bucket === undefined ? [] : credentialsEnv(bucket)),
     ];
 }

@@ -1,7 +1,6 @@
-import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
-import { type BucketAccess, roleAnnotation } from "../object-storage/bucket-access";
+import { type BucketAccess, bucketWorkloadArgs, caFiles, caPath } from "../object-storage/bucket-access";
 import type { ConfigFiles } from "../workload/files";
 
 /** Folder and name of the file in every container that uses the bucket. */
@@ -16,6 +15,7 @@ export const objstorePath = `${folder}/${fileName}`;
  * where every AWS SDK does, which is the environment or the ServiceAccount's role, and the endpoint from here.
  */
 export function objstoreYaml(access: Omit<BucketAccess, "bucket"> & { readonly bucket: string }): string {
+    const caFile = caPath(access, folder);
     return stringify({
         type: "S3",
         config: {
@@ -26,6 +26,7 @@ export function objstoreYaml(access: Omit<BucketAccess, "bucket"> & { readonly b
             insecure: access.insecure,
             // A dot in the bucket's name would make a host name that the endpoint's certificate doesn't cover.
             bucket_lookup_type: access.pathStyle || access.bucket.includes(".") ? "path" : "virtual-hosted",
+            ...(caFile === undefined ? {} : { http_config: { tls_config: { ca_file: caFile } } }),
         },
     });
 }
@@ -33,22 +34,14 @@ export function objstoreYaml(access: Omit<BucketAccess, "bucket"> & { readonly b
 /** What the file is made of, for {@link Workload} and for the operator's resource. */
 export function objstoreConfig(objectName: string, access: BucketAccess): ConfigFiles {
     const text = pulumi.output(access.bucket).apply((bucket) => objstoreYaml({ ...access, bucket }));
-    return { name: `${objectName}-objstore`, mountPath: folder, files: { [fileName]: text } };
-}
-
-/** Credentials of a client, by reference; none for a role. */
-export function objstoreEnv({ auth }: BucketAccess): input.core.v1.EnvVar[] {
-    const fromSecret = (name: string, key: string) =>
-        auth.kind === "keys" ? [{ name, valueFrom: { secretKeyRef: { name: auth.secret.name, key } } }] : [];
-    return [...fromSecret("AWS_ACCESS_KEY_ID", "access-key"), ...fromSecret("AWS_SECRET_ACCESS_KEY", "secret-key")];
+    return {
+        name: `${objectName}-objstore`,
+        mountPath: folder,
+        files: { [fileName]: text, ...caFiles(access) },
+    };
 }
 
 /** What a workload that uses the bucket is given beside its environment. */
 export function objstoreWorkloadArgs(objectName: string, access: BucketAccess) {
-    const { auth } = access;
-    return {
-        config: [objstoreConfig(objectName, access)],
-        ...(auth.kind === "keys" && auth.secret.content !== undefined ? { envSecrets: [auth.secret.content] } : {}),
-        ...(auth.kind === "role" ? { serviceAccountAnnotations: { [roleAnnotation]: auth.arn } } : {}),
-    };
+    return { config: [objstoreConfig(objectName, access)], ...bucketWorkloadArgs(access) };
 }

@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { BlockTimes } from "../../config/blocks";
 import type { JobKey } from "../../config/jobs";
 import type { ThanosSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
-import type { BucketAccess } from "../object-storage/bucket-access";
+import { type BucketAccess, credentialsEnv } from "../object-storage/bucket-access";
 import type { Platform } from "../platform/platform";
 import { Workload } from "../workload/workload";
-import { objstoreEnv, objstorePath, objstoreWorkloadArgs } from "./objstore";
+import { objstorePath, objstoreWorkloadArgs } from "./objstore";
 import { gracePeriodSeconds, thanosContainer, thanosUser } from "./thanos-common";
 import { retentionFlags } from "./thanos-config";
 
@@ -18,6 +19,8 @@ export interface ThanosCompactorArgs {
     images: Pick<Images, "thanos">;
     /** Values of the label `job`. */
     jobs: Pick<Record<JobKey, string>, "thanosCompact">;
+    /** Times that follow from the length of Prometheus's blocks. */
+    blocks: BlockTimes;
     /** The bucket, with the rights to list, read, write and, as the only client, delete. */
     bucket: BucketAccess;
 }
@@ -25,12 +28,13 @@ export interface ThanosCompactorArgs {
 const dataFolder = "/var/thanos/compact";
 
 /** Command line of the Compactor, without what all Thanos processes have. */
-export function compactorFlags(settings: Pick<CompactorSettings, "retention">): string[] {
+export function compactorFlags(settings: Pick<CompactorSettings, "retention">, blocks: BlockTimes): string[] {
     return [
         "--wait",
         `--data-dir=${dataFolder}`,
         `--objstore.config-file=${objstorePath}`,
         ...retentionFlags(settings),
+        `--consistency-delay=${blocks.consistencyDelay}`,
         // What is replaced or expired stays readable until every store gateway has noticed.
         "--delete-delay=48h",
         "--compact.blocks-fetch-concurrency=4",
@@ -69,9 +73,9 @@ export class ThanosCompactor extends pulumi.ComponentResource {
                         name: "thanos-compact",
                         image: images.thanos.image,
                         subcommand: "compact",
-                        flags: compactorFlags(settings),
+                        flags: compactorFlags(settings, args.blocks),
                         resources: settings.resources,
-                        env: objstoreEnv(bucket),
+                        env: credentialsEnv(bucket),
                     }),
                 ],
                 services: [{ name: "thanos-compact", headless: true }],

@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { BlockTimes } from "../../config/blocks";
 import type { JobKey } from "../../config/jobs";
 import type { ThanosSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
-import type { BucketAccess } from "../object-storage/bucket-access";
+import { type BucketAccess, credentialsEnv } from "../object-storage/bucket-access";
 import type { Platform } from "../platform/platform";
 import type { Endpoint } from "../workload/endpoint";
 import { Workload } from "../workload/workload";
-import { objstoreEnv, objstorePath, objstoreWorkloadArgs } from "./objstore";
+import { objstorePath, objstoreWorkloadArgs } from "./objstore";
 import { gracePeriodSeconds, thanosContainer, thanosUser } from "./thanos-common";
 import { bucketCacheYaml, cacheSizes, indexCacheYaml } from "./thanos-config";
 
@@ -17,6 +18,8 @@ export interface ThanosStoreArgs {
     images: Pick<Images, "thanos">;
     /** Values of the label `job`. */
     jobs: Pick<Record<JobKey, string>, "thanosStore">;
+    /** Times that follow from the length of Prometheus's blocks. */
+    blocks: BlockTimes;
     /** The bucket, with the rights to list and read. */
     bucket: BucketAccess;
 }
@@ -25,11 +28,12 @@ const dataFolder = "/var/thanos/store";
 const cacheFolder = "/etc/thanos/store";
 
 /** Command line of a store gateway, without what all Thanos processes have. */
-export function storeFlags(settings: Pick<ThanosSettings["store"], "resources">): string[] {
+export function storeFlags(settings: Pick<ThanosSettings["store"], "resources">, blocks: BlockTimes): string[] {
     const { chunkPool } = cacheSizes(settings.resources.requests.memory);
     return [
         `--data-dir=${dataFolder}`,
         `--objstore.config-file=${objstorePath}`,
+        `--sync-block-duration=${blocks.storeSync}`,
         `--index-cache.config-file=${cacheFolder}/index-cache.yaml`,
         `--store.caching-bucket.config-file=${cacheFolder}/bucket-cache.yaml`,
         `--chunk-pool-size=${chunkPool}MiB`,
@@ -70,9 +74,9 @@ export class ThanosStore extends pulumi.ComponentResource {
                         name: "thanos-store",
                         image: images.thanos.image,
                         subcommand: "store",
-                        flags: storeFlags(settings),
+                        flags: storeFlags(settings, args.blocks),
                         resources: settings.resources,
-                        env: objstoreEnv(bucket),
+                        env: credentialsEnv(bucket),
                     }),
                 ],
                 services: [{ name: "thanos-store", headless: true }],

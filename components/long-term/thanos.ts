@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { BlockTimes } from "../../config/blocks";
 import type { JobKey } from "../../config/jobs";
 import type { ThanosSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
@@ -16,6 +17,8 @@ export interface ThanosArgs {
     images: Pick<Images, "thanos">;
     /** Values of the label `job`. */
     jobs: Pick<Record<JobKey, string>, "thanosCompact" | "thanosQuery" | "thanosStore">;
+    /** Times that follow from the length of Prometheus's blocks. */
+    blocks: BlockTimes;
     /** StoreAPI of the sidecars beside Prometheus. */
     sidecar: Endpoint;
     /** The bucket, once for each client with the rights of that client. */

@@ -1,9 +1,11 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
+import { blockTimes, usualBlockLength } from "../../config/blocks";
 import { retentionSize } from "../../config/retention";
 import type { MetricsSettings } from "../../config/schema";
-import { parseDuration } from "../../config/units";
-import { objstoreConfig, objstoreEnv, objstorePath } from "../long-term/objstore";
+import { formatDuration, parseDuration } from "../../config/units";
+import { objstoreConfig, objstorePath } from "../long-term/objstore";
+import { credentialsEnv } from "../object-storage/bucket-access";
 import type { Platform } from "../platform/platform";
 import { podSecurityContext, spread } from "../workload/house";
 import { resourceRequirements } from "../workload/pod";
@@ -44,9 +46,7 @@ export function prometheusSpec(args: SpecArgs): PrometheusSpec {
         externalLabels: { cluster: platform.clusterName },
         retention: settings.retention,
         retentionSize: retentionSize(settings),
-        ...(settings.blockLength === "2h"
-            ? {}
-            : { additionalArgs: [{ name: "storage.tsdb.min-block-duration", value: settings.blockLength }] }),
+        ...blockLength(settings),
         ...storage(args),
         ...pod(args),
         containers: sidecar === undefined ? [] : [sidecarPatch(sidecar)],
@@ -79,6 +79,18 @@ export function prometheusSpec(args: SpecArgs): PrometheusSpec {
               }),
         ...discovery(args),
     };
+}
+
+/**
+ * Only the shortest block is set: its maximum, a tenth of the retention, stays Prometheus's own. Both alike would end local
+ * compaction, which waits for the upload of a block instead (`delay-compact-file`). `thanos.blockSize` has no effect in
+ * that mode, and the operator refuses arguments that it sets itself; in that mode this is none of them.
+ */
+function blockLength(settings: MetricsSettings): Pick<PrometheusSpec, "additionalArgs"> {
+    const { length } = blockTimes(settings);
+    return length === usualBlockLength
+        ? {}
+        : { additionalArgs: [{ name: "storage.tsdb.min-block-duration", value: formatDuration(length) }] };
 }
 
 function storage({
@@ -139,7 +151,7 @@ function sidecarSpec({ images }: SpecArgs, sidecar: SidecarArgs): ThanosSidecarS
 function sidecarPatch(sidecar: SidecarArgs): ContainerPatch {
     return {
         name: "thanos-sidecar",
-        env: objstoreEnv(sidecar.bucket),
+        env: credentialsEnv(sidecar.bucket),
         livenessProbe: {
             httpGet: { path: "/-/healthy", port: "http" },
             periodSeconds: 30,

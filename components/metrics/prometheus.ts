@@ -4,7 +4,7 @@ import type { JobKey } from "../../config/jobs";
 import type { MetricsSettings, Resources } from "../../config/schema";
 import type { Images } from "../../config/versions";
 import { objstoreConfig } from "../long-term/objstore";
-import { type BucketAccess, roleAnnotation } from "../object-storage/bucket-access";
+import { accountAnnotations, type BucketAccess, credentialsContent } from "../object-storage/bucket-access";
 import type { Platform } from "../platform/platform";
 import type { Endpoint, PodPeer } from "../workload/endpoint";
 import { contentHash, secretContentHash } from "../workload/files";
@@ -132,7 +132,7 @@ export class Prometheus extends pulumi.ComponentResource {
 
     private addAccount(name: string): ServiceAccount {
         const { platform, sidecar } = this.args;
-        const auth = sidecar?.bucket.auth;
+        const annotations = sidecar && accountAnnotations(sidecar.bucket);
         return new ServiceAccount(
             name,
             {
@@ -140,7 +140,7 @@ export class Prometheus extends pulumi.ComponentResource {
                 objectName: "prometheus",
                 namespace: platform.namespace,
                 labels: platform.selector("prometheus", "prometheus"),
-                ...(auth?.kind === "role" ? { annotations: { [roleAnnotation]: auth.arn } } : {}),
+                ...(annotations === undefined ? {} : { annotations }),
                 rules: { cluster: prometheusRules },
             },
             { parent: this },
@@ -240,8 +240,7 @@ export class Prometheus extends pulumi.ComponentResource {
         if (sidecar === undefined) {
             return {};
         }
-        const { auth } = sidecar.bucket;
-        const keys = auth.kind === "keys" ? auth.secret.content : undefined;
+        const keys = credentialsContent(sidecar.bucket);
         return {
             "perch.dev/config-hash": contentHash(objstoreConfig("thanos-sidecar", sidecar.bucket).files),
             ...(keys === undefined ? {} : { "perch.dev/secret-hash": secretContentHash(platform.contentKey, keys) }),

@@ -4,11 +4,19 @@ import type { ObjectStorageSettings } from "../../config/schema";
 export interface S3Endpoint {
     /** `host` or `host:port`, without scheme. */
     readonly endpoint: string;
+    /** Region that requests are signed for. */
     readonly region: string;
     /** Plain HTTP. */
     readonly insecure: boolean;
+    /** Address buckets by path instead of by host name. */
     readonly pathStyle: boolean;
+    /** Port of the endpoint, for the edge to it. */
     readonly port: number;
+    /**
+     * PEM certificates, one of which has to have signed that of the endpoint.
+     * @default one of the public CAs has
+     */
+    readonly caCertificate?: string;
 }
 
 /** AWS keeps accounts, ARNs and host names of these regions apart from the rest of the world's. */
@@ -44,5 +52,6 @@ export function s3Endpoint(settings: ObjectStorageSettings): S3Endpoint {
         insecure,
         pathStyle: settings.pathStyle,
         port: url.port === "" ? (insecure ? 80 : 443) : Number(url.port),
+        ...(settings.caCertificate === undefined ? {} : { caCertificate: settings.caCertificate }),
     };
 }

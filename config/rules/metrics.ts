@@ -1,29 +1,46 @@
+import { blockTimes, usualBlockLength } from "../blocks";
 import { wrong, type Problem } from "../problems";
-import type { LongTermSettings } from "../schema";
-import { atLeastVersion, parseBytes, parseDuration } from "../units";
+import type { LongTermSettings, MetricsSettings } from "../schema";
+import { atLeastVersion, formatDuration, parseBytes, parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
 
-const HOUR = 3_600_000;
+/** Prometheus looks once a minute whether a block is due, and its sidecar twice a minute what there is to upload. */
+const SHORTEST_BLOCK = 60_000;
 
-/** Prometheus cuts a block every two hours. */
-const SHORTEST_RETENTION = 2 * HOUR;
+/** Blocks that an outage of the object storage may last before samples are lost. */
+const BLOCKS_KEPT_FOR_UPLOAD = 3;
 
-/** Three blocks: what an outage of the object storage may take before samples are lost. */
-const SHORTEST_RETENTION_WITH_UPLOAD = 6 * HOUR;
+/** Whether blocks end where the Compactor's ranges of two hours do. */
+const isBlockLength = (length: number) => length >= SHORTEST_BLOCK && usualBlockLength % length === 0;
 
-function retentionOfPrometheus(retention: string, longTerm: LongTermSettings): Problem[] {
+function retentionOfPrometheus(metrics: MetricsSettings, longTerm: LongTermSettings): Problem[] {
+    const { length } = blockTimes(metrics);
     const upload = longTerm.kind === "thanos";
-    return when(parseDuration(retention) < (upload ? SHORTEST_RETENTION_WITH_UPLOAD : SHORTEST_RETENTION), () =>
+    const least = length * (upload ? BLOCKS_KEPT_FOR_UPLOAD : 1);
+    return when(isBlockLength(length) && parseDuration(metrics.retention) < least, () =>
         wrong(
             "metrics.retention",
-            retention,
-            upload ? "6h or more, so that blocks outlive an outage of the object storage" : "2h or more, one block",
+            metrics.retention,
+            `${formatDuration(least)} or more, ` +
+                (upload ? "so that blocks outlive an outage of the object storage" : "one block"),
         ),
     );
 }
 
+function lengthOfBlocks({ blockLength, scrapeInterval }: MetricsSettings): Problem[] {
+    const { length } = blockTimes({ blockLength });
+    if (!isBlockLength(length)) {
+        const expected = "2h, or for a trial a whole part of it from 1m up, such as 2m or 30m";
+        return [wrong("metrics.blockLength", blockLength, expected)];
+    }
+    return when(length < 2 * parseDuration(scrapeInterval), () =>
+        wrong("metrics.blockLength", blockLength, `at least twice metrics.scrapeInterval, which is ${scrapeInterval}`),
+    );
+}
+
 export const metricsRules: readonly Rule[] = [
-    rule(["metrics", "longTerm"], ({ metrics, longTerm }) => retentionOfPrometheus(metrics.retention, longTerm)),
+    rule(["metrics"], ({ metrics }) => lengthOfBlocks(metrics)),
+    rule(["metrics", "longTerm"], ({ metrics, longTerm }) => retentionOfPrometheus(metrics, longTerm)),
     rule(["metrics"], ({ metrics: { retentionSize, volume } }) =>
         when(retentionSize !== undefined && parseBytes(retentionSize) >= parseBytes(volume.size), () =>
             wrong(

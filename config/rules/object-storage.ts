@@ -36,6 +36,14 @@ function shared({ path, name }: Named, index: number, all: readonly Named[]): Pr
 }
 
 export const objectStorageRules: readonly Rule[] = [
+    rule(["objectStorage"], ({ objectStorage }) =>
+        objectStorage.kind === "aws"
+            ? []
+            : when(objectStorage.caCertificate !== undefined && !objectStorage.endpoint.startsWith("https:"), () => ({
+                  path: "objectStorage.caCertificate",
+                  message: `is given, but objectStorage.endpoint is ${objectStorage.endpoint}, without TLS; remove one of them`,
+              })),
+    ),
     rule(["longTerm", "logs", "objectStorage"], ({ objectStorage, ...parts }) =>
         bucketUses(parts).flatMap((use) => unnamed(use, objectStorage)),
     ),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { certificateProblem } from "../pem";
 
 /** Text of a given form, under its name in docs; anything else, a number too, gets the same message. */
 const text = (title: string, pattern: RegExp, error: string) =>
@@ -35,6 +36,18 @@ export const hostName = () =>
         /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
         "expected a host name without scheme or port, such as grafana.example.com",
     );
+
+/** One or more X.509 certificates in PEM. */
+export const certificates = () =>
+    z
+        .string({ error: "expected PEM certificates" })
+        .superRefine((text, context) => {
+            const problem = certificateProblem(text);
+            if (problem !== undefined) {
+                context.addIssue({ code: "custom", message: `expected PEM certificates ${problem}` });
+            }
+        })
+        .meta({ title: "PEM certificates" });
 
 export const cidr = () =>
     z

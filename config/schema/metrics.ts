@@ -21,7 +21,10 @@ export const metricsSchema = z
             .describe("Value of the label `job` on Prometheus's own series, used by rules and dashboards"),
         blockLength: duration()
             .default("2h")
-            .describe("Span of a block that Prometheus writes and its sidecar uploads; shorter only for trials"),
+            .describe(
+                "Span of a block that Prometheus writes and its sidecar uploads: the bucket is up to one and a half " +
+                    "behind; for a trial a whole part of 2h from 1m up, such as 2m",
+            ),
         kubelet: z.boolean().default(true).describe("Scrape kubelets and their cAdvisor"),
         kubeletCertificate: z
             .enum(["any", "clusterCa"])

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { certificates } from "./common";
 
 const buckets = () =>
     z
@@ -46,6 +47,12 @@ export const objectStorageSchema = z
                 })
                 .describe("URL of the S3 API"),
             region: z.string().min(1).describe("Region that requests are signed for"),
+            caCertificate: certificates()
+                .optional()
+                .describe(
+                    "Certificate of the private CA that signed the endpoint's; the pods then trust no other there. " +
+                        "`pulumi` itself finds it by AWS_CA_BUNDLE. Default: the public CAs",
+                ),
             pathStyle: z.boolean().default(true).describe("Address buckets by path instead of by host name"),
             access: z
                 .discriminatedUnion("kind", [

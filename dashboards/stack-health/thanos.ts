@@ -1,9 +1,13 @@
 import * as units from "@grafana/grafana-foundation-sdk/units";
+import { blockTimes } from "../../config/blocks";
 import type { JobKey } from "../../config/jobs";
 import type { MetricsSettings, ThanosSettings } from "../../config/schema";
+import { formatDuration } from "../../config/units";
 import type { Section } from "../panels";
 import { orZero, rate, type Select } from "./promql";
 import { up } from "./up";
+
+const DAY = 86_400_000;
 
 /** Whether blocks reach the bucket and can be asked for. */
 export function thanos(
@@ -12,6 +16,8 @@ export function thanos(
     { metrics, longTerm }: { metrics: MetricsSettings; longTerm: ThanosSettings },
 ): Section {
     const compactor = longTerm.compactor !== "none";
+    const { length } = blockTimes(metrics);
+    const perDay = DAY / length;
     const every = [jobs.thanosSidecar, jobs.thanosStore, jobs.thanosQuery, ...(compactor ? [jobs.thanosCompact] : [])];
     const anyThanos = `job=~"${every.join("|")}", cluster=~"$cluster"`;
     return {
@@ -24,7 +30,8 @@ export function thanos(
             {
                 title: "Oldest last upload",
                 description:
-                    "Time since the sidecar that is furthest behind put a block into the bucket; one is due every 2 h",
+                    "Time since the sidecar that is furthest behind put a block into the bucket; one is due every " +
+                    formatDuration(length),
                 unit: units.Seconds,
                 queries: [
                     {
@@ -32,12 +39,12 @@ export function thanos(
                         legend: "age",
                     },
                 ],
-                limits: { good: "low", warn: 10_800, bad: 21_600 },
+                limits: { good: "low", warn: (1.5 * length) / 1000, bad: (3 * length) / 1000 },
                 noValue: "none yet",
             },
             {
                 title: "Uploads",
-                description: "Blocks uploaded in the last day; twelve a day and server are due",
+                description: `Blocks uploaded in the last day; ${perDay} a day and server are due`,
                 unit: units.Short,
                 queries: [
                     {
@@ -45,7 +52,7 @@ export function thanos(
                         legend: "blocks",
                     },
                 ],
-                limits: { good: "high", warn: 12, bad: 1 },
+                limits: { good: "high", warn: perDay, bad: 1 },
             },
             {
                 title: "Upload failures",

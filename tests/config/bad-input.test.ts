@@ -1,7 +1,53 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { loadSettings } from "../../config/load";
+import { caCertificate } from "../support/certificates";
 import { neededSecrets, problemsOf, sourceOf, type StackFile } from "./settings";
+
+const compatible = { kind: "compatible", endpoint: "https://s3.example.com", region: "x" };
+const secretKeys = { s3AccessKey: "x", s3SecretKey: "x" };
+const privateKey = ["-----BEGIN EC PRIVATE KEY-----", "MHcCAQEEIEXAMPLE", "-----END EC PRIVATE KEY-----"].join("\n");
+
+/** What isn't a CA's certificate, and the message. */
+const caCertificates: [string, string, string][] = [
+    [
+        "a path",
+        "/etc/ssl/ca.pem",
+        'got "/etc/ssl/ca.pem"; expected PEM certificates (-----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----): ' +
+            "the text itself, not the name of a file",
+    ],
+    [
+        "half a certificate",
+        caCertificate.replace(/-----END.*/, ""),
+        `got text of ${caCertificate.trim().split("\n").length - 1} lines; ` +
+            "expected PEM certificates (-----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----): " +
+            "the text itself, not the name of a file",
+    ],
+    [
+        "V-13: a private key",
+        `${caCertificate}${privateKey}`,
+        `got text of ${caCertificate.split("\n").length + 2} lines; ` +
+            "expected PEM certificates alone, and never a private key: take it out and don't use it any more",
+    ],
+    [
+        "V-13: a private key on one line",
+        privateKey.replaceAll("\n", " "),
+        "got text of 1 line; " +
+            "expected PEM certificates alone, and never a private key: take it out and don't use it any more",
+    ],
+    [
+        "a certificate request",
+        caCertificate.replaceAll("CERTIFICATE", "CERTIFICATE REQUEST"),
+        `got text of ${caCertificate.trim().split("\n").length} lines; ` +
+            "expected PEM certificates alone, without the CERTIFICATE REQUEST",
+    ],
+    [
+        "a damaged certificate",
+        `${caCertificate}${caCertificate.replace("MII", "MXI")}`,
+        `got text of ${2 * caCertificate.trim().split("\n").length} lines; ` +
+            "expected PEM certificates of which each can be read: number 2 can't",
+    ],
+];
 
 describe("bad input", () => {
     const cases: [string, StackFile, string[]][] = [
@@ -119,6 +165,11 @@ describe("bad input", () => {
                 `perch:longTerm.bucket.name: got "${name.slice(0, 57)}${name.length > 60 ? "..." : ""}"; ` +
                     "expected an S3 bucket name: 3 to 63 lower-case letters, digits, dashes and single dots",
             ],
+        ]),
+        ...caCertificates.map(([what, text, message]): [string, StackFile, string[]] => [
+            `${what} for the CA of the S3 endpoint`,
+            { objectStorage: { ...compatible, caCertificate: text }, ...secretKeys },
+            [`perch:objectStorage.caCertificate: ${message}`],
         ]),
         [
             "an image without a version",

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { caCertificate } from "../support/certificates";
 import { neededSecrets, problemsOf, required, type StackFile } from "./settings";
 
 const host = required.grafana;
@@ -12,6 +13,9 @@ function problems(file: StackFile, secrets: readonly string[] = neededSecrets): 
 const smtp = { host: "smtp.example.com", from: "a@example.com" };
 const team = { kind: "email", to: ["team@example.com"] };
 const compatible = { kind: "compatible", endpoint: "https://s3.example.com", region: "x" };
+/** Buckets that need no key from the stack file. */
+const usedOnly = { ...compatible, buckets: "existing" };
+const withoutKeys = { secrets: { objectStorage: { kind: "existing", name: "s3" } } };
 
 /** What is broken, the stack file that breaks it, the one message that follows. */
 const refused: [string, StackFile, string][] = [
@@ -30,6 +34,21 @@ const refused: [string, StackFile, string][] = [
         "a local retention shorter than a block",
         { metrics: { retention: "1h" }, longTerm: { kind: "none" } },
         'metrics.retention: got "1h"; expected 2h or more, one block',
+    ],
+    ...["0s", "30s", "7m", "90m", "3h", "1d"].map((blockLength): [string, StackFile, string] => [
+        `blocks that don't fill two hours evenly: ${blockLength}`,
+        { metrics: { blockLength } },
+        `metrics.blockLength: got "${blockLength}"; expected 2h, or for a trial a whole part of it from 1m up, such as 2m or 30m`,
+    ]),
+    [
+        "blocks of a single sample",
+        { metrics: { blockLength: "1m", scrapeInterval: "40s" } },
+        'metrics.blockLength: got "1m"; expected at least twice metrics.scrapeInterval, which is 40s',
+    ],
+    [
+        "K-141: fewer short blocks than an outage of the object storage may take",
+        { metrics: { blockLength: "30m", retention: "1h" } },
+        'metrics.retention: got "1h"; expected 90m or more, so that blocks outlive an outage of the object storage',
     ],
     [
         "a scrape interval of nothing",
@@ -126,6 +145,12 @@ const refused: [string, StackFile, string][] = [
         { objectStorage: compatible, cluster: { name: "c".repeat(50) } },
         "longTerm.bucket.name: missing; expected a name of at most 63 characters: " +
             `the default one, metrics-thanos-${"c".repeat(50)}, is too long`,
+    ],
+    [
+        "a CA for an endpoint without TLS",
+        { objectStorage: { ...compatible, endpoint: "http://minio.storage.svc:9000", caCertificate } },
+        "objectStorage.caCertificate: is given, but objectStorage.endpoint is http://minio.storage.svc:9000, " +
+            "without TLS; remove one of them",
     ],
     [
         "K-77: an email receiver without a mail server",
@@ -231,6 +256,16 @@ describe("rules between settings", () => {
                 objectStorage: { kind: "aws", buckets: "existing" },
                 longTerm: { bucket: { name: "blocks" } },
                 logs: { storage: { bucket: { name: "chunks" } } },
+            },
+        ],
+        ["short blocks for a trial, kept for as many of them", { metrics: { blockLength: "2m", retention: "6m" } }],
+        ["the usual block length in other words", { metrics: { blockLength: "120m" } }],
+        ["a private CA", { ...withoutKeys, objectStorage: { ...usedOnly, caCertificate } }],
+        [
+            "a bundle of private CAs, with comments",
+            {
+                ...withoutKeys,
+                objectStorage: { ...usedOnly, caCertificate: `# one\n${caCertificate}\n# two\n${caCertificate}` },
             },
         ],
         ["a long name of a cluster on AWS, where it is cut", { cluster: { name: "c".repeat(63) } }],

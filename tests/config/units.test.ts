@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { bytes, cpu, duration } from "../../config/schema/common";
-import { atLeastVersion, parseBytes, parseDuration, parseMillicores } from "../../config/units";
+import { atLeastVersion, formatDuration, parseBytes, parseDuration, parseMillicores } from "../../config/units";
 
 const count = fc.integer({ min: 1, max: 100_000 });
 const amount = (unit: string) => count.map((n) => ({ n, unit, text: `${n}${unit}` }));
@@ -86,6 +86,15 @@ describe("config/units", () => {
         for (const text of ["", "0Gi", "5", "5G", "1.5Gi", "Gi"]) {
             expect(bytes().safeParse(text).success, text).to.be.false;
         }
+    });
+
+    it("writes a duration in its largest whole unit, and reads it back", () => {
+        expect([7_200_000, 5_400_000, 30_000, 7500].map(formatDuration)).to.deep.equal(["2h", "90m", "30s", "7500ms"]);
+        fc.assert(
+            fc.property(fc.integer({ min: 1, max: 1e12 }), (milliseconds) => {
+                expect(parseDuration(formatDuration(milliseconds))).to.equal(milliseconds);
+            }),
+        );
     });
 
     it("compares versions by their numbers", () => {

@@ -110,6 +110,25 @@ describe("Dashboard of the stack's health", () => {
         expect(JSON.stringify(dashboard).length).to.be.lessThan(2 ** 20);
     });
 
+    it("K-149: expects uploads as often as there are blocks", () => {
+        const uploads = (blockLength?: string) => {
+            const settings = settingsSchema.parse({ cluster: { name: "test" }, metrics: { blockLength } });
+            const panels = stackHealthSections(settings).flatMap(({ numbers }) => numbers);
+            return ["Oldest last upload", "Uploads"].map((title) => {
+                const { description, limits } = panels.find((panel) => panel.title === title)!;
+                return [/due every \w+|\d+ a day/.exec(description)?.[0], limits?.warn, limits?.bad];
+            });
+        };
+        expect(uploads()).to.deep.equal([
+            ["due every 2h", 10_800, 21_600],
+            ["12 a day", 12, 1],
+        ]);
+        expect(uploads("2m")).to.deep.equal([
+            ["due every 2m", 180, 360],
+            ["720 a day", 720, 1],
+        ]);
+    });
+
     it("turns yellow when fewer servers answer than there should be", () => {
         const [prometheus] = stackHealthSections(everything);
         expect(prometheus?.numbers[0]?.limits).to.deep.equal({ good: "high", warn: 2, bad: 1 });

@@ -4,6 +4,7 @@ import { Loki, lokiServiceAccounts } from "../../../components/logs";
 import type { BucketAccess } from "../../../components/object-storage/bucket-access";
 import type { AreaInput, LokiSettings } from "../../../config/schema";
 import { images } from "../../../config/versions";
+import { caCertificate } from "../../support/certificates";
 import { CANARY, kubeObject, kubeObjects, leaks, type Seen } from "../../support/mocks";
 import { bucketWithKeys, type ControllerSpec, deployOnPlatform, edgeLines, settingsWith } from "../../support/platform";
 
@@ -206,6 +207,27 @@ describe("Loki, divided into roles", () => {
         expect(single.flatMap((r) => leaks(r.inputs, CANARY, r.name))).to.deep.equal([]);
         const { annotations } = specOf(single, "StatefulSet", "loki").template.metadata;
         expect(annotations).to.have.property("perch.dev/secret-hash");
+    });
+
+    it("trusts the endpoint's own CA by a file, whose change rolls every role", async () => {
+        const roles = [
+            ["StatefulSet", "loki-write"],
+            ["Deployment", "loki-read"],
+            ["StatefulSet", "loki-backend"],
+        ] as const;
+        const { resources: own } = await deployLoki(scalable, { ...bucketWithKeys, caCertificate });
+        for (const [, name] of roles) {
+            const { data } = kubeObject(own, "ConfigMap", `${name}-config`) as unknown as { data: object };
+            expect(data).to.have.all.keys("config.yaml", "s3-ca.crt").and.include({ "s3-ca.crt": caCertificate });
+            expect(configOf(own, `${name}-config`)).to.include("tls_ca_path: /etc/loki/config/s3-ca.crt");
+        }
+        const hashes = (seen: Seen[]) =>
+            roles.map(
+                ([kind, name]) => specOf(seen, kind, name).template.metadata.annotations["perch.dev/config-hash"],
+            );
+        const other = await deployLoki(scalable, { ...bucketWithKeys, caCertificate: `# new\n${caCertificate}` });
+        expect(hashes(other.resources).filter((hash, index) => hash === hashes(own)[index])).to.deep.equal([]);
+        expect(configOf(resources, "loki-write-config")).to.not.include("tls_ca_path");
     });
 
     describe("with an IAM role and replicas of its own for each role", () => {

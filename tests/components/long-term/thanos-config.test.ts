@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { objstoreEnv, objstoreYaml } from "../../../components/long-term/objstore";
+import { objstoreYaml } from "../../../components/long-term/objstore";
 import {
     bucketCacheYaml,
     cacheSizes,
@@ -9,6 +9,8 @@ import {
     indexCacheYaml,
     retentionFlags,
 } from "../../../components/long-term/thanos-config";
+import { accountAnnotations, credentialsEnv } from "../../../components/object-storage/bucket-access";
+import { caCertificate } from "../../support/certificates";
 import { keyAccess, otherEndpoint, roleAccess } from "../metrics/fixture";
 
 describe("objstoreYaml", () => {
@@ -34,13 +36,22 @@ describe("objstoreYaml", () => {
         expect(lookup("metrics.example.com")).to.equal("path");
     });
 
+    it("names the file with the endpoint's own CA, and no other setting of the client", () => {
+        const { config } = parse(objstoreYaml({ ...keyAccess, bucket: "b", caCertificate })) as {
+            config: Record<string, unknown>;
+        };
+        expect(config.http_config).to.deep.equal({ tls_config: { ca_file: "/etc/thanos/objstore/s3-ca.crt" } });
+    });
+
     it("takes keys by reference, and none for a role", () => {
-        expect(objstoreEnv(keyAccess).map((env) => env.name)).to.deep.equal([
+        expect(credentialsEnv(keyAccess).map((env) => env.name)).to.deep.equal([
             "AWS_ACCESS_KEY_ID",
             "AWS_SECRET_ACCESS_KEY",
         ]);
-        expect(objstoreEnv(keyAccess).every((env) => !("value" in env))).to.be.true;
-        expect(objstoreEnv(roleAccess)).to.deep.equal([]);
+        expect(credentialsEnv(keyAccess).every((env) => !("value" in env))).to.be.true;
+        expect(accountAnnotations(keyAccess)).to.equal(undefined);
+        expect(credentialsEnv(roleAccess)).to.deep.equal([]);
+        expect(accountAnnotations(roleAccess)).to.have.all.keys("eks.amazonaws.com/role-arn");
     });
 });
 

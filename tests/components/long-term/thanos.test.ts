@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { Thanos } from "../../../components/long-term";
 import type { BucketAccess } from "../../../components/object-storage/bucket-access";
+import { blockTimes } from "../../../config/blocks";
 import type { ThanosSettings } from "../../../config/schema";
+import { caCertificate } from "../../support/certificates";
 import { type KubeObject, kubeObject, kubeObjects, leaks } from "../../support/mocks";
 import {
     containerOf,
@@ -39,6 +41,7 @@ async function deployThanos(
                 {
                     ...parts,
                     settings: thanosSettings(input),
+                    blocks: blockTimes(settingsOf(input).metrics),
                     sidecar,
                     buckets: {
                         "thanos-store": store,
@@ -214,6 +217,22 @@ describe("Thanos", () => {
         expect(args).to.not.include("--enable-auto-gomemlimit");
     });
 
+    it("V-01: takes blocks up as fast as they come", async () => {
+        const flags = async (input: TestInput) => {
+            const { resources } = await deployThanos(input);
+            return ["thanos-store", "thanos-compact"].flatMap((name) =>
+                containerOf(kubeObject(resources, "StatefulSet", name), name).args.filter((arg) =>
+                    /^--(consistency-delay|sync-block-duration)=/.test(arg),
+                ),
+            );
+        };
+        expect(await flags(kup6s)).to.deep.equal(["--sync-block-duration=15m", "--consistency-delay=30m"]);
+        expect(await flags({ ...kup6s, metrics: { blockLength: "2m" } })).to.deep.equal([
+            "--sync-block-duration=15s",
+            "--consistency-delay=30s",
+        ]);
+    });
+
     it("heeds a memory limit", async () => {
         const { resources } = await deployThanos({
             longTerm: { kind: "thanos", query: { resources: { limits: { memory: "1Gi" } } } },
@@ -249,6 +268,23 @@ describe("Thanos", () => {
         expect(resources.flatMap((seen) => leaks(seen.inputs))).to.deep.equal([]);
         // Only clients of the bucket know where it is.
         expect(JSON.stringify(kubeObject(resources, "Deployment", "thanos-query"))).to.not.include("objstore");
+    });
+
+    it("trusts the endpoint's own CA in store gateway and Compactor, by a file whose change rolls them", async () => {
+        const access = { ...keyAccess, caCertificate };
+        const { resources } = await deployThanos(kup6s, access, access);
+        const { resources: before } = await standard();
+        for (const name of ["thanos-store", "thanos-compact"]) {
+            const { data } = kubeObject(resources, "ConfigMap", `${name}-objstore`) as KubeObject & { data: object };
+            expect(data).to.have.all.keys("objstore.yaml", "s3-ca.crt").and.include({ "s3-ca.crt": caCertificate });
+            const [now, then] = [resources, before].map(
+                (seen) =>
+                    specOf(kubeObject(seen, "StatefulSet", name)).template.metadata.annotations[
+                        "perch.dev/config-hash"
+                    ],
+            );
+            expect(now).to.not.equal(then);
+        }
     });
 
     it("takes roles by the ServiceAccounts' annotations", async () => {

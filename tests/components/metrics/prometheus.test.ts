@@ -4,6 +4,7 @@ import { PrometheusOperator } from "../../../components/metrics/prometheus-opera
 import type { PrometheusSpec } from "../../../components/metrics/prometheus-spec";
 import type { BucketAccess } from "../../../components/object-storage/bucket-access";
 import { images } from "../../../config/versions";
+import { caCertificate } from "../../support/certificates";
 import { type KubeObject, kubeObject, kubeObjects, leaks } from "../../support/mocks";
 import {
     deployOn,
@@ -126,8 +127,11 @@ describe("Prometheus", () => {
     });
 
     it("writes shorter blocks for a trial", async () => {
-        const { spec } = await deployPrometheus({ input: { metrics: { blockLength: "1m" } } });
-        expect(spec.additionalArgs).to.deep.equal([{ name: "storage.tsdb.min-block-duration", value: "1m" }]);
+        const { spec } = await deployPrometheus({ input: { metrics: { blockLength: "1m60s" } } });
+        // No maximum: the same one would end local compaction, which production has.
+        expect(spec.additionalArgs).to.deep.equal([{ name: "storage.tsdb.min-block-duration", value: "2m" }]);
+        const usual = await deployPrometheus({ input: { metrics: { blockLength: "120m" } } });
+        expect(usual.spec).to.not.have.property("additionalArgs");
     });
 
     it("labels its series with the cluster, and leaves the replica label to the operator", async () => {
@@ -274,6 +278,20 @@ describe("Prometheus", () => {
             "perch.dev/config-hash",
             "perch.dev/secret-hash",
         ]);
+    });
+
+    it("trusts the endpoint's own CA by a file beside the bucket's, and rolls when it changes", async () => {
+        const { own, spec } = await deployPrometheus({ bucket: { ...keyAccess, caCertificate } });
+        const { data } = kubeObject(own, "ConfigMap", "thanos-sidecar-objstore") as KubeObject & {
+            data: Record<string, string>;
+        };
+        expect(data).to.have.all.keys("objstore.yaml", "s3-ca.crt").and.include({ "s3-ca.crt": caCertificate });
+        // The sidecar has the whole folder.
+        expect(spec.volumes).to.deep.equal([{ name: "objstore", configMap: { name: "thanos-sidecar-objstore" } }]);
+        expect(spec.thanos?.volumeMounts).to.deep.equal([{ name: "objstore", mountPath: "/etc/thanos/objstore" }]);
+        const hash = (made: { spec: PrometheusSpec }) => made.spec.podMetadata.annotations["perch.dev/config-hash"];
+        const other = await deployPrometheus({ bucket: { ...keyAccess, caCertificate: `# new\n${caCertificate}` } });
+        expect(new Set([hash({ spec }), hash(other), hash(await standard())]).size).to.equal(3);
     });
 
     it("leaks no key", async () => {

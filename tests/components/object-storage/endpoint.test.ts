@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { bucketArn, s3Endpoint } from "../../../components/object-storage/endpoint";
 import { settingsSchema } from "../../../config/schema";
+import { caCertificate } from "../../support/certificates";
 
 function objectStorage(settings: object) {
     return settingsSchema.parse({ cluster: { name: "test" }, objectStorage: settings }).objectStorage;
@@ -43,6 +44,12 @@ describe("the S3 endpoint", () => {
         });
         expect(of("http://minio.storage.svc")).to.deep.include({ endpoint: "minio.storage.svc", port: 80 });
         expect(of("https://s3.example.com:8443/")).to.deep.include({ endpoint: "s3.example.com:8443", port: 8443 });
+    });
+
+    it("comes with its own CA, where it has one", () => {
+        const settings = { kind: "compatible", endpoint: "https://s3.example.com", region: "r" };
+        expect(s3Endpoint(objectStorage({ ...settings, caCertificate })).caCertificate).to.equal(caCertificate);
+        expect(s3Endpoint(objectStorage(settings))).to.not.have.property("caCertificate");
     });
 
     it("takes no endpoint with a path or a login, which no client of ours could use", () => {

@@ -2,13 +2,15 @@ import { expect } from "chai";
 import { parse } from "yaml";
 import * as z from "zod";
 import { eventually, ensurePlatform } from "../../sandbox/support/platform";
+import { settingsOf } from "../../support/config";
 import { type KubeObject, kubeObjects } from "../../support/mocks";
-import { deployStack, stacks } from "../../support/stacks";
+import { deployStack, given, required, stacks } from "../../support/stacks";
 import { check, refusal } from "../support/check";
 import {
     applyCrds,
     applyMonitoring,
     applyOperator,
+    containersOf,
     deleteMonitoring,
     dryRun,
     operatorRuns,
@@ -149,6 +151,43 @@ describe("What the operator makes of each stack", function () {
             });
         });
     }
+
+    describe("the blocks of Prometheus", () => {
+        const ofBlocks = /^--(storage\.tsdb\.(min|max)-block|storage\.tsdb\.delay-compact|shipper\.)/;
+
+        /** Flags of Prometheus and its sidecar that decide on blocks and their compaction. */
+        async function flags(namespace: string): Promise<string[]> {
+            const containers = await eventually(() => containersOf(namespace, "prometheus-perch"), 60);
+            return containers.flatMap(({ args = [] }) => args.filter((arg) => ofBlocks.test(arg))).sort();
+        }
+
+        /** What a stack with long-term metrics runs with, whatever the length of its blocks. */
+        const delayed = [
+            "--shipper.ignore-unequal-block-size",
+            "--shipper.meta-file-name=thanos.shipper.json",
+            "--storage.tsdb.delay-compact-file.path=/prometheus/thanos.shipper.json",
+        ];
+
+        for (const [blockLength, own] of [
+            ["2h", []],
+            ["2m", ["--storage.tsdb.min-block-duration=2m"]],
+        ] as const) {
+            it(`V-01: are ${blockLength} long, and compacted where they are only after their upload`, async () => {
+                const namespace = `rendered-${blockLength}-blocks`;
+                const settings = settingsOf({
+                    ...required,
+                    platform: { namespace },
+                    metrics: { ...given.metrics, blockLength },
+                });
+                const objects = kubeObjects((await deployStack(settings)).resources);
+                await applyOperator(objects);
+                await operatorRuns(namespace);
+                await applyMonitoring(objects);
+                expect(await flags(namespace)).to.deep.equal([...delayed, ...own]);
+                await deleteMonitoring(objects);
+            });
+        }
+    });
 
     describe("a broken one", () => {
         it("would not be accepted with an unknown key, a bad value or a bad rule", async () => {

@@ -10,6 +10,8 @@ import { Authority } from "../../../sandbox/pki";
 export interface BucketServer {
     /** What a process needs so that its requests end here: a proxy, and the authority that signs for all hosts. */
     env: Record<string, string>;
+    /** PEM certificate of that authority. */
+    ca: string;
     /** Requests so far: `<method> <host><path>`. */
     requests: string[];
     close: () => Promise<void>;
@@ -64,6 +66,7 @@ export async function startBucketServer(): Promise<BucketServer> {
     const proxyPort = await listen(proxy);
     return {
         env: { HTTPS_PROXY: `http://127.0.0.1:${proxyPort}`, NO_PROXY: "", SSL_CERT_FILE: authority.cert },
+        ca: authority.certPem,
         requests,
         close: async () => {
             api.closeAllConnections();

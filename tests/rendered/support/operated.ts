@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { AppsV1Api, CoreV1Api, CustomObjectsApi } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, CustomObjectsApi, type V1Container } from "@kubernetes/client-node";
 import { crdNames, readCrd } from "../../../components/metrics/crd-files";
 import { adminKubeconfig } from "../../../sandbox/platform";
 import { ensureTools } from "../../../sandbox/toolchain";
@@ -95,6 +95,12 @@ export async function operatorRuns(namespace: string): Promise<void> {
             throw new Error(`the operator in ${namespace} doesn't run: ${JSON.stringify(status)}`);
         }
     }, 120);
+}
+
+/** Containers of a StatefulSet that the operator made. */
+export async function containersOf(namespace: string, name: string): Promise<V1Container[]> {
+    const { spec } = await admin().makeApiClient(AppsV1Api).readNamespacedStatefulSet({ namespace, name });
+    return spec?.template.spec?.containers ?? [];
 }
 
 /** Files of a Secret that the operator made; those that it compressed are unpacked. */

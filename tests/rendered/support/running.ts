@@ -18,14 +18,20 @@ const secondsToEnd = 10;
  * its readiness probe passes, and ends it.
  *
  * @param env variables beside those of the container
+ * @param chosen loopback ports by those of the container, where a file names them; @default free ones
  * @returns its own metrics once it was ready
  * @throws Error with what it logged when it ends by itself or doesn't get ready
  */
-export async function comesUp(tool: ToolName, launch: Launch, env: Record<string, string> = {}): Promise<string> {
+export async function comesUp(
+    tool: ToolName,
+    launch: Launch,
+    env: Record<string, string> = {},
+    chosen: ReadonlyMap<number, number> = new Map(),
+): Promise<string> {
     const { [tool]: binary } = await ensureTools([tool]);
-    const ports = new Map<number, number>();
+    const ports = new Map(chosen);
     for (const { port } of launch.ports) {
-        ports.set(port, await freePort(undefined, [...ports.values()]));
+        ports.set(port, ports.get(port) ?? (await freePort(undefined, [...ports.values()])));
     }
     return inFolder(async (folder) => {
         await writeFiles(folder, mappedFiles(launch));

@@ -1,0 +1,28 @@
+import type { MetricsSettings } from "./schema";
+import { formatDuration, parseDuration } from "./units";
+
+/** The block length that Prometheus, Thanos's sidecar and its Compactor are made for. Milliseconds. */
+export const usualBlockLength = 2 * 3_600_000;
+
+/** Shares of a block's length: with the usual one they are Thanos's own 30 and 15 minutes. */
+const shares = { consistencyDelay: 1 / 4, storeSync: 1 / 8 };
+
+/** What follows from the length of the blocks. */
+export interface BlockTimes {
+    /** Time from one block of a Prometheus to its next. Milliseconds. */
+    readonly length: number;
+    /** Age below which the Compactor leaves a block alone, as Thanos's flags take it. */
+    readonly consistencyDelay: string;
+    /** How often a store gateway looks for new blocks, as Thanos's flags take it. */
+    readonly storeSync: string;
+}
+
+/** Times by which Thanos works with blocks of this length. */
+export function blockTimes({ blockLength }: Pick<MetricsSettings, "blockLength">): BlockTimes {
+    const length = parseDuration(blockLength);
+    return {
+        length,
+        consistencyDelay: formatDuration(length * shares.consistencyDelay),
+        storeSync: formatDuration(length * shares.storeSync),
+    };
+}

@@ -1,0 +1,19 @@
+import { expect } from "chai";
+import { blockTimes } from "../../config/blocks";
+import { settingsSchema } from "../../config/schema";
+
+describe("the length of Prometheus's blocks", () => {
+    it("V-01: is two hours, with the times that Thanos itself has for them", () => {
+        const { metrics } = settingsSchema.parse({ cluster: { name: "test" } });
+        expect(blockTimes(metrics)).to.deep.equal({ length: 7_200_000, consistencyDelay: "30m", storeSync: "15m" });
+    });
+
+    it("takes the times that follow from it along", () => {
+        expect(blockTimes({ blockLength: "2m" })).to.deep.equal({
+            length: 120_000,
+            consistencyDelay: "30s",
+            storeSync: "15s",
+        });
+        expect(blockTimes({ blockLength: "1m" })).to.deep.include({ consistencyDelay: "15s", storeSync: "7500ms" });
+    });
+});
