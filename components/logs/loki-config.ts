@@ -142,6 +142,8 @@ function objectStore(storage: LokiStorage) {
             region: storage.region,
             bucket_name: storage.bucket,
             insecure: storage.insecure,
+            // As Thanos does by default: not every S3 API knows the newer checksums that parts of large objects get otherwise.
+            send_content_md5: true,
             bucket_lookup_type: storage.pathStyle ? "path" : "auto",
             // Without keys the client takes them from the AWS environment variables; a role needs the AWS SDK's chain.
             ...(storage.role ? { native_aws_auth_enabled: true } : {}),

@@ -6,6 +6,7 @@ import type { Images } from "../../config/versions";
 import { type BucketAccess, credentialsEnv } from "../object-storage/bucket-access";
 import type { Platform } from "../platform/platform";
 import { Workload } from "../workload/workload";
+import { thanosNames } from "./names";
 import { objstorePath, objstoreWorkloadArgs } from "./objstore";
 import { gracePeriodSeconds, thanosContainer, thanosUser } from "./thanos-common";
 import { retentionFlags } from "./thanos-config";
@@ -61,7 +62,7 @@ export class ThanosCompactor extends pulumi.ComponentResource {
                 app: "thanos",
                 component: "compact",
                 version: images.thanos.version,
-                objectName: "thanos-compact",
+                objectName: thanosNames.compact,
                 controller: {
                     kind: "StatefulSet",
                     replicas: 1,
@@ -70,7 +71,7 @@ export class ThanosCompactor extends pulumi.ComponentResource {
                 user: thanosUser,
                 containers: [
                     thanosContainer({
-                        name: "thanos-compact",
+                        name: thanosNames.compact,
                         image: images.thanos.image,
                         subcommand: "compact",
                         flags: compactorFlags(settings, args.blocks),
@@ -78,9 +79,9 @@ export class ThanosCompactor extends pulumi.ComponentResource {
                         env: credentialsEnv(bucket),
                     }),
                 ],
-                services: [{ name: "thanos-compact", headless: true }],
+                services: [{ name: thanosNames.compact, headless: true }],
                 scrapes: [{ job: args.jobs.thanosCompact, port: "http" }],
-                ...objstoreWorkloadArgs("thanos-compact", bucket),
+                ...objstoreWorkloadArgs(thanosNames.compact, bucket),
                 terminationGracePeriodSeconds: gracePeriodSeconds,
             },
             { parent: this },

@@ -5,6 +5,7 @@ import type { Images } from "../../config/versions";
 import type { Platform } from "../platform/platform";
 import type { Endpoint } from "../workload/endpoint";
 import { Workload } from "../workload/workload";
+import { thanosNames } from "./names";
 import { gracePeriodSeconds, thanosContainer, thanosUser } from "./thanos-common";
 import { endpointsYaml, replicaLabel } from "./thanos-config";
 
@@ -37,12 +38,12 @@ export class ThanosQuery extends pulumi.ComponentResource {
                 app: "thanos",
                 component: "query",
                 version: images.thanos.version,
-                objectName: "thanos-query",
+                objectName: thanosNames.query,
                 controller: { kind: "Deployment", replicas: settings.replicas },
                 user: thanosUser,
                 containers: [
                     thanosContainer({
-                        name: "thanos-query",
+                        name: thanosNames.query,
                         image: images.thanos.image,
                         subcommand: "query",
                         flags: [

@@ -7,6 +7,7 @@ import { type BucketAccess, credentialsEnv } from "../object-storage/bucket-acce
 import type { Platform } from "../platform/platform";
 import type { Endpoint } from "../workload/endpoint";
 import { Workload } from "../workload/workload";
+import { thanosNames } from "./names";
 import { objstorePath, objstoreWorkloadArgs } from "./objstore";
 import { gracePeriodSeconds, thanosContainer, thanosUser } from "./thanos-common";
 import { bucketCacheYaml, cacheSizes, indexCacheYaml } from "./thanos-config";
@@ -54,7 +55,7 @@ export class ThanosStore extends pulumi.ComponentResource {
         super("perch:long-term:ThanosStore", name, {}, opts);
         const { platform, settings, images, bucket } = args;
         const { memory } = settings.resources.requests;
-        const objstore = objstoreWorkloadArgs("thanos-store", bucket);
+        const objstore = objstoreWorkloadArgs(thanosNames.store, bucket);
         this.workload = new Workload(
             name,
             {
@@ -62,7 +63,7 @@ export class ThanosStore extends pulumi.ComponentResource {
                 app: "thanos",
                 component: "store",
                 version: images.thanos.version,
-                objectName: "thanos-store",
+                objectName: thanosNames.store,
                 controller: {
                     kind: "StatefulSet",
                     replicas: settings.replicas,
@@ -71,7 +72,7 @@ export class ThanosStore extends pulumi.ComponentResource {
                 user: thanosUser,
                 containers: [
                     thanosContainer({
-                        name: "thanos-store",
+                        name: thanosNames.store,
                         image: images.thanos.image,
                         subcommand: "store",
                         flags: storeFlags(settings, args.blocks),
@@ -79,7 +80,7 @@ export class ThanosStore extends pulumi.ComponentResource {
                         env: credentialsEnv(bucket),
                     }),
                 ],
-                services: [{ name: "thanos-store", headless: true }],
+                services: [{ name: thanosNames.store, headless: true }],
                 scrapes: [{ job: args.jobs.thanosStore, port: "http" }],
                 ...objstore,
                 config: [
@@ -98,7 +99,7 @@ export class ThanosStore extends pulumi.ComponentResource {
             { parent: this },
         );
         platform.network.egress(this.workload.pods, "objectStorage", [bucket.port]);
-        this.storeApi = this.workload.endpoint("grpc", "thanos-store");
+        this.storeApi = this.workload.endpoint("grpc", thanosNames.store);
         this.registerOutputs({});
     }
 }

@@ -11,7 +11,7 @@ import { podSecurityContext, spread } from "../workload/house";
 import { resourceRequirements } from "../workload/pod";
 import { kubeletScrapeClass } from "./kubelet";
 import type { PrometheusArgs, SidecarArgs } from "./prometheus";
-import { operatedPods } from "./prometheus-names";
+import { operatedPods, prometheusAccount } from "./prometheus-names";
 import type { ContainerPatch, LabelSelector, PrometheusSpec, ThanosSidecarSpec } from "./prometheus-spec";
 import { claimRetention, claimSpec } from "../workload/volumes";
 
@@ -105,7 +105,7 @@ function storage({
 
 function pod({ platform, settings, hashes }: SpecArgs) {
     return {
-        serviceAccountName: "prometheus",
+        serviceAccountName: prometheusAccount,
         automountServiceAccountToken: true,
         enableServiceLinks: false,
         ...(platform.priorityClassName === undefined ? {} : { priorityClassName: platform.priorityClassName }),

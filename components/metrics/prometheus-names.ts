@@ -3,6 +3,9 @@ import type { input } from "@pulumi/kubernetes/types";
 /** Name of the operator's resource; its pods are `prometheus-<name>-<n>`. */
 export const prometheusName = "perch";
 
+/** Name of the ServiceAccount of its pods. */
+export const prometheusAccount = "prometheus";
+
 /** Labels that the operator puts on the resource's pods. */
 export const operatedPods = {
     "app.kubernetes.io/name": "prometheus",

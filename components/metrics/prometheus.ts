@@ -16,7 +16,7 @@ import { configReloaderPort, countConfigReloaders } from "./config-reloader";
 import { kubeletMonitor } from "./kubelet";
 import type { PrometheusOperator } from "./prometheus-operator";
 import { prometheusSpec } from "./prometheus-build";
-import { operatedPods, prometheusName, prometheusPorts, prometheusRules } from "./prometheus-names";
+import { operatedPods, prometheusAccount, prometheusName, prometheusPorts, prometheusRules } from "./prometheus-names";
 
 /** The sidecar of each Prometheus and the bucket that it uploads to. */
 export interface SidecarArgs {
@@ -137,7 +137,7 @@ export class Prometheus extends pulumi.ComponentResource {
             name,
             {
                 platform,
-                objectName: "prometheus",
+                objectName: prometheusAccount,
                 namespace: platform.namespace,
                 labels: platform.selector("prometheus", "prometheus"),
                 ...(annotations === undefined ? {} : { annotations }),

@@ -97,6 +97,7 @@ export class Bucket extends pulumi.ComponentResource {
             name,
             {
                 bucket: fullName,
+                // Nothing depends on them, and not every other S3 API has them (Hetzner's hasn't).
                 ...(settings.kind === "aws" ? { tags: this.tags() } : {}),
                 // An import fails where the program wants another bucket than the one that is there.
                 ...(platform.protectData || settings.buckets === "import" ? {} : { forceDestroy: true }),

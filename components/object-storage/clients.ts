@@ -7,6 +7,8 @@ import type {
     ThanosSettings,
 } from "../../config/schema";
 import { lokiServiceAccounts } from "../logs/names";
+import { thanosNames } from "../long-term/names";
+import { prometheusAccount } from "../metrics/prometheus-names";
 import type { BucketClient } from "./bucket-access";
 
 /** A bucket that the settings ask for. */
@@ -30,11 +32,11 @@ export interface BucketUsers {
 
 function metricsClients(longTerm: ThanosSettings): BucketPlan["clients"] {
     return [
-        { client: "thanos-sidecar", serviceAccounts: ["prometheus"] },
-        { client: "thanos-store", serviceAccounts: ["thanos-store"] },
+        { client: "thanos-sidecar", serviceAccounts: [prometheusAccount] },
+        { client: "thanos-store", serviceAccounts: [thanosNames.store] },
         ...(longTerm.compactor === "none"
             ? []
-            : [{ client: "thanos-compact" as const, serviceAccounts: ["thanos-compact"] }]),
+            : [{ client: "thanos-compact" as const, serviceAccounts: [thanosNames.compact] }]),
     ];
 }
 

@@ -62,6 +62,7 @@ describe("Loki's configuration", () => {
                     region: "fsn1",
                     bucket_name: "logs-test",
                     insecure: false,
+                    send_content_md5: true,
                     bucket_lookup_type: "path",
                 },
             },
