@@ -8,6 +8,11 @@ export function messageOf(thrown: unknown): string {
     return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** The innermost message: `fetch` itself, for one, only says "fetch failed". */
+export function rootMessageOf(thrown: unknown): string {
+    return thrown instanceof Error && thrown.cause !== undefined ? rootMessageOf(thrown.cause) : messageOf(thrown);
+}
+
 /** Whether a thrown value is a system error with this code, e.g. `ENOENT`. */
 export function hasCode(thrown: unknown, code: string): boolean {
     return thrown instanceof Error && (thrown as NodeJS.ErrnoException).code === code;

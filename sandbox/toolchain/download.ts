@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { unzipSync } from "fflate";
-import { hasCode, messageOf } from "../errors";
+import { hasCode, rootMessageOf } from "../errors";
 import { run } from "./run";
 import type { Arch, Release } from "./releases";
 
@@ -90,7 +90,7 @@ export class Downloader {
             if (hasCode(error, "ENOSPC")) {
                 throw error;
             }
-            throw stall.signal.aborted ? stall.signal.reason : new DownloadFailed(`${url}: ${reasonOf(error)}`);
+            throw stall.signal.aborted ? stall.signal.reason : new DownloadFailed(`${url}: ${rootMessageOf(error)}`);
         } finally {
             clearTimeout(timer);
         }
@@ -111,7 +111,7 @@ export class Downloader {
             response = await fetch(url, { signal: anySignal(answer.signal, signal) });
         } catch (error) {
             signal?.throwIfAborted();
-            const problem = `${host} can't be reached (${reasonOf(error)})`;
+            const problem = `${host} can't be reached (${rootMessageOf(error)})`;
             this.unreachable.set(host, problem);
             throw new DownloadFailed(problem);
         } finally {
@@ -174,7 +174,7 @@ async function unpack(archive: string, members: readonly string[], folder: strin
         }
     } catch (error) {
         throw new DownloadFailed(
-            `can't take ${members.join(", ")} out of ${path.basename(archive)}: ${reasonOf(error)}`,
+            `can't take ${members.join(", ")} out of ${path.basename(archive)}: ${rootMessageOf(error)}`,
         );
     }
     return members.map((member) => path.join(folder, member));
@@ -195,11 +195,6 @@ function unzip(archive: string, members: readonly string[], folder: string): voi
 
 function anySignal(own: AbortSignal, given: AbortSignal | undefined): AbortSignal {
     return given === undefined ? own : AbortSignal.any([own, given]);
-}
-
-/** The innermost message: `fetch` itself only says "fetch failed". */
-function reasonOf(error: unknown): string {
-    return error instanceof Error && error.cause !== undefined ? reasonOf(error.cause) : messageOf(error);
 }
 
 function goArch(): Arch {

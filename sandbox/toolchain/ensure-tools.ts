@@ -30,10 +30,11 @@ export interface EnsureOptions {
     /** @default a live list on a terminal, plain lines elsewhere; nothing is reported when all tools are there */
     readonly reporter?: Reporter;
     /**
-     * `build` passes over PATH and official downloads: for proving the recipes, and for who trusts only sources.
+     * `pinned` passes over PATH, where a program may be of a neighbouring version and need the machine's libraries;
+     * `build` over official downloads too: for proving the recipes, and for who trusts only sources.
      * @default "anywhere"
      */
-    readonly from?: "anywhere" | "build";
+    readonly from?: "anywhere" | "pinned" | "build";
     /**
      * Where 40 GB are free, all builds of the run share what is compiled until its end, in place of at most 10 GB:
      * less work for a run that builds many tools.
@@ -54,11 +55,11 @@ export async function ensureTools<Name extends ToolName>(
     names: readonly Name[],
     options: EnsureOptions = {},
 ): Promise<Record<Name, string>> {
-    const buildOnly = options.from === "build";
+    const { from = "anywhere" } = options;
     const places = new Map<ToolName, string>();
     await Promise.all(
         names.map(async (name) => {
-            const place = (buildOnly ? undefined : await findOnPath(name)) ?? findStored(name);
+            const place = (from === "anywhere" ? await findOnPath(name) : undefined) ?? findStored(name);
             if (place !== undefined) {
                 places.set(name, place);
             }
@@ -69,7 +70,7 @@ export async function ensureTools<Name extends ToolName>(
     if (missing.length > 0) {
         await untilInterrupted(options.signal, async (signal) => {
             const run = new Acquisition(options.reporter ?? consoleReporter(), signal, options.shareBuilds === true);
-            for (const [name, place] of await run.get(missing, buildOnly)) {
+            for (const [name, place] of await run.get(missing, from === "build")) {
                 places.set(name, place);
             }
         });

@@ -5,5 +5,5 @@ export { consoleReporter, LineReporter, type PlannedTool, type Reporter } from "
 export { findOnPath } from "./on-path";
 export { versions } from "./sources";
 export { findStored } from "./store";
-export { isToolName, toolNames, toolOf, tools, type Tool, type ToolName } from "./tools";
+export { isToolName, toolNames, toolOf, tools, type BuiltToolName, type Tool, type ToolName } from "./tools";
 export { activeWorkspaces } from "./workspace";

@@ -1,0 +1,80 @@
+import { SandboxError } from "../errors";
+import { ensurePackages, ensureTools, type BuiltToolName, type Reporter } from "../toolchain";
+import { needsOf } from "./builder";
+import { catalogFile, findEntry, whyNot } from "./catalog";
+import { parseReference } from "./reference";
+import { Upstream } from "./registry/upstream";
+import { ImageStore } from "./store";
+
+export interface ImageToolsOptions {
+    /** Told what takes long. */
+    readonly report?: (message: string) => void;
+    /** Told what the toolchain does.  @default the console */
+    readonly reporter?: Reporter;
+    readonly signal?: AbortSignal;
+    /** Whether a registry can be reached, so that nothing is needed for its images.  @default tried */
+    readonly canReach?: (registry: string) => Promise<boolean>;
+}
+
+/** Where the images come from. */
+export interface ImageOrigins {
+    /** References of those that are made here. */
+    readonly made: readonly string[];
+    /** References of those that come from their registries. */
+    readonly pulled: readonly string[];
+}
+
+/**
+ * Sees to it that all images can be had: what those are made of whose registries can't be reached is got, the longest
+ * build first.
+ * @throws SandboxError naming all images that can't be had
+ */
+export async function ensureImageTools(
+    references: readonly string[],
+    options: ImageToolsOptions = {},
+): Promise<ImageOrigins> {
+    const canReach = options.canReach ?? reachability();
+    const wanted = [...new Set(references)].sort();
+    const origins = await Promise.all(
+        wanted.map(async (reference) => ({ reference, pulled: await canReach(parseReference(reference).registry) })),
+    );
+    const made = origins.filter(({ pulled }) => !pulled).map(({ reference }) => reference);
+    refuseUnknown(made);
+    const needs = made.flatMap((reference) => {
+        const entry = findEntry(reference);
+        return entry !== undefined && "recipe" in entry ? [needsOf(entry.recipe)] : [];
+    });
+    for (const names of distinct(needs.flatMap(({ packages }) => packages))) {
+        await ensurePackages(names, options.report, options.signal);
+    }
+    const tools = new Set<BuiltToolName>(needs.flatMap((need) => need.tools));
+    await ensureTools([...tools], {
+        from: "pinned",
+        shareBuilds: true,
+        reporter: options.reporter,
+        signal: options.signal,
+    });
+    return { made, pulled: origins.filter(({ pulled }) => pulled).map(({ reference }) => reference) };
+}
+
+function reachability(): (registry: string) => Promise<boolean> {
+    const upstream = new Upstream(new ImageStore());
+    return (registry) => upstream.canReach(registry);
+}
+
+function refuseUnknown(references: readonly string[]): void {
+    const lines = references.flatMap((reference) => {
+        const reason = whyNot(reference);
+        return reason === undefined ? [] : [`  ${reference}: ${reason}`];
+    });
+    if (lines.length > 0) {
+        throw new SandboxError(
+            `No pod can run these images here, since their registries can't be reached and they can't be made:\n` +
+                `${lines.join("\n")}\nAdd them to ${catalogFile}, or take a machine that reaches the registries.`,
+        );
+    }
+}
+
+function distinct(sets: readonly (readonly string[])[]): readonly string[][] {
+    return [...new Map(sets.map((names) => [names.join(" "), [...names]])).values()];
+}
