@@ -1,15 +1,13 @@
-import { randomBytes } from "node:crypto";
-import * as fs from "node:fs";
-import { parse } from "yaml";
-import { z } from "zod";
-import { platforms } from "../config/platforms";
-import { DEFAULT_PROFILE, type Profile, type ProfileName, profileNames, profiles } from "../config/profiles";
-import { committedConfig, type ConfigValues, type Engine, openEngine } from "./engine";
+import type { ProfileName } from "../config/profiles";
+import { type ConfigValues, type Engine, openEngine } from "./engine";
 import { SandboxError } from "./errors";
-import { inRunDir } from "./paths";
 import { adminKubeconfig, checkUserCluster, type PlatformTools, startPlatform } from "./platform";
-import { readIfExists, withLock, writePrivateFile } from "./processes";
+import { requireRealNode } from "./node";
+import { choosePodsKind, keepPodsKind, type PodsKind } from "./pods-kind";
+import { withLock } from "./processes";
+import { openRealNode } from "./real-node";
 import { ensureS3, type S3Server } from "./s3";
+import { mailPassword, profileNamed, stackValues, storageClasses } from "./stack-values";
 import { ensureTools, moduleFiles } from "./toolchain";
 
 /** Where the pods live: in the sandbox's own cluster, or in one of the user's. */
@@ -18,6 +16,11 @@ export type ClusterKind = "embedded" | "kubeconfig";
 /** What `make up` and its siblings choose. */
 export interface SandboxOptions {
     cluster: ClusterKind;
+    /**
+     * How the pods of the embedded cluster run.
+     * @default as they do already, else simulated
+     */
+    pods?: PodsKind;
     /** Profile in place of the one in the stack file. */
     profile?: string;
     /** Told each step. */
@@ -27,8 +30,9 @@ export interface SandboxOptions {
 /** Everything runs that `pulumi up` needs. */
 export interface Sandbox {
     engine: Engine;
-    s3: S3Server;
+    s3: Omit<S3Server, "outcome">;
     cluster: ClusterKind;
+    pods: PodsKind;
 }
 
 const platformTools = [
@@ -51,64 +55,8 @@ export function clusterKind(env: NodeJS.ProcessEnv = process.env): ClusterKind {
     return given === "" ? "embedded" : "kubeconfig";
 }
 
-/** The profile that was asked for. @throws SandboxError when there is none of that name */
-export function profileNamed(name: string): ProfileName {
-    const found = profileNames.find((known) => known === name);
-    if (found === undefined) {
-        throw new SandboxError(`There is no profile "${name}"; there are: ${profileNames.join(", ")}.`);
-    }
-    return found;
-}
-
-/** Every value of the key `storageClass`, at any depth. */
-export function storageClassesIn(value: unknown): string[] {
-    if (typeof value !== "object" || value === null) {
-        return [];
-    }
-    return Object.entries(value).flatMap(([key, item]) =>
-        key === "storageClass" && typeof item === "string" ? [item] : storageClassesIn(item),
-    );
-}
-
-/** The storage classes that any profile, platform or the stack file names: a provisioned cluster has them. */
-function storageClasses(): string[] {
-    const stackFile: unknown = parse(fs.readFileSync(committedConfig, "utf8"));
-    return [...new Set(storageClassesIn([profiles, platforms, stackFile]))];
-}
-
-const stackFileSchema = z.object({ config: z.object({ "perch:profile": z.string().default(DEFAULT_PROFILE) }) });
-
-/** What the sandbox lays over the stack file. The region stays that of the profile, where it names one. */
-function stackValues(profile: ProfileName | undefined, s3: S3Server): ConfigValues {
-    const { config } = stackFileSchema.parse(parse(fs.readFileSync(committedConfig, "utf8")));
-    const chosen: Profile = profiles[profile ?? profileNamed(config["perch:profile"])];
-    const settings = chosen.settings.objectStorage;
-    return {
-        ...(profile === undefined ? {} : { "perch:profile": profile }),
-        "perch:objectStorage": {
-            kind: "compatible",
-            endpoint: s3.endpoint,
-            caCertificate: fs.readFileSync(s3.caFile, "utf8"),
-            region: settings?.kind === "compatible" && settings.region !== undefined ? settings.region : s3.region,
-            access: { kind: "user" },
-        },
-    };
-}
-
-/** A password for a mail account that isn't there, the same in every run. */
-function mailPassword(): string {
-    const file = inRunDir("pulumi", "mail-password");
-    const kept = readIfExists(file);
-    if (kept !== undefined) {
-        return kept;
-    }
-    const made = randomBytes(18).toString("base64url");
-    writePrivateFile(file, made);
-    return made;
-}
-
 /** Variables by which clients find the cluster and the S3 API. */
-function clientVariables(s3: S3Server, kubeconfig: string | undefined): Record<string, string> {
+function clientVariables(s3: Omit<S3Server, "outcome">, kubeconfig: string | undefined): Record<string, string> {
     return {
         ...(kubeconfig === undefined ? {} : { KUBECONFIG: kubeconfig }),
         AWS_ACCESS_KEY_ID: s3.accessKeyId,
@@ -138,21 +86,65 @@ async function describeOwn(options: SandboxOptions): Promise<void> {
     options.report(`your cluster: context ${context}, ${server}, Kubernetes ${version}`);
 }
 
-async function prepareEngine(pulumi: string, options: SandboxOptions, profile: ProfileName | undefined) {
-    const s3 = await ensureS3(options.report);
-    options.report(`s3 ${s3.outcome}`);
-    const engine = await openEngine({
+/** What the engine is told of the places where it deploys to. */
+interface EngineTargets {
+    pulumi: string;
+    s3: Omit<S3Server, "outcome">;
+    config: ConfigValues;
+    /** @default the user's own */
+    kubeconfig?: string;
+}
+
+function prepareEngine({ pulumi, s3, config, kubeconfig }: EngineTargets, options: SandboxOptions): Promise<Engine> {
+    return openEngine({
         pulumi,
-        config: stackValues(profile, s3),
+        config,
         secrets: {
             "perch:s3AccessKey": s3.accessKeyId,
             "perch:s3SecretKey": s3.secretAccessKey,
             "perch:smtpPassword": mailPassword(),
         },
-        variables: clientVariables(s3, options.cluster === "embedded" ? adminKubeconfig : undefined),
+        variables: clientVariables(s3, kubeconfig),
         report: options.report,
     });
-    return { engine, s3, cluster: options.cluster };
+}
+
+/** S3 API and engine, with pods that are simulated or on the user's cluster. */
+async function openStack(
+    pulumi: string,
+    options: SandboxOptions,
+    profile: ProfileName | undefined,
+    kubeconfig?: string,
+): Promise<Pick<Sandbox, "engine" | "s3">> {
+    const { outcome, ...s3 } = await ensureS3(options.report);
+    options.report(`s3 ${outcome}`);
+    const config = stackValues(profile, s3);
+    return { s3, engine: await prepareEngine({ pulumi, s3, config, kubeconfig }, options) };
+}
+
+async function openOwn(options: SandboxOptions, profile: ProfileName | undefined): Promise<Sandbox> {
+    if (options.pods === "real") {
+        throw new SandboxError("With SANDBOX=kubeconfig the pods are those of your cluster: leave PODS unset.");
+    }
+    await describeOwn(options);
+    const { pulumi } = await ensureTools(["pulumi", "kubectl"]);
+    return { ...(await openStack(pulumi, options, profile)), cluster: options.cluster, pods: "real" };
+}
+
+async function openSimulated(options: SandboxOptions, profile: ProfileName | undefined): Promise<Sandbox> {
+    const tools = await ensureTools(["pulumi", "kubectl", ...platformTools]);
+    const [stack] = await Promise.all([
+        openStack(tools.pulumi, options, profile, adminKubeconfig),
+        startEmbedded(tools, options),
+    ]);
+    return { ...stack, cluster: options.cluster, pods: "simulated" };
+}
+
+async function openReal(options: SandboxOptions, profile: ProfileName | undefined): Promise<Sandbox> {
+    const { s3, peers, kubeconfig, whenReady, pulumi } = await openRealNode(options.report);
+    const config = stackValues(profile, s3, peers);
+    const [engine] = await Promise.all([prepareEngine({ pulumi, s3, config, kubeconfig }, options), whenReady]);
+    return { engine, s3, cluster: options.cluster, pods: "real" };
 }
 
 /** Gets the tools, starts the platform and the S3 API, and prepares the engine: what runs already is kept. */
@@ -160,16 +152,14 @@ export function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     const profile = options.profile === undefined ? undefined : profileNamed(options.profile);
     const work = async (): Promise<Sandbox> => {
         if (options.cluster === "kubeconfig") {
-            await describeOwn(options);
-            const { pulumi } = await ensureTools(["pulumi", "kubectl"]);
-            return prepareEngine(pulumi, options, profile);
+            return openOwn(options, profile);
         }
-        const tools = await ensureTools(["pulumi", "kubectl", ...platformTools]);
-        const [sandbox] = await Promise.all([
-            prepareEngine(tools.pulumi, options, profile),
-            startEmbedded(tools, options),
-        ]);
-        return sandbox;
+        const pods = choosePodsKind(options.pods);
+        if (pods === "real") {
+            await requireRealNode();
+        }
+        keepPodsKind(pods);
+        return pods === "real" ? openReal(options, profile) : openSimulated(options, profile);
     };
     return withLock("sandbox", work, { onWait: options.report });
 }

@@ -39,7 +39,7 @@ export interface InhibitRule {
 
 /** The configuration file as an object. */
 export interface AlertmanagerConfig {
-    global: Record<string, string | boolean>;
+    global: Record<string, string | boolean | { ca: string }>;
     route: Route;
     receivers: Receiver[];
     inhibit_rules: InhibitRule[];
@@ -62,6 +62,7 @@ function globals(smtp: AlertmanagerSettings["smtp"], files: AlertmanagerFiles): 
         smtp_from: smtp.from,
         // Asks for STARTTLS, which a server that speaks TLS from the first byte doesn't offer.
         smtp_require_tls: smtp.requireTls && smtp.port !== SMTPS,
+        ...(smtp.caCertificate === undefined ? {} : { smtp_tls_config: { ca: smtp.caCertificate } }),
         ...(smtp.username === undefined || files.smtpPasswordFile === undefined
             ? {}
             : { smtp_auth_username: smtp.username, smtp_auth_password_file: files.smtpPasswordFile }),

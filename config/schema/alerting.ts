@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel, duration, hostName, port, resources, volume } from "./common";
+import { certificates, dnsLabel, duration, hostName, port, resources, volume } from "./common";
 
 /** What stands for an alert's name in `alerting.runbookUrl`. */
 export const alertPlaceholder = "{alert}";
@@ -36,6 +36,12 @@ export const alertingSchema = z
                             "Login; its password is secrets.smtpPassword. Without it mail is sent unauthenticated",
                         ),
                     requireTls: z.boolean().default(true).describe("Refuse to send without STARTTLS"),
+                    caCertificate: certificates()
+                        .optional()
+                        .describe(
+                            "Certificate of the private CA that signed the mail server's; no other is trusted then. " +
+                                "Default: the public CAs",
+                        ),
                 })
                 .optional()
                 .describe("Mail server for every email receiver; without it alerts are only seen in the UI"),

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { existingCli, resourceCount, runInForeground, settlePending } from "../engine";
-import { stopPlatform } from "../platform";
+import { forgetPodsKind } from "../pods-kind";
 import { openSandbox } from "../sandbox";
+import { stopSandbox } from "../stop";
 import { report, sandboxOptions } from "./options";
 
 /** @returns the exit code of `pulumi destroy` */
@@ -24,7 +25,10 @@ export function registerDown(program: Command): void {
         .action(async ({ keepStack }: { keepStack?: boolean }) => {
             const code = keepStack === true ? 0 : await destroy();
             if (code === 0) {
-                await stopPlatform({ onProgress: report });
+                await stopSandbox(report);
+                if (keepStack !== true) {
+                    forgetPodsKind();
+                }
                 process.stdout.write("Stopped.\n");
             } else {
                 process.stderr.write(

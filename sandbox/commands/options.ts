@@ -1,12 +1,19 @@
+import { type Command, Option } from "commander";
+import { type PodsKind, podsKinds } from "../pods-kind";
 import { clusterKind, type SandboxOptions } from "../sandbox";
 
 /** Options of the commands that start the sandbox. */
 export interface StartOptions {
     profile?: string;
+    pods?: PodsKind;
 }
 
-/** How pods run: `simulated` ones have no containers. */
-export const podsSimulated = "simulated";
+/** Adds the options of {@link StartOptions}. */
+export function withStartOptions(command: Command): Command {
+    return command
+        .option("--profile <name>", "profile in place of the one in Pulumi.local.yaml")
+        .addOption(new Option("--pods <kind>", "how pods run; default: as they do, else simulated").choices(podsKinds));
+}
 
 /** One line for each step, so that a log of it can be read. */
 export function report(message: string): void {
@@ -14,6 +21,11 @@ export function report(message: string): void {
 }
 
 /** Turns the command line and the environment into the sandbox's options. */
-export function sandboxOptions({ profile }: StartOptions): SandboxOptions {
-    return { cluster: clusterKind(), report, ...(profile === undefined ? {} : { profile }) };
+export function sandboxOptions({ profile, pods }: StartOptions): SandboxOptions {
+    return {
+        cluster: clusterKind(),
+        report,
+        ...(profile === undefined ? {} : { profile }),
+        ...(pods === undefined ? {} : { pods }),
+    };
 }

@@ -1,14 +1,12 @@
 import type { Command } from "commander";
 import { runInForeground } from "../engine";
 import { openSandbox } from "../sandbox";
-import { sandboxOptions, type StartOptions } from "./options";
+import { sandboxOptions, type StartOptions, withStartOptions } from "./options";
 
 export function registerPreview(program: Command): void {
-    program
-        .command("preview")
+    withStartOptions(program.command("preview"))
         .description("say what make up would change")
         .argument("[pulumi...]", "further arguments of pulumi preview, after --")
-        .option("--profile <name>", "profile in place of the one in Pulumi.local.yaml")
         .action(async (pulumiArguments: string[], options: StartOptions) => {
             const { engine } = await openSandbox(sandboxOptions(options));
             process.exitCode = await runInForeground(engine, ["preview", ...pulumiArguments]);

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import * as path from "node:path";
 import type { Command } from "commander";
 import { openSandbox } from "../sandbox";
-import { sandboxOptions, type StartOptions } from "./options";
+import { sandboxOptions, type StartOptions, withStartOptions } from "./options";
 
 const greeting = [
     "A shell within the sandbox; leave it with exit.",
@@ -13,10 +13,8 @@ const greeting = [
 ].join("\n");
 
 export function registerShell(program: Command): void {
-    program
-        .command("shell")
+    withStartOptions(program.command("shell"))
         .description("open a shell where pulumi, kubectl and the S3 API just work")
-        .option("--profile <name>", "profile in place of the one in Pulumi.local.yaml")
         .option("-c, --command <command>", "run this instead, and end")
         .action(async ({ command, ...options }: StartOptions & { command?: string }) => {
             const { engine } = await openSandbox(sandboxOptions(options));

@@ -1,23 +1,38 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { runInForeground, settlePending } from "../engine";
 import { openSandbox, type Sandbox } from "../sandbox";
-import { podsSimulated, report, sandboxOptions, type StartOptions } from "./options";
+import { report, sandboxOptions, type StartOptions, withStartOptions } from "./options";
 
-function nextSteps({ cluster, engine }: Sandbox): string {
+const simulatedAnswers = [
+    "The API server, the S3 API and the operator are real; the pods are simulated, so no URL answers.",
+    "For pods that run: make down, then make up PODS=real (Linux, root); or your own cluster: SANDBOX=kubeconfig make up",
+];
+
+const realAnswers = [
+    'The pods run on this machine, but for those that "make status" calls simulated. They answer:',
+    "  make query Q='up'                 PromQL, through Thanos Query",
+    "  make logs C=prometheus            what a component says",
+    "  make exec C=thanos-store CMD=...  a command in its container",
+    "  make shell                        then: kubectl -n monitoring port-forward svc/thanos-query 9090",
+    "                                    and http://localhost:9090 in the browser",
+];
+
+function answersOf({ cluster, pods }: Sandbox): string[] {
+    if (cluster === "kubeconfig") {
+        return [];
+    }
+    return pods === "real" ? realAnswers : simulatedAnswers;
+}
+
+function nextSteps(sandbox: Sandbox): string {
+    const { engine } = sandbox;
     const standIns =
         engine.standIns.length === 0
             ? []
             : [`Stand-ins of the official Pulumi plugins: ${engine.standIns.join(", ")}.`];
-    const answers =
-        cluster === "embedded"
-            ? [
-                  "The API server, the S3 API and the operator are real; the pods are simulated, so no URL answers.",
-                  "For URLs that answer, deploy to a cluster of your own: SANDBOX=kubeconfig make up",
-              ]
-            : [];
     return [
         "",
-        ...answers,
+        ...answersOf(sandbox),
         ...standIns,
         "",
         "Next:",
@@ -43,12 +58,9 @@ async function up(options: StartOptions, pulumiArguments: readonly string[]): Pr
 }
 
 export function registerUp(program: Command): void {
-    program
-        .command("up")
+    withStartOptions(program.command("up"))
         .description("get the tools, start the platform and deploy the stack")
         .argument("[pulumi...]", "further arguments of pulumi up, after --")
-        .option("--profile <name>", "profile in place of the one in Pulumi.local.yaml")
-        .addOption(new Option("--pods <kind>", "how pods run").choices([podsSimulated]).default(podsSimulated))
         .action(async (pulumiArguments: string[], options: StartOptions) => {
             process.exitCode = await up(options, pulumiArguments);
         });

@@ -4,10 +4,7 @@ import type { DaemonSpec, Probe } from "../processes";
 import { kubeconfigs, readCertificate } from "./credentials";
 import type { Credentials } from "./credentials";
 import { network } from "./settings";
-import type { ClusterLayout, ComponentName, PlatformTools } from "./settings";
-
-/** Loopback ports of the platform's processes. */
-export type Ports = Record<ComponentName | "etcd-peer", number>;
+import type { ClusterLayout, ComponentName, PlatformTools, Ports } from "./settings";
 
 /** What the processes of a control plane are made from. */
 export interface ControlPlane {

@@ -97,9 +97,9 @@ export async function ensureNodes(config: KubeConfig, wanted: readonly V1Node[])
  * Takes the nodes' leases from a KWOK that was killed: a new one would wait until they expire, and no pod would get ready
  * meanwhile.
  */
-export async function releaseNodeLeases(config: KubeConfig): Promise<void> {
+export async function releaseNodeLeases(config: KubeConfig, nodes: readonly string[]): Promise<void> {
     const api = config.makeApiClient(CoordinationV1Api);
     const leases = await api.listNamespacedLease({ namespace: leaseNamespace });
-    const names = leases.items.flatMap(({ metadata }) => (metadata?.name === undefined ? [] : [metadata.name]));
+    const names = leases.items.flatMap(({ metadata }) => nodes.filter((node) => node === metadata?.name));
     await Promise.all(names.map((name) => orMissing(api.deleteNamespacedLease({ namespace: leaseNamespace, name }))));
 }

@@ -18,12 +18,12 @@ import { agentSpec } from "./agent";
 import { ingressClasses, storageClasses } from "./classes";
 import { applyAll, loadKubeconfig } from "./cluster";
 import { apiServerSpec, componentProbes, controllerManagerSpec, etcdSpec, schedulerSpec } from "./control-plane";
-import type { ControlPlane, Ports } from "./control-plane";
+import type { ControlPlane } from "./control-plane";
 import { apiServerUrl, ensureCredentials, kubeconfigs, writeKubeconfigs } from "./credentials";
 import { kwokSpec, writeStages } from "./kwok";
 import { ensureNodes, releaseNodeLeases, simulatedNode } from "./nodes";
 import { adminKubeconfig, componentNames, operatorDaemonPrefix, simulatedLayout } from "./settings";
-import type { ComponentName, PlatformTools } from "./settings";
+import type { ComponentName, PlatformTools, Ports } from "./settings";
 
 /** What a platform is made of. */
 export interface PlatformOptions {
@@ -150,13 +150,12 @@ async function startNodes(
 ): Promise<void> {
     const config = loadKubeconfig(kubeconfigs.platform);
     const { gitVersion } = await config.makeApiClient(VersionApi).getCode();
-    await ensureNodes(
-        config,
-        Array.from({ length: nodes }, (_, index) => simulatedNode(index, gitVersion)),
-    );
+    const wanted = Array.from({ length: nodes }, (_, index) => simulatedNode(index, gitVersion));
+    await ensureNodes(config, wanted);
     if (runningAs(kwok) === undefined) {
         await stopDaemon(kwok.name);
-        await releaseNodeLeases(config);
+        const names = wanted.flatMap(({ metadata }) => metadata?.name ?? []);
+        await releaseNodeLeases(config, names);
     }
     await ensure(kwok);
 }

@@ -12,6 +12,9 @@ export const componentNames = [
 
 export type ComponentName = (typeof componentNames)[number];
 
+/** Ports of the platform's processes. */
+export type Ports = Record<ComponentName | "etcd-peer", number>;
+
 /** Name of the daemon of an operator's pod. */
 export const operatorDaemonPrefix = "operator-";
 

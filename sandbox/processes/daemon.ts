@@ -45,6 +45,12 @@ export interface DaemonSpec {
      * @default 10000
      */
     graceMs?: number;
+    /**
+     * Its children outlive it, and a new one takes them over, as containerd does: it is ended without them, and one that
+     * has no pid file isn't found.
+     * @default false
+     */
+    childrenStay?: boolean;
 }
 
 /** What a call of {@link ensureDaemon} did. */
@@ -171,7 +177,11 @@ export function daemonStatuses(): DaemonStatus[] {
 function spawnDetached(spec: DaemonSpec, log: number): { child: ChildProcess; failure: Promise<never> } {
     const child = spawn(spec.command, spec.args, {
         cwd: spec.cwd ?? runDir,
-        env: { ...inheritedEnvironment(), ...spec.env, [markerVariable]: markerOf(spec.name) },
+        env: {
+            ...inheritedEnvironment(),
+            ...spec.env,
+            ...(spec.childrenStay === true ? {} : { [markerVariable]: markerOf(spec.name) }),
+        },
         detached: true,
         stdio: ["ignore", log, log],
     });

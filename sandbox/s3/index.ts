@@ -1,2 +1,3 @@
-export { ensureS3, s3DaemonName } from "./server";
-export type { S3Server } from "./server";
+export { ensurePython } from "./python";
+export { describeS3, ensureS3, s3DaemonName } from "./server";
+export type { S3Address, S3Server } from "./server";

@@ -4,7 +4,7 @@ moto keeps everything in memory. Here each request that may change something is 
 been committed to a database, so that the state outlives the process, however it ends. Uploads in parts that
 aren't completed are the exception: a client begins them anew.
 
-Arguments: the path of a JSON file with the keys `port`, `certificate`, `key`, `database`, `accessKeyId`,
+Arguments: the path of a JSON file with the keys `host`, `port`, `certificate`, `key`, `database`, `accessKeyId`,
 `secretAccessKey`. The two last are the credentials of the administrator.
 """
 
@@ -217,7 +217,7 @@ def main():
     store.save(None)
     application = DurableApplication(DomainDispatcherApplication(create_backend_app), store)
     server = make_server(
-        "127.0.0.1",
+        settings["host"],
         settings["port"],
         application,
         threaded=True,

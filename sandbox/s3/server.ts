@@ -5,6 +5,7 @@ import { inRunDir } from "../paths";
 import { Authority } from "../pki";
 import {
     type DaemonOutcome,
+    type DaemonSpec,
     ensureDaemon,
     httpProbe,
     isDaemonAlive,
@@ -52,21 +53,45 @@ function keptKeys(): Keys {
     return parsed.success ? parsed.data : newKeys();
 }
 
+/** Where the API listens. */
+export interface S3Address {
+    host: string;
+    port: number;
+}
+
 /**
  * Makes sure that the S3 and IAM API runs. Buckets, objects, users and keys stay over restarts, also after a kill.
  * @param report told what takes long
+ * @param address  @default a free port of the loopback interface
  */
 export async function ensureS3(
     report: (message: string) => void = () => undefined,
     signal: AbortSignal = new AbortController().signal,
+    address?: S3Address,
 ): Promise<S3Server> {
-    const python = await ensurePython(report, signal);
+    const { spec, ...server } = await describeS3(await ensurePython(report, signal), address);
+    return { ...server, outcome: await ensureDaemon(spec) };
+}
+
+/**
+ * The server and its daemon, with its certificate and its keys made; nothing is started.
+ * @param python one that has the server's packages
+ */
+export async function describeS3(
+    python: string,
+    address?: S3Address,
+): Promise<Omit<S3Server, "outcome"> & { spec: DaemonSpec }> {
     requireFreeSpace(inRunDir("s3"), neededBytes);
-    const port = await PortLedger.load(inRunDir("s3", "ports.json")).claim(s3DaemonName, isDaemonAlive(s3DaemonName));
+    const { host, port } = address ?? {
+        host: "127.0.0.1",
+        port: await PortLedger.load(inRunDir("s3", "ports.json")).claim(s3DaemonName, isDaemonAlive(s3DaemonName)),
+    };
     const authority = await Authority.open("s3");
-    const certificate = await authority.issue(s3DaemonName, { user: s3DaemonName, hosts: ["127.0.0.1", "localhost"] });
+    const hosts = [...new Set(["127.0.0.1", "localhost", host])];
+    const certificate = await authority.issue(s3DaemonName, { user: s3DaemonName, hosts });
     const keys = keptKeys();
     const settings = {
+        host,
         port,
         certificate: certificate.cert,
         key: certificate.key,
@@ -74,9 +99,9 @@ export async function ensureS3(
         ...keys,
     };
     writePrivateFileIfChanged(settingsFile, `${JSON.stringify(settings, undefined, 2)}\n`);
-    const endpoint = `https://127.0.0.1:${port}`;
+    const endpoint = `https://${host}:${port}`;
     const program = path.join(__dirname, "server.py");
-    const outcome = await ensureDaemon({
+    const spec: DaemonSpec = {
         name: s3DaemonName,
         command: python,
         args: [program, settingsFile],
@@ -85,6 +110,6 @@ export async function ensureS3(
         probe: httpProbe({ url: `${endpoint}/-/ready`, ca: authority.certPem }),
         readyTimeoutMs: 60_000,
         graceMs: 2_000,
-    });
-    return { endpoint, region, caFile: authority.cert, outcome, ...keys };
+    };
+    return { spec, endpoint, region, caFile: authority.cert, ...keys };
 }

@@ -3,6 +3,7 @@ import { alertmanagerConfigText } from "../../components/alerting/alertmanager-c
 import { profileNames } from "../../config/profiles";
 import type { AlertmanagerSettings } from "../../config/schema";
 import { alertmanagerSettings } from "../components/alerting/settings";
+import { caCertificate } from "../support/certificates";
 import { settingsOf } from "../support/config";
 import { check } from "./support/check";
 
@@ -54,6 +55,11 @@ describe("Alertmanager's configuration, as amtool sees it", function () {
     it("K-77: is accepted with every kind of receiver and route", async () => {
         const said = await checkConfig(alertmanagerSettings(mail));
         expect(said).to.include("SUCCESS").and.include("3 receivers").and.include("2 inhibit rules");
+    });
+
+    it("is accepted with the CA of the mail server", async () => {
+        const settings = alertmanagerSettings({ ...mail, smtp: { ...mail.smtp, caCertificate } });
+        expect(await checkConfig(settings)).to.include("SUCCESS");
     });
 
     it("is accepted without a receiver", async () => {

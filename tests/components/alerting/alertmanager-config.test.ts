@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { parse } from "yaml";
 import { alertmanagerConfig, alertmanagerConfigText } from "../../../components/alerting/alertmanager-config";
 import { type AlertmanagerSettings, alertmanagerSettings } from "./settings";
+import { caCertificate } from "../../support/certificates";
 
 const mail = {
     smtp: { host: "mail.example.com", from: "perch@example.com", username: "perch" },
@@ -85,5 +86,11 @@ describe("The configuration of Alertmanager", () => {
     it("doesn't ask a server for STARTTLS that speaks TLS from the first byte", () => {
         const { global } = alertmanagerConfig(settings({ ...mail, smtp: { ...mail.smtp, port: 465 } }), files);
         expect(global).to.deep.include({ smtp_smarthost: "mail.example.com:465", smtp_require_tls: false });
+    });
+
+    it("trusts the mail server's own CA where there is one, and else says nothing of it", () => {
+        const { global } = alertmanagerConfig(settings({ ...mail, smtp: { ...mail.smtp, caCertificate } }), files);
+        expect(global).to.deep.include({ smtp_require_tls: true, smtp_tls_config: { ca: caCertificate } });
+        expect(alertmanagerConfig(settings(mail), files).global).not.to.have.property("smtp_tls_config");
     });
 });

@@ -1,0 +1,182 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { SandboxError, hasCode, messageOf } from "../errors";
+
+/** One mounted hierarchy of cgroups. */
+export interface Hierarchy {
+    mountPoint: string;
+    version: 1 | 2;
+    /** Of version 1: its controllers, and its name as `name=...`. */
+    controllers: readonly string[];
+}
+
+/** Controllers that kubelet and runc can't do without; those of version 2 have other names. */
+const needed = {
+    1: ["cpu", "cpuacct", "cpuset", "devices", "freezer", "memory", "pids"],
+    2: ["cpu", "cpuset", "memory", "pids"],
+} as const;
+
+/** The hierarchies in the text of /proc/self/mountinfo, each once. */
+export function hierarchiesOf(mountinfo: string): Hierarchy[] {
+    const found = mountinfo
+        .trim()
+        .split("\n")
+        .flatMap((line): [string, Hierarchy][] => {
+            const [fields = "", kind = ""] = line.split(" - ");
+            const [, , device = "", , mountPoint = ""] = fields.split(" ");
+            const [type, , options = ""] = kind.split(" ");
+            switch (type) {
+                case "cgroup": {
+                    const own = options.split(",").filter((option) => !["rw", "ro", "xattr"].includes(option));
+                    return [[device, { mountPoint, version: 1, controllers: own }]];
+                }
+                case "cgroup2":
+                    return [[device, { mountPoint, version: 2, controllers: [] }]];
+                default:
+                    return [];
+            }
+        });
+    return [...new Map(found.reverse()).values()].reverse();
+}
+
+/** The hierarchies of this machine. */
+export function mountedHierarchies(): Hierarchy[] {
+    return hierarchiesOf(fs.readFileSync("/proc/self/mountinfo", "utf8"));
+}
+
+/** The version by which the pods' limits are enforced: a machine that has both keeps its controllers in version 1. */
+export function controllingVersion(hierarchies: readonly Hierarchy[]): 1 | 2 | undefined {
+    if (hierarchies.some(({ version, controllers }) => version === 1 && controllers.includes("memory"))) {
+        return 1;
+    }
+    return hierarchies.some(({ version }) => version === 2) ? 2 : undefined;
+}
+
+/**
+ * The controllers that are missing.
+ * @param unified those in the `cgroup.controllers` of version 2
+ */
+export function missingControllers(hierarchies: readonly Hierarchy[], unified: readonly string[]): string[] {
+    const version = controllingVersion(hierarchies);
+    if (version === undefined) {
+        return [...needed[2]];
+    }
+    const present = version === 2 ? unified : hierarchies.flatMap(({ controllers }) => controllers);
+    return needed[version].filter((name) => !present.includes(name));
+}
+
+/** The controllers that the root of version 2 offers; none where it isn't mounted. */
+export function unifiedControllers(hierarchies: readonly Hierarchy[]): string[] {
+    const root = hierarchies.find(({ version }) => version === 2);
+    return root === undefined ? [] : words(path.join(root.mountPoint, "cgroup.controllers"));
+}
+
+/**
+ * Makes the group below which all pods live, in each hierarchy.
+ * @throws SandboxError when one of its name is in use already, or when the machine doesn't let pods have groups
+ */
+export async function createGroups(name: string, hierarchies = mountedHierarchies()): Promise<void> {
+    await removeGroups(name, hierarchies);
+    const version = controllingVersion(hierarchies);
+    for (const hierarchy of hierarchies) {
+        const folder = path.join(hierarchy.mountPoint, name);
+        if (hierarchy.version === 2 && version === 2) {
+            delegate(hierarchy.mountPoint);
+        }
+        try {
+            fs.mkdirSync(folder);
+        } catch (error) {
+            throw new SandboxError(`Can't make the cgroup ${folder}: ${messageOf(error)}. ${elsewhere}`);
+        }
+        if (hierarchy.controllers.includes("cpuset")) {
+            // A new group has neither: no process could enter it.
+            for (const file of ["cpuset.cpus", "cpuset.mems"]) {
+                fs.writeFileSync(
+                    path.join(folder, file),
+                    fs.readFileSync(path.join(hierarchy.mountPoint, file), "utf8"),
+                );
+            }
+        }
+    }
+}
+
+/**
+ * Removes the group of this name with all below it, in each hierarchy.
+ * @throws SandboxError when there are processes in it
+ */
+export async function removeGroups(name: string, hierarchies = mountedHierarchies()): Promise<void> {
+    // Those of processes that just ended take a moment to empty.
+    const end = Date.now() + 5_000;
+    for (const { mountPoint } of hierarchies) {
+        const folder = path.join(mountPoint, name);
+        while (fs.existsSync(folder) && !removeTree(folder)) {
+            if (Date.now() > end) {
+                throw new SandboxError(
+                    `The cgroup ${folder} is in use by ${membersOf(folder).join(", ") || "processes elsewhere"}. ` +
+                        "The sandbox needs it for itself: end those processes, or set PERCH_SANDBOX_DIR to another folder.",
+                );
+            }
+            await sleep(50);
+        }
+    }
+}
+
+/** What to do on a machine that can't have a real node. */
+export const elsewhere = 'Use "make up PODS=simulated", or your own cluster: "SANDBOX=kubeconfig make up".';
+
+/** Lets groups below the root of version 2 have the controllers. As systemd does; it stays so. */
+function delegate(root: string): void {
+    const file = path.join(root, "cgroup.subtree_control");
+    const on = words(file);
+    const wanted = [...needed[2], "io"].filter((name) => !on.includes(name));
+    for (const name of wanted.filter((controller) =>
+        words(path.join(root, "cgroup.controllers")).includes(controller),
+    )) {
+        try {
+            fs.writeFileSync(file, `+${name}`);
+        } catch (error) {
+            throw new SandboxError(
+                `The cgroup controller ${name} can't be handed to pods (${messageOf(error)}), which is so in a container. ` +
+                    elsewhere,
+            );
+        }
+    }
+}
+
+/** Whether all is gone; what is in use stays. */
+function removeTree(folder: string): boolean {
+    const below = fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const emptied = below.map(({ name }) => removeTree(path.join(folder, name))).every(Boolean);
+    if (!emptied) {
+        return false;
+    }
+    try {
+        fs.rmdirSync(folder);
+        return true;
+    } catch (error) {
+        if (hasCode(error, "ENOENT")) {
+            return true;
+        }
+        if (hasCode(error, "EBUSY")) {
+            return false;
+        }
+        throw error;
+    }
+}
+
+function membersOf(folder: string): string[] {
+    const files = fs
+        .readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((file) => path.basename(file) === "cgroup.procs");
+    const pids = files.flatMap((file) => words(path.join(folder, file)));
+    return [...new Set(pids)].map((pid) => `process ${pid}`);
+}
+
+function words(file: string): string[] {
+    try {
+        return fs.readFileSync(file, "utf8").split(/\s+/).filter(Boolean);
+    } catch {
+        return [];
+    }
+}

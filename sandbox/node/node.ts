@@ -1,0 +1,112 @@
+import { spawn } from "node:child_process";
+import * as path from "node:path";
+import { z } from "zod";
+import { SandboxError } from "../errors";
+import { projectRoot } from "../paths";
+import type { ComponentStatus } from "../platform";
+import { writePrivateFileIfChanged } from "../processes";
+import type { S3Server } from "../s3";
+import { type InsideSettings, settingsFileForNode } from "./inside-settings";
+import { enterCommand, ensureNamespaces, nodeId, type NodeNamespaces, runningNode } from "./namespaces";
+import { nodeRunDir } from "./settings";
+
+const servicesSchema = z.object({
+    s3: z.object({
+        endpoint: z.string(),
+        region: z.string(),
+        caFile: z.string(),
+        accessKeyId: z.string(),
+        secretAccessKey: z.string(),
+    }),
+    mail: z.object({ caFile: z.string() }),
+});
+
+const statusesSchema = z.array(
+    z.object({
+        name: z.string(),
+        pid: z.number().optional(),
+        port: z.number().optional(),
+        healthy: z.boolean(),
+        log: z.string(),
+    }),
+);
+
+/** The services beside the cluster, as pods and the engine reach them. */
+export interface NodeServices {
+    s3: Omit<S3Server, "outcome">;
+    mail: { caFile: string };
+}
+
+/** Kubeconfig of the administrator of the node's cluster. */
+export const nodeKubeconfig = path.join(nodeRunDir, "kubeconfig");
+
+/** What the node's processes are told, as far as it doesn't follow from where the node is. */
+export type NodeSettings = Omit<InsideSettings, "addresses" | "cgroup">;
+
+/** Tells the node's commands what they are to start. Needs the node's namespaces. */
+export function writeNodeSettings({ addresses }: NodeNamespaces, settings: NodeSettings): void {
+    const content: InsideSettings = { ...settings, addresses, cgroup: nodeId() };
+    writePrivateFileIfChanged(settingsFileForNode, `${JSON.stringify(content, undefined, 2)}\n`);
+}
+
+/** Starts S3 API and mail server, or takes those that run. */
+export async function startServices(node: NodeNamespaces): Promise<NodeServices> {
+    return servicesSchema.parse(JSON.parse(await inside(node, "services")));
+}
+
+/** Starts the cluster, or what of it doesn't run; ends when the node is ready. */
+export async function startCluster(node: NodeNamespaces): Promise<void> {
+    await inside(node, "cluster");
+}
+
+/** The node's processes; none when it doesn't run. */
+export async function statusesOfNode(): Promise<ComponentStatus[]> {
+    const node = runningNode();
+    if (node === undefined) {
+        return [];
+    }
+    const statuses = statusesSchema.parse(JSON.parse(await inside(node, "status")));
+    return statuses.map(({ pid, port, ...status }) => ({ ...status, pid, port }));
+}
+
+export { ensureNamespaces };
+
+/** Runs one of the node's own commands within it. What it reports, the user sees. @returns what it prints */
+function inside(node: NodeNamespaces, command: string): Promise<string> {
+    const [program, ...args] = enterCommand(node, [
+        process.execPath,
+        "--import",
+        require.resolve("tsx"),
+        path.join(__dirname, "inside.ts"),
+        command,
+    ]);
+    const child = spawn(program, args, {
+        cwd: projectRoot,
+        env: { ...process.env, PERCH_SANDBOX_DIR: nodeRunDir },
+        stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    let complaint = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        // Steps are indented, a failure isn't.
+        process.stderr.write(text.startsWith("  ") ? text : "");
+        complaint += text;
+    });
+    return new Promise((resolve, reject) => {
+        child.once("error", reject);
+        child.once("close", (code) => {
+            if (code === 0) {
+                resolve(output);
+            } else {
+                const why = complaint
+                    .split("\n")
+                    .filter((line) => line !== "" && !/^ {2}\S/.test(line))
+                    .join("\n");
+                reject(
+                    new SandboxError(why === "" ? `The node's command "${command}" ended with code ${code ?? 1}` : why),
+                );
+            }
+        });
+    });
+}

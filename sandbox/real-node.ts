@@ -1,0 +1,99 @@
+import * as fs from "node:fs";
+import { ensureImageTools, ensureRegistry, sandboxImages, whyNot } from "./images";
+import {
+    ensureNamespaces,
+    nodeKubeconfig,
+    nodePorts,
+    nodeServicePorts,
+    requireNfTables,
+    startCluster,
+    startServices,
+    writeNodeSettings,
+} from "./node";
+import { ensurePython, type S3Server } from "./s3";
+import { mailPassword, mailUser, type RealPeers, stackImages, storageClasses } from "./stack-values";
+import { ensureTools, moduleFiles } from "./toolchain";
+
+/** A node that runs pods, and what is beside its cluster. */
+export interface RealNode {
+    s3: Omit<S3Server, "outcome">;
+    peers: RealPeers;
+    /** The CLI, which is got along with the node's programs. */
+    pulumi: string;
+    /** Of the cluster's administrator. */
+    kubeconfig: string;
+    /** Ends when the cluster's node is ready. */
+    whenReady: Promise<void>;
+}
+
+const nodeTools = [
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kwok",
+    "containerd",
+    "containerd-shim-runc-v2",
+    "ctr",
+    "runc",
+    "nft",
+    "bridge",
+    "host-local",
+    "loopback",
+    "portmap",
+    "kubelet",
+    "kube-proxy",
+] as const;
+
+/**
+ * Starts a real node on this machine, or takes the one that runs. The S3 API is there when this ends; the cluster may still
+ * be starting. Whether the machine can have one was checked before.
+ */
+export async function openRealNode(report: (message: string) => void): Promise<RealNode> {
+    const { pulumi, ...tools } = await ensureTools(["pulumi", "kubectl", ...nodeTools]);
+    await requireNfTables(tools.nft);
+    const python = await ensurePython(report, new AbortController().signal);
+    const kwokStages = await moduleFiles("kwok-stages");
+    await ensureImages(report);
+
+    const begin = Date.now();
+    const node = await ensureNamespaces();
+    const registry = await ensureRegistry({ address: node.addresses.host, report });
+    report(`registry ${registry.outcome}`);
+    writeNodeSettings(node, {
+        tools: { ...tools, python },
+        kwokStages,
+        registryUrl: registry.url,
+        images: { pause: sandboxImages.pause, dns: sandboxImages.coredns },
+        storageClasses: storageClasses(),
+        mail: { username: mailUser, password: mailPassword() },
+    });
+    const whenReady = startCluster(node).then(() => {
+        report(`cluster ready after ${((Date.now() - begin) / 1000).toFixed(1)} s`);
+    });
+    // It is waited for later, by whoever deploys.
+    whenReady.catch(() => undefined);
+    const { s3, mail } = await startServices(node);
+    return {
+        s3,
+        peers: {
+            node: node.addresses.node,
+            apiServerPort: nodePorts["kube-apiserver"],
+            smtpPort: nodeServicePorts.smtp,
+            mailCa: fs.readFileSync(mail.caFile, "utf8"),
+        },
+        pulumi,
+        kubeconfig: nodeKubeconfig,
+        whenReady,
+    };
+}
+
+/** Gets what the images are made of, before the first pod waits for one. */
+async function ensureImages(report: (message: string) => void): Promise<void> {
+    const wanted = [...stackImages(), sandboxImages.pause, sandboxImages.coredns];
+    // Those of simulated pods are never pulled.
+    await ensureImageTools(
+        wanted.filter((image) => whyNot(image) === undefined),
+        { report },
+    );
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import { parse } from "yaml";
+import { z } from "zod";
+import { platforms } from "../config/platforms";
+import { DEFAULT_PROFILE, type Profile, type ProfileName, profileNames, profiles } from "../config/profiles";
+import type { Image } from "../config/versions";
+import { componentImages, resolveImages } from "../config/versions";
+import { committedConfig, type ConfigValues } from "./engine";
+import { SandboxError } from "./errors";
+import { inRunDir } from "./paths";
+import { readIfExists, writePrivateFile } from "./processes";
+import type { S3Server } from "./s3";
+
+const stackFileSchema = z.object({
+    config: z.looseObject({
+        "perch:profile": z.string().default(DEFAULT_PROFILE),
+        "perch:images": z.partialRecord(z.enum(componentImages), z.string()).default({}),
+    }),
+});
+
+/** Where pods on a real node find what isn't a pod. */
+export interface RealPeers {
+    /** Address of the node: of its API server, its kubelet, its S3 API and its mail server. */
+    node: string;
+    apiServerPort: number;
+    smtpPort: number;
+    /** PEM of the authority that signed the mail server's certificate. */
+    mailCa: string;
+}
+
+/** The profile that was asked for. @throws SandboxError when there is none of that name */
+export function profileNamed(name: string): ProfileName {
+    const found = profileNames.find((known) => known === name);
+    if (found === undefined) {
+        throw new SandboxError(`There is no profile "${name}"; there are: ${profileNames.join(", ")}.`);
+    }
+    return found;
+}
+
+/** Every value of the key `storageClass`, at any depth. */
+export function storageClassesIn(value: unknown): string[] {
+    if (typeof value !== "object" || value === null) {
+        return [];
+    }
+    return Object.entries(value).flatMap(([key, item]) =>
+        key === "storageClass" && typeof item === "string" ? [item] : storageClassesIn(item),
+    );
+}
+
+/** The storage classes that any profile, platform or the stack file names: a provisioned cluster has them. */
+export function storageClasses(): string[] {
+    const stackFile: unknown = parse(fs.readFileSync(committedConfig, "utf8"));
+    return [...new Set(storageClassesIn([profiles, platforms, stackFile]))];
+}
+
+/** The images of the stack, by reference. */
+export function stackImages(): string[] {
+    const images: Readonly<Record<string, Image>> = resolveImages(stackFile()["perch:images"]);
+    return Object.values(images).map(({ image }) => image);
+}
+
+/**
+ * What the sandbox lays over the stack file. The region stays that of the profile, where it names one.
+ * @param real for pods on a real node; absent: pods are simulated, or on a cluster of the user
+ */
+export function stackValues(
+    profile: ProfileName | undefined,
+    s3: Omit<S3Server, "outcome">,
+    real?: RealPeers,
+): ConfigValues {
+    const chosen: Profile = profiles[profile ?? profileNamed(stackFile()["perch:profile"])];
+    const { objectStorage } = chosen.settings;
+    return {
+        ...(profile === undefined ? {} : { "perch:profile": profile }),
+        "perch:objectStorage": {
+            kind: "compatible",
+            endpoint: s3.endpoint,
+            caCertificate: fs.readFileSync(s3.caFile, "utf8"),
+            region:
+                objectStorage?.kind === "compatible" && objectStorage.region !== undefined
+                    ? objectStorage.region
+                    : s3.region,
+            access: { kind: "user" },
+        },
+        ...(real === undefined ? {} : realValues(chosen, real)),
+    };
+}
+
+/** A password for the mail account of the alerts, the same in every run. */
+export function mailPassword(): string {
+    const file = inRunDir("pulumi", "mail-password");
+    const kept = readIfExists(file);
+    if (kept !== undefined) {
+        return kept;
+    }
+    const made = randomBytes(18).toString("base64url");
+    writePrivateFile(file, made);
+    return made;
+}
+
+/** Name of the mail account of the alerts. */
+export const mailUser = "alerts";
+
+/** One node in place of a cluster, its addresses, and blocks that are done within minutes: nothing else differs. */
+function realValues({ settings }: Profile, { node, apiServerPort, smtpPort, mailCa }: RealPeers): ConfigValues {
+    const cidrs = [`${node}/32`];
+    const { alerting } = settings;
+    const sendsMail = alerting?.kind === "alertmanager" && alerting.smtp !== undefined;
+    return {
+        // Left unsaid: replicas share the one node.
+        "perch:cluster": { nodes: undefined },
+        "perch:metrics": { blockLength: "2m" },
+        "perch:networkPolicies": {
+            apiServer: { cidrs, ports: [apiServerPort] },
+            nodes: { cidrs },
+            objectStorage: { cidrs },
+            smtp: { cidrs },
+        },
+        ...(sendsMail
+            ? {
+                  "perch:alerting": {
+                      smtp: { host: node, port: smtpPort, username: mailUser, caCertificate: mailCa },
+                  },
+              }
+            : {}),
+    };
+}
+
+function stackFile(): z.output<typeof stackFileSchema>["config"] {
+    return stackFileSchema.parse(parse(fs.readFileSync(committedConfig, "utf8"))).config;
+}
