@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Monitoring } from "../components/monitoring";
 import { settingsOf } from "./support/config";
 import { CANARY, type Deployed, kubeObjects, leaks, type Seen } from "./support/mocks";
-import { ofKind, type Pod, podsOf, selects } from "./support/stack";
+import { ofKind, type Pod, podsOf, type PolicySpec, scrapedPorts, selects } from "./support/stack";
 import { deployStack, given, required, stacks } from "./support/stacks";
 
 /** A pod that the house standard lets through to the host: in the namespace that enforces `privileged`. */
@@ -10,45 +10,6 @@ const onHost = (pod: Pod) => pod.spec.hostNetwork === true;
 
 /** Whoever runs in the operator's pods: sidecars that it adds itself bring their own settings. */
 const ownContainers = (pod: Pod) => (pod.operatorMade ? [] : pod.spec.containers);
-
-/** The parts of a NetworkPolicy that say who may come in. */
-interface PolicySpec {
-    podSelector: { matchLabels?: Record<string, string> };
-    ingress?: {
-        from: { podSelector?: { matchLabels?: Record<string, string> } }[];
-        ports: { port: number }[];
-    }[];
-}
-
-/** Every port of a pod that a ServiceMonitor of the stack names. */
-function scrapedPorts(resources: Seen[], pods: Pod[]): { pod: Pod; port: number }[] {
-    return ofKind(resources, "ServiceMonitor").flatMap((monitor) => {
-        const { selector, endpoints } = monitor.spec as {
-            selector: { matchLabels: Record<string, string> };
-            endpoints: { port: string }[];
-        };
-        const services = ofKind(resources, "Service").filter(
-            (o) =>
-                o.metadata.namespace === monitor.metadata.namespace &&
-                selects(selector.matchLabels, o.metadata.labels ?? {}),
-        );
-        return services.flatMap((service) => {
-            const spec = service.spec as {
-                selector: Record<string, string>;
-                ports: { name: string; targetPort: string | number }[];
-            };
-            const named = endpoints.map(({ port }) => spec.ports.find(({ name }) => name === port)?.targetPort);
-            return pods
-                .filter((pod) => pod.namespace === service.metadata.namespace && selects(spec.selector, pod.labels))
-                .flatMap((pod) =>
-                    named.map((port) => ({
-                        pod,
-                        port: typeof port === "number" ? port : pod.ports[pod.portNames.indexOf(port ?? "")]!,
-                    })),
-                );
-        });
-    });
-}
 
 for (const [name, settings] of Object.entries(stacks)) {
     describe(`Stack ${name}`, () => {
@@ -62,12 +23,43 @@ for (const [name, settings] of Object.entries(stacks)) {
             pods = podsOf(resources);
         });
 
-        it("has pods, all below the stack's one component", () => {
+        it("K-08, K-12: has pods, and each object below a component, all below the stack's one", () => {
             expect(pods).to.not.have.length(0);
-            const orphans = [...deployed.options.entries()].filter(
-                ([key, options]) => options.parent === undefined && !key.startsWith("perch:index:Monitoring "),
+            const seen = [...deployed.options.entries()];
+            const roots = seen.filter(([, { parent }]) => parent === undefined).map(([key]) => key);
+            expect(roots).to.deep.equal([`perch:index:Monitoring ${settings().stack}`]);
+            const components = seen.filter(([key]) => key.startsWith("perch:")).map(([key]) => key.split(" ")[1]);
+            const strays = seen.filter(([, { parent }]) => parent !== undefined && !components.includes(parent));
+            expect(strays.map(([key]) => key)).to.deep.equal([]);
+        });
+
+        it("K-05: is made of typed resources alone, without a Helm chart or YAML of others", () => {
+            const packages = new Set(resources.map(({ type }) => type.split(":")[0]));
+            expect(
+                [...packages].filter((name) => !["kubernetes", "aws", "random", "perch"].includes(name!)),
+            ).to.deep.equal([]);
+            expect(resources.filter(({ type }) => /:(helm\.sh|yaml|kustomize)/.test(type))).to.deep.equal([]);
+        });
+
+        it("K-13: puts the common labels on every object", () => {
+            const unlabelled = kubeObjects(resources).filter(({ metadata: { labels = {} } }) => {
+                const common = ["part-of", "managed-by", "instance"].map((key) => labels[`app.kubernetes.io/${key}`]);
+                return common.join() !== `perch,pulumi,perch-${settings().stack.toLowerCase()}`;
+            });
+            expect(unlabelled.map((o) => `${o.kind} ${o.metadata.name}`)).to.deep.equal([]);
+        });
+
+        it("K-32, K-83, K-111: can be entered from outside by Grafana alone", () => {
+            const { serviceName, exposure } = settings().grafana;
+            const open = ofKind(resources, "Service").filter(
+                (o) => !["ClusterIP", undefined].includes((o.spec as { type?: string }).type),
             );
-            expect(orphans).to.deep.equal([]);
+            const byPort = ["nodePort", "loadBalancer"].includes(exposure.kind);
+            expect(open.map((o) => o.metadata.name)).to.deep.equal(byPort ? [serviceName] : []);
+            const behind = ofKind(resources, "Ingress").map((o) =>
+                [...JSON.stringify(o.spec).matchAll(/"service":\{"name":"([^"]+)"/g)].map(([, name]) => name),
+            );
+            expect(behind).to.deep.equal(exposure.kind === "ingress" ? [[serviceName]] : []);
         });
 
         it("V-13: shows no secret outside of a secret wrapper", () => {

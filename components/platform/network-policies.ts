@@ -28,10 +28,13 @@ function pods(namespace: string, labels: Readonly<Record<string, string>>): Peer
 }
 
 /** The one peer that may be any namespace: nothing tells where a cluster runs its ingress controller. */
-function ingressController({ namespace, podLabels }: NetworkPoliciesSettings["ingressController"]): Peer {
+function ingressController({ namespace, podLabels, cidrs }: NetworkPoliciesSettings["ingressController"]): Peer[] {
+    if (cidrs.length > 0) {
+        return ranges(cidrs);
+    }
     return namespace === undefined
-        ? { namespaceSelector: {}, podSelector: { matchLabels: { ...podLabels } } }
-        : pods(namespace, podLabels);
+        ? [{ namespaceSelector: {}, podSelector: { matchLabels: { ...podLabels } } }]
+        : [pods(namespace, podLabels)];
 }
 
 /** What a peer outside the stack is in this cluster. */
@@ -49,7 +52,7 @@ function externalPeers(peer: ExternalPeer, settings: NetworkPoliciesSettings): P
             // kube-proxy puts a node's address in place of the client's; which of both is seen differs by CNI.
             return ranges([...new Set([...settings.clients.cidrs, ...settings.nodes.cidrs])]);
         case "ingressController":
-            return [ingressController(settings.ingressController)];
+            return ingressController(settings.ingressController);
         case "monitoredPods":
             return [{ namespaceSelector: {} }];
     }
@@ -57,7 +60,7 @@ function externalPeers(peer: ExternalPeer, settings: NetworkPoliciesSettings): P
 
 function dnsRule(settings: NetworkPoliciesSettings): input.networking.v1.NetworkPolicyEgressRule {
     return {
-        to: [pods(settings.dns.namespace, settings.dns.podLabels)],
+        to: [pods(settings.dns.namespace, settings.dns.podLabels), ...ranges(settings.dns.cidrs)],
         ports: settings.dns.ports.flatMap((port) => ["UDP", "TCP"].map((protocol) => ({ protocol, port }))),
     };
 }
@@ -138,16 +141,18 @@ export class NetworkPolicies extends pulumi.ComponentResource {
                 { parent: this },
             );
         }
-        for (const policy of policies) {
+        for (const { pods: own, ingress, egress } of policies) {
+            // Not the pods' labels: those that the operator makes carry its own in place of the stack's.
+            const labels = { "app.kubernetes.io/component": own.workload };
             new k8s.networking.v1.NetworkPolicy(
-                `${name}-${policy.pods.workload}`,
+                `${name}-${own.workload}`,
                 {
-                    metadata: platform.metadata(policy.pods.workload, { ...policy.pods.labels }, policy.pods.namespace),
+                    metadata: platform.metadata(own.workload, labels, own.namespace),
                     spec: {
-                        podSelector: { matchLabels: { ...policy.pods.labels } },
+                        podSelector: { matchLabels: { ...own.labels } },
                         policyTypes: ["Ingress", "Egress"],
-                        ingress: policy.ingress,
-                        egress: policy.egress,
+                        ingress,
+                        egress,
                     },
                 },
                 { parent: this },

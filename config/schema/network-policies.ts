@@ -22,6 +22,10 @@ export const networkPoliciesSchema = z
             .strictObject({
                 namespace: z.string().min(1).default("kube-system"),
                 podLabels: labels().default({ "k8s-app": "kube-dns" }),
+                cidrs: z
+                    .array(cidr())
+                    .default([])
+                    .describe("Addresses beside those pods, such as a cache on each node: 169.254.20.10/32"),
                 ports: z.array(port()).min(1).default([53]).describe("Ports of the DNS pods, UDP and TCP"),
             })
             .prefault({}),
@@ -69,6 +73,12 @@ export const networkPoliciesSchema = z
                     .optional()
                     .describe("Namespace of the ingress controller; default: the platform's, or any namespace"),
                 podLabels: labels().default({}).describe("Labels of its pods; empty: every pod of that namespace"),
+                cidrs: z
+                    .array(cidr())
+                    .default([])
+                    .describe(
+                        "Addresses of a controller that isn't pods, such as AWS's load balancers, in their place",
+                    ),
             })
             .prefault({}),
     })

@@ -1,7 +1,9 @@
 import { expect } from "chai";
+import type { Monitoring } from "../../components/monitoring";
 import { settingsOf } from "../support/config";
-import { kubeObject, kubeObjects } from "../support/mocks";
-import { deployStack, given, required } from "../support/stacks";
+import { type Deployed, kubeObject, kubeObjects, type Seen, type SeenOptions } from "../support/mocks";
+import { ofKind, podsOf, selects } from "../support/stack";
+import { deployStack, given, required, stacks } from "../support/stacks";
 
 const deployWith = (values: Record<string, unknown>) => deployStack(settingsOf({ ...required, ...given, ...values }));
 
@@ -57,5 +59,150 @@ describe("The composition of the stack", () => {
             { ipBlock: { cidr: "203.0.113.0/24" } },
             { ipBlock: { cidr: "10.1.0.0/16" } },
         ]);
+    });
+});
+
+/** A rule of a NetworkPolicy's egress, as far as it leads to pods. */
+interface Egress {
+    to: { namespaceSelector?: object; podSelector?: { matchLabels: Record<string, string> } }[];
+    ports?: { port: number }[];
+}
+
+/** Who may call which pods of the stack, `from -> to:port`, as the egress rules have it. */
+function internalEdges(resources: Seen[]): string[] {
+    const named = podsOf(resources).map((pod) => ({
+        ...pod,
+        name: pod.operatorMade ? pod.labels["app.kubernetes.io/component"] : pod.owner.split(" ")[1],
+    }));
+    const lines = ofKind(resources, "NetworkPolicy").flatMap(({ metadata, spec }) =>
+        ((spec as { egress?: Egress[] }).egress ?? []).flatMap(({ to, ports }) =>
+            to.flatMap(({ podSelector }) =>
+                podSelector === undefined
+                    ? []
+                    : named
+                          .filter(({ labels }) => selects(podSelector.matchLabels, labels))
+                          .flatMap((pod) => (ports ?? []).map(({ port }) => `${metadata.name} -> ${pod.name}:${port}`)),
+            ),
+        ),
+    );
+    return [...new Set(lines)];
+}
+
+describe("The composition of kup6s", () => {
+    let deployed: Deployed<Monitoring>;
+    let all: SeenOptions[];
+    let names: string[];
+    /** The components directly below the stack's one. */
+    let parts: string[];
+
+    before(async () => {
+        // Profile kup6s, with NetworkPolicies.
+        deployed = await deployStack(stacks.local!());
+        const entries = [...deployed.options.entries()];
+        all = entries.map(([, seen]) => seen);
+        names = entries.map(([key]) => key.split(" ")[1] ?? "");
+        parts = names.filter((_, index) => all[index]?.parent === "local");
+    });
+
+    /** The part that a resource belongs to: names derive from that of their component. */
+    const partOf = (name: string) =>
+        parts.filter((part) => name === part || name.startsWith(`${part}-`)).sort((a, b) => b.length - a.length)[0];
+
+    it("K-06: is made of these components", () => {
+        const types = new Set(all.map(({ type }) => type).filter((type) => type.startsWith("perch:")));
+        expect([...types].map((type) => type.split(":")[2])).to.have.members([
+            "Monitoring",
+            "Platform",
+            "NetworkPolicies",
+            "ExternalAccess",
+            "Workload",
+            "ServiceAccount",
+            "ObjectStorage",
+            "Bucket",
+            "StackSecrets",
+            "StackSecret",
+            "PrometheusOperator",
+            "Prometheus",
+            "KubeStateMetrics",
+            "NodeExporter",
+            "Thanos",
+            "ThanosQuery",
+            "ThanosStore",
+            "ThanosCompactor",
+            "Loki",
+            "Alloy",
+            "Alertmanager",
+            "PrometheusRules",
+            "Grafana",
+        ]);
+    });
+
+    it("K-17, K-18, K-19, K-20: comes in stages: buckets and secrets, Prometheus and Loki, Thanos and Alloy", () => {
+        const waits = new Map<string, Set<string>>();
+        all.forEach(({ type, dependsOn }, index) => {
+            const part = partOf(names[index] ?? "");
+            if (part !== undefined && !type.startsWith("perch:")) {
+                const stages = dependsOn.filter((name) => parts.includes(name) && name !== part).join(" and ");
+                waits.set(part, (waits.get(part) ?? new Set()).add(stages));
+            }
+        });
+        const stored = "local-secrets and local-storage";
+        const collected = "local-loki and local-prometheus";
+        expect(Object.fromEntries([...waits].map(([part, stages]) => [part, [...stages]]))).to.deep.equal({
+            "local-platform": [""],
+            "local-secrets": [""],
+            "local-storage": [""],
+            "local-operator": [""],
+            "local-alertmanager": [stored, `local-operator and ${stored}`],
+            "local-prometheus": [stored, `local-operator and ${stored}`],
+            "local-kube-state-metrics": [""],
+            "local-node-exporter": [""],
+            "local-loki": [stored],
+            "local-thanos": [collected],
+            "local-alloy": [collected],
+            "local-rules": [""],
+            "local-grafana": [""],
+            "local-network": [""],
+        });
+        const buckets = deployed.resources.filter(({ type }) => type === "aws:s3/bucket:Bucket");
+        expect(buckets.map(({ name }) => partOf(name))).to.deep.equal(["local-storage", "local-storage"]);
+    });
+
+    it("K-38, K-39, K-60, K-61, K-62, K-63, K-72, K-81: opens exactly these ways between its pods", () => {
+        const roles = ["loki-write", "loki-read", "loki-backend"];
+        const scraped = [
+            ...["alertmanager:8080", "alertmanager:9093", "prometheus:8080", "prometheus:9090", "prometheus:10902"],
+            ...["prometheus-operator:8080", "kube-state-metrics:8080", "kube-state-metrics:8081"],
+            ...["thanos-query:10902", "thanos-store:10902", "thanos-compact:10902"],
+            ...roles.map((role) => `${role}:3100`),
+            ...["loki-gateway:9113", "alloy:12345", "grafana:3000"],
+        ];
+        // Prometheus sends alerts to the port of Alertmanager that it scrapes.
+        expect(internalEdges(deployed.resources)).to.have.members([
+            ...scraped.map((target) => `prometheus -> ${target}`),
+            "alertmanager -> alertmanager:9094",
+            "thanos-query -> prometheus:10901",
+            "thanos-query -> thanos-store:10901",
+            "alloy -> loki-gateway:8080",
+            ...roles.map((role) => `loki-gateway -> ${role}:3100`),
+            ...roles.flatMap((from) => roles.flatMap((to) => [7946, 9095].map((port) => `${from} -> ${to}:${port}`))),
+            "grafana -> thanos-query:10902",
+            "grafana -> loki-gateway:8080",
+            "grafana -> alertmanager:9093",
+        ]);
+    });
+
+    it("K-81: sends alerts to Alertmanager", () => {
+        const { alerting } = kubeObject(deployed.resources, "Prometheus", "perch").spec as {
+            alerting: { alertmanagers: object[] };
+        };
+        expect(alerting.alertmanagers).to.have.length(1);
+        expect(alerting.alertmanagers[0]).to.deep.include({
+            namespace: "monitoring",
+            name: "alertmanager",
+            port: "web",
+            apiVersion: "v2",
+        });
+        expect(kubeObject(deployed.resources, "Service", "alertmanager").metadata.namespace).to.equal("monitoring");
     });
 });

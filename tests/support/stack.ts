@@ -142,3 +142,42 @@ export function selects(matchLabels: Record<string, string> | undefined, labels:
 export function ofKind(resources: Seen[], kind: string): KubeObject[] {
     return kubeObjects(resources).filter((object) => object.kind === kind);
 }
+
+/** The parts of a NetworkPolicy that say who may come in. */
+export interface PolicySpec {
+    podSelector: { matchLabels?: Record<string, string> };
+    ingress?: {
+        from: { podSelector?: { matchLabels?: Record<string, string> } }[];
+        ports: { port: number }[];
+    }[];
+}
+
+/** Every port of a pod that a ServiceMonitor of the stack names. */
+export function scrapedPorts(resources: Seen[], pods: Pod[]): { pod: Pod; port: number }[] {
+    return ofKind(resources, "ServiceMonitor").flatMap((monitor) => {
+        const { selector, endpoints } = monitor.spec as {
+            selector: { matchLabels: Record<string, string> };
+            endpoints: { port: string }[];
+        };
+        const services = ofKind(resources, "Service").filter(
+            (o) =>
+                o.metadata.namespace === monitor.metadata.namespace &&
+                selects(selector.matchLabels, o.metadata.labels ?? {}),
+        );
+        return services.flatMap((service) => {
+            const spec = service.spec as {
+                selector: Record<string, string>;
+                ports: { name: string; targetPort: string | number }[];
+            };
+            const named = endpoints.map(({ port }) => spec.ports.find(({ name }) => name === port)?.targetPort);
+            return pods
+                .filter((pod) => pod.namespace === service.metadata.namespace && selects(spec.selector, pod.labels))
+                .flatMap((pod) =>
+                    named.map((port) => ({
+                        pod,
+                        port: typeof port === "number" ? port : pod.ports[pod.portNames.indexOf(port ?? "")]!,
+                    })),
+                );
+        });
+    });
+}

@@ -66,7 +66,10 @@ describe("NetworkPolicies", () => {
         expect(rule(policies.ingressController)).to.deep.equal([
             { from: [{ namespaceSelector: {}, podSelector: { matchLabels: {} } }], ports },
         ]);
-        expect(rule({ namespace: "traefik", podLabels: { app: "traefik" } })).to.deep.equal([
+        expect(rule({ podLabels: {}, cidrs: ["10.2.0.0/24"] })).to.deep.equal([
+            { from: [{ ipBlock: { cidr: "10.2.0.0/24" } }], ports },
+        ]);
+        expect(rule({ namespace: "traefik", podLabels: { app: "traefik" }, cidrs: [] })).to.deep.equal([
             {
                 from: [
                     {
@@ -150,6 +153,14 @@ describe("NetworkPolicies", () => {
             to: [{ ipBlock: { cidr: "10.0.0.1/32" } }],
             ports: [{ protocol: "TCP", port: 6443 }],
         });
+    });
+
+    it("let every workload ask a DNS cache on its node, where there is one", () => {
+        const alone = peer("alone");
+        const cached = { ...policies, dns: { ...policies.dns, cidrs: ["169.254.20.10/32"] } };
+        expect(workloadPolicies(network(alone), cached)[0]?.egress).to.deep.equal([
+            { ...dns, to: [...dns.to, { ipBlock: { cidr: "169.254.20.10/32" } }] },
+        ]);
     });
 
     it("allow UDP where an endpoint speaks it", () => {

@@ -1,0 +1,198 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import * as path from "node:path";
+import { expect } from "chai";
+import { parse } from "yaml";
+import { profileNames } from "../config/profiles";
+import { secretValueKeys, settingsSchema } from "../config/schema";
+import { outline, type Outline } from "../config/schema/outline";
+import { type KubeObject, kubeObjects } from "./support/mocks";
+import { deployStack, stacks } from "./support/stacks";
+import { neededSecrets, problemsOf, required, settingsFrom, type StackFile } from "./config/settings";
+
+const root = path.resolve(__dirname, "..");
+
+/** Every page that a reader may open: by its path in the project. */
+const pages = ["README.md", "docs", "docs/profiles", "docs/runbooks", "sandbox/README.md"]
+    .flatMap((entry) =>
+        entry.endsWith(".md") ? [entry] : readdirSync(path.join(root, entry)).map((file) => `${entry}/${file}`),
+    )
+    .filter((file) => file.endsWith(".md"));
+
+const read = (file: string) => readFileSync(path.join(root, file), "utf8");
+
+/** The fenced blocks of a page in a language. */
+function blocks(page: string, language: string): string[] {
+    return [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
+        .filter(([, given]) => given === language)
+        .map(([, , text]) => text ?? "");
+}
+
+/** What a YAML block says below `perch:`, be it a whole stack file or a part of one; undefined: nothing of that. */
+function stackFileOf(block: string): StackFile | undefined {
+    const content: unknown = parse(block);
+    const config = (content as { config?: object } | null)?.config ?? content;
+    const keys = Object.entries(config ?? {}).filter(([key]) => key.startsWith("perch:"));
+    return keys.length === 0
+        ? undefined
+        : Object.fromEntries(keys.map(([key, value]) => [key.slice("perch:".length), value as unknown]));
+}
+
+/** Whether the schema has a field of this path; below a map any name is one. */
+function hasField(at: Outline, [first, ...rest]: readonly string[]): boolean {
+    if (first === undefined) {
+        return true;
+    }
+    switch (at.is) {
+        case "object":
+            return at.fields.has(first) && hasField(at.fields.get(first)!.outline, rest);
+        case "kinds":
+            return [...at.kinds.values()].some((kind) => hasField(kind, [first, ...rest]));
+        case "choice":
+            return at.options.some((option) => hasField(option, [first, ...rest]));
+        case "map":
+            return hasField(at.value, rest);
+        case "list":
+        case "value":
+            return false;
+    }
+}
+
+describe("The pages", () => {
+    it("are all found", () => {
+        expect(pages).to.include.members(["README.md", "docs/operations.md", "docs/profiles/kup6s.md"]);
+    });
+
+    it("link to files that there are", () => {
+        const dead = pages.flatMap((page) =>
+            [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)]
+                .map(([, link]) => link ?? "")
+                .filter((link) => !existsSync(path.join(root, path.dirname(page), link)))
+                .map((link) => `${page}: ${link}`),
+        );
+        expect(dead).to.deep.equal([]);
+    });
+
+    it("name settings that there are", () => {
+        const known = outline(settingsSchema);
+        const unknown = pages.flatMap((page) =>
+            [...read(page).matchAll(/(?<![\w:])perch:([a-zA-Z]\w*(?:\.\w+)*)/g)]
+                .map(([, name]) => name ?? "")
+                .filter((name) => name !== "profile" && !secretValueKeys.some((key) => key === name))
+                .filter((name) => !hasField(known, name.split(".")))
+                .map((name) => `${page}: perch:${name}`),
+        );
+        // README shows what is said of a misspelt one.
+        expect(unknown).to.deep.equal(["README.md: perch:grafana.hots"]);
+    });
+
+    it("show stack files that are accepted", () => {
+        const shown = pages.flatMap((page) => blocks(read(page), "yaml").map((block) => ({ page, block })));
+        const files = shown.flatMap(({ page, block }) => {
+            const file = stackFileOf(block);
+            return file === undefined ? [] : [{ page, file }];
+        });
+        expect(files.length).to.be.above(4);
+        for (const { page, file } of files) {
+            expect(() => settingsFrom({ ...required, ...file }), page).to.not.throw();
+        }
+    });
+
+    it("show the very messages that a mistake gets", () => {
+        const [shown = ""] = blocks(read("README.md"), "").filter((block) => block.includes("perch:"));
+        const mistakes = {
+            metrics: { retention: "15" },
+            grafana: { ...required.grafana, hots: "grafana.example.com" },
+        };
+        expect(shown.trimEnd().split("\n")).to.have.members(problemsOf(mistakes));
+    });
+
+    describe("on profile kup6s", () => {
+        let objects: KubeObject[];
+        before(async () => {
+            objects = kubeObjects((await deployStack(stacks["profile kup6s"]!())).resources);
+        });
+
+        it("K-80: lead by port-forward to Services and ports that there are, to Alertmanager's for silences", () => {
+            const forwards = pages.flatMap((page) =>
+                [...read(page).matchAll(/port-forward svc\/(\S+) (?:\d+:)?(\d+)/g)].map(([, name, port]) => ({
+                    page,
+                    name,
+                    port: Number(port),
+                })),
+            );
+            expect(forwards).to.deep.include({ page: "docs/alerting.md", name: "alertmanager", port: 9093 });
+            const wrong = forwards.filter(
+                ({ name, port }) =>
+                    !objects.some(
+                        ({ kind, metadata, spec }) =>
+                            kind === "Service" &&
+                            metadata.name === name &&
+                            (spec as { ports: { port: number }[] }).ports.some((one) => one.port === port),
+                    ),
+            );
+            expect(wrong).to.deep.equal([]);
+        });
+
+        for (const row of ["K-48", "K-49", "K-50", "K-51", "K-53", "K-56", "K-103"]) {
+            it(`${row}: give the reason or figure on the profile's page`, () => {
+                expect(read("docs/profiles/kup6s.md")).to.match(new RegExp(`\\b${row}\\b`));
+            });
+        }
+    });
+
+    it("list every profile and every secret that a stack file may need", () => {
+        const settings = read("docs/settings.md");
+        for (const name of profileNames) {
+            expect(settings, name).to.contain(`profiles/${name}.md`);
+        }
+        for (const key of neededSecrets) {
+            expect(settings, key).to.contain(`\`${key}\``);
+        }
+    });
+});
+
+describe("The workflow for pull requests", () => {
+    interface Workflow {
+        on: object;
+        permissions: object;
+        jobs: Record<
+            string,
+            {
+                permissions: object;
+                strategy: { matrix: { stack: string[] } };
+                steps: { uses?: string; with?: Record<string, unknown> }[];
+            }
+        >;
+    }
+    const workflow = parse(read("docs/workflows/pulumi-preview.yaml")) as Workflow;
+    const { preview, ...others } = workflow.jobs;
+
+    it("K-09 D-07: comments on each pull request what every environment would get, and applies nothing", () => {
+        expect(workflow.on).to.have.all.keys("pull_request");
+        expect(others).to.deep.equal({});
+        const pulumi = preview?.steps.filter(({ uses }) => uses?.startsWith("pulumi/")) ?? [];
+        expect(pulumi.map((step) => step.with)).to.deep.equal([
+            {
+                command: "preview",
+                "stack-name": "${{ matrix.stack }}",
+                diff: true,
+                "comment-on-pr": true,
+                "edit-pr-comment": true,
+                "suppress-outputs": true,
+            },
+        ]);
+        expect(preview?.strategy.matrix.stack).to.have.members(["dev", "prod"]);
+        for (const stack of preview?.strategy.matrix.stack ?? []) {
+            expect(existsSync(path.join(root, `Pulumi.${stack}.yaml`)), stack).to.equal(true);
+        }
+    });
+
+    it("has no permission but to read the code, to sign in to the cloud and to comment", () => {
+        expect(workflow.permissions).to.deep.equal({});
+        expect(preview?.permissions).to.deep.equal({
+            contents: "read",
+            "id-token": "write",
+            "pull-requests": "write",
+        });
+    });
+});
