@@ -175,17 +175,22 @@ export function substitutions(): Substitution[] {
         const entry = stackImages[component];
         const reference = images[component].image;
         const wanted = versionOfImage(reference);
-        const contained = "recipe" in entry ? containedVersion(entry.recipe) : undefined;
-        const row = pinned[component];
-        return wanted === undefined || contained === undefined || wanted === contained
-            ? []
-            : [{ reference, wanted, contained, reason: "reason" in row ? row.reason : "" }];
+        if ("unavailable" in entry || wanted === undefined) {
+            return [];
+        }
+        const { contained, reason } = mainPart(entry.recipe, pinned[component]);
+        return contained === undefined || contained === wanted ? [] : [{ reference, wanted, contained, reason }];
     });
 }
 
-/** Version of an image's first program; of a package's only once it has been got. */
-function containedVersion({ programs = {}, packages = [] }: ImageRecipe): string | undefined {
+/** Version of an image's first program (of a package only once it has been got), and why it is that. */
+function mainPart(
+    { programs = {}, packages = [] }: ImageRecipe,
+    row: { readonly reason?: string },
+): { contained: string | undefined; reason: string } {
     const [program] = Object.values(programs);
     const [name = ""] = packages;
-    return program === undefined ? findPackages(packages)?.versions[name] : toolOf(program).version;
+    return program === undefined
+        ? { contained: findPackages(packages)?.versions[name], reason: "it is the distribution's own package" }
+        : { contained: toolOf(program).version, reason: row.reason ?? "" };
 }

@@ -12,11 +12,14 @@ export interface Reference {
 
 const defaultRegistry = "docker.io";
 
+/** Of the OCI distribution specification. */
+const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const pattern = new RegExp(`^(${component}(?:/${component})*)(?::([\\w][\\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`);
+
 /** Takes a reference apart as container runtimes do: `busybox` is `docker.io/library/busybox:latest`. */
 export function parseReference(reference: string): Reference {
     const [, host, rest = reference] = /^((?:[^/]*[.:][^/]*)|localhost)\/(.+)$/.exec(reference) ?? [];
-    const [, path, tag, digest] =
-        /^([a-z0-9]+(?:[._/-]+[a-z0-9]+)*)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(rest) ?? [];
+    const [, path, tag, digest] = pattern.exec(rest) ?? [];
     if (path === undefined) {
         throw new SandboxError(`"${reference}" isn't an image reference, such as quay.io/thanos/thanos:v0.42.4.`);
     }

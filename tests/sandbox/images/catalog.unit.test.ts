@@ -1,0 +1,113 @@
+import { expect } from "chai";
+import { images, pinned } from "../../../config/versions";
+import { SandboxError } from "../../../sandbox/errors";
+import { catalog, ensureImageTools, findEntry, sandboxImages, substitutions, whyNot } from "../../../sandbox/images";
+import { needsOf } from "../../../sandbox/images/builder";
+import type { LineReporter } from "../../../sandbox/toolchain";
+
+describe("images: the list of what can be made", () => {
+    it("knows each image of the stack and of the node under its very name, and no other", () => {
+        const names = [...Object.values(images).map(({ image }) => image), ...Object.values(sandboxImages)];
+        expect([...catalog.keys()].sort()).to.deep.equal(names.sort());
+    });
+
+    it("makes all of them but Grafana's", () => {
+        const reasons = [...catalog.keys()].flatMap((name) => (whyNot(name) === undefined ? [] : [name]));
+        expect(reasons).to.deep.equal([images.grafana.image]);
+        expect(whyNot(images.grafana.image)).to.contain("simulated");
+    });
+
+    it("finds an image in any spelling, but not another version of it", () => {
+        expect(findEntry("busybox:1.37")).to.equal(catalog.get(sandboxImages.busybox));
+        expect(findEntry(images.loki.image.replace("docker.io/", ""))).to.equal(catalog.get(images.loki.image));
+        const other = images.loki.image.replace(/:.*/, ":3.0.0");
+        expect(findEntry(other)).to.equal(undefined);
+        expect(whyNot(other)).to.equal("it isn't in the list of sandbox/images/catalog.ts");
+    });
+
+    it("starts each program by a path that is in the image", () => {
+        for (const [name, entry] of catalog) {
+            const { programs = {}, entrypoint } = "recipe" in entry ? entry.recipe : {};
+            if (entrypoint !== undefined) {
+                expect(Object.keys(programs), name).to.include(entrypoint[0]);
+            }
+        }
+    });
+
+    it("runs as a user that the image has, where it is named", () => {
+        for (const [name, entry] of catalog) {
+            const { user = "0", users = {} } = "recipe" in entry ? entry.recipe : {};
+            for (const part of user.split(":").filter((given) => !/^\d+$/.test(given))) {
+                expect(Object.keys(users), name).to.include(part);
+            }
+        }
+    });
+
+    it("tells the images whose program isn't of the tag's version, each with its reason", () => {
+        const { image } = images.alloy;
+        const found = substitutions().find(({ reference }) => reference === image);
+        expect(found).to.deep.equal({
+            reference: image,
+            wanted: pinned.alloy.deployed,
+            contained: pinned.alloy.checked,
+            reason: pinned.alloy.reason,
+        });
+        const others = substitutions().map(({ reference }) => reference);
+        expect([image, images.lokiGateway.image]).to.include.members(others);
+    });
+
+    it("names what an image is made of", () => {
+        const needs = (name: string) => {
+            const entry = findEntry(name);
+            return entry !== undefined && "recipe" in entry ? needsOf(entry.recipe) : undefined;
+        };
+        expect(needs(images.prometheus.image)).to.deep.equal({
+            tools: ["prometheus", "promtool"],
+            packages: [["busybox-static"]],
+        });
+        expect(needs(images.lokiGateway.image)).to.deep.equal({
+            tools: [],
+            packages: [["nginx"], ["busybox-static"]],
+        });
+        expect(needs(sandboxImages.pause)).to.deep.equal({ tools: ["pause"], packages: [] });
+    });
+});
+
+describe("images: what they need", () => {
+    /** Fails the test when anything is got. */
+    const reporter = {
+        begin: (tools: readonly { name: string }[]) => {
+            throw new Error(`got ${tools.map(({ name }) => name).join(", ")}`);
+        },
+    } as unknown as LineReporter;
+
+    it("is nothing where the registries can be reached", async () => {
+        const references = [images.grafana.image, "quay.io/somebody/else:1", images.alloy.image];
+        const asked: string[] = [];
+        const canReach = (registry: string): Promise<boolean> => {
+            asked.push(registry);
+            return Promise.resolve(true);
+        };
+        expect(await ensureImageTools(references, { reporter, canReach })).to.deep.equal({
+            made: [],
+            pulled: [images.alloy.image, images.grafana.image, "quay.io/somebody/else:1"],
+        });
+        expect(new Set(asked)).to.deep.equal(new Set(["docker.io", "quay.io"]));
+    });
+
+    it("is refused as a whole, with all images that can't be had, before anything is got", async () => {
+        const references = [images.thanos.image, "quay.io/somebody/else:1", images.grafana.image];
+        const canReach = (): Promise<boolean> => Promise.resolve(false);
+        const error: unknown = await ensureImageTools(references, { reporter, canReach }).then(
+            () => undefined,
+            (thrown: unknown) => thrown,
+        );
+        expect(error).to.be.instanceOf(SandboxError);
+        expect((error as Error).message.split("\n")).to.deep.equal([
+            "No pod can run these images here, since their registries can't be reached and they can't be made:",
+            `  ${images.grafana.image}: Grafana can't be built from a package registry, so its pods are simulated`,
+            "  quay.io/somebody/else:1: it isn't in the list of sandbox/images/catalog.ts",
+            "Add them to sandbox/images/catalog.ts, or take a machine that reaches the registries.",
+        ]);
+    });
+});
