@@ -178,7 +178,8 @@ export function substitutions(): Substitution[] {
         if ("unavailable" in entry || wanted === undefined) {
             return [];
         }
-        const { contained, reason } = mainPart(entry.recipe, pinned[component]);
+        const row = pinned[component];
+        const { contained, reason } = mainPart(entry.recipe, "reason" in row ? row.reason : "");
         return contained === undefined || contained === wanted ? [] : [{ reference, wanted, contained, reason }];
     });
 }
@@ -186,11 +187,11 @@ export function substitutions(): Substitution[] {
 /** Version of an image's first program (of a package only once it has been got), and why it is that. */
 function mainPart(
     { programs = {}, packages = [] }: ImageRecipe,
-    row: { readonly reason?: string },
+    reason: string,
 ): { contained: string | undefined; reason: string } {
     const [program] = Object.values(programs);
     const [name = ""] = packages;
     return program === undefined
         ? { contained: findPackages(packages)?.versions[name], reason: "it is the distribution's own package" }
-        : { contained: toolOf(program).version, reason: row.reason ?? "" };
+        : { contained: toolOf(program).version, reason };
 }
