@@ -3,9 +3,14 @@ import { runInForeground, settlePending } from "../engine";
 import { openSandbox, type Sandbox } from "../sandbox";
 import { report, sandboxOptions, type StartOptions, withStartOptions } from "./options";
 
+/** Told before anything is deployed: `pulumi up` would only end red, after ten minutes of waiting. */
+const unreachableS3 =
+    "your cluster's pods can't reach the sandbox's S3 API, which listens on this machine's loopback: what keeps data in a " +
+    "bucket won't get ready; make up PROFILE=urlshortener has none (see docs/clusters.md)";
+
 const simulatedAnswers = [
     "The API server, the S3 API and the operator are real; the pods are simulated, so no URL answers.",
-    "For pods that run: make down, then make up PODS=real (Linux, root); or your own cluster: SANDBOX=kubeconfig make up",
+    "For pods that run: make down, then make up PODS=real (Linux, root); or your own cluster: docs/clusters.md",
 ];
 
 const realAnswers = [
@@ -13,8 +18,8 @@ const realAnswers = [
     "  make query Q='up'                 PromQL, through Thanos Query",
     "  make logs C=prometheus            what a component says",
     "  make exec C=thanos-store CMD=...  a command in its container",
-    "  make shell                        then: kubectl -n monitoring port-forward svc/thanos-query 9090",
-    "                                    and http://localhost:9090 in the browser",
+    "  make shell                        then: kubectl -n monitoring port-forward svc/thanos-query 10902",
+    "                                    and http://localhost:10902 in the browser",
 ];
 
 function answersOf({ cluster, pods }: Sandbox): string[] {
@@ -48,6 +53,9 @@ function nextSteps(sandbox: Sandbox): string {
 /** Deploys the stack. @returns the exit code of `pulumi up` */
 async function up(options: StartOptions, pulumiArguments: readonly string[]): Promise<number> {
     const sandbox = await openSandbox(sandboxOptions(options));
+    if (sandbox.cluster === "kubeconfig") {
+        report(unreachableS3);
+    }
     await settlePending(sandbox.engine, report);
     // The preview is a command of its own: here it would only double the time.
     const code = await runInForeground(sandbox.engine, ["up", "--yes", "--skip-preview", ...pulumiArguments]);

@@ -139,6 +139,16 @@ describe("What the operator makes of each stack", function () {
                 sound ??= files;
             });
 
+            it("K-151: asks Prometheus at /-/healthy whether it lives, and leaves no container without probes", async () => {
+                const containers = await eventually(() => containersOf(namespace, "prometheus-perch"), 60);
+                const prometheus = containers.find(({ name }) => name === "prometheus");
+                expect(prometheus?.livenessProbe?.httpGet?.path).to.equal("/-/healthy");
+                const unprobed = containers.filter(
+                    ({ livenessProbe, readinessProbe }) => livenessProbe === undefined || readinessProbe === undefined,
+                );
+                expect(unprobed.map(({ name }) => name)).to.deep.equal([]);
+            });
+
             it("notifies by a configuration that amtool accepts", async function () {
                 if (!objects.some(({ kind }) => kind === "Alertmanager")) {
                     expect(stack).to.equal("profile severed");
