@@ -1,6 +1,6 @@
 # The front door. Every target installs the packages of package-lock.json first, when they aren't there or are older.
 .DEFAULT_GOAL := help
-.PHONY: help up preview outputs shell status down test e2e check clean distclean
+.PHONY: help up preview outputs shell status logs exec query down test test-live e2e check clean distclean
 
 # npm writes this file last, so its age tells whether the packages are those of the lock file.
 packages := node_modules/.package-lock.json
@@ -9,9 +9,9 @@ profile = $(if $(PROFILE),--profile "$(PROFILE)")
 pods = $(if $(PODS),--pods "$(PODS)")
 
 help: ## this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-up: $(packages) ## deploy everything into the embedded platform (PROFILE=<name>; SANDBOX=kubeconfig: into your own cluster)
+up: $(packages) ## deploy everything into the embedded platform (PROFILE=<name>; PODS=real: pods that run; SANDBOX=kubeconfig: your own cluster)
 	@$(sandbox) up $(profile) $(pods)
 
 preview: $(packages) ## say what "make up" would change (PROFILE=<name>)
@@ -23,8 +23,17 @@ outputs: $(packages) ## print the outputs of the stack (SECRETS=1: secret ones t
 shell: $(packages) ## open a shell where pulumi, kubectl and the S3 API just work
 	@$(sandbox) shell $(profile)
 
-status: $(packages) ## say which processes of the platform run
+status: $(packages) ## say which processes and pods run, and which of those are simulated
 	@$(sandbox) status
+
+logs: $(packages) ## print what a component says (C=<component>; FOLLOW=1)
+	@$(sandbox) logs "$$C" $(if $(FOLLOW),--follow)
+
+exec: $(packages) ## run a command in a component's container (C=<component> CMD=<command>)
+	@$(sandbox) exec "$$C" -- $(CMD)
+
+query: $(packages) ## ask for metrics (Q='<PromQL>')
+	@$(sandbox) query "$$Q"
 
 down: $(packages) ## destroy the stack and stop the platform
 	@$(sandbox) down
@@ -32,6 +41,9 @@ down: $(packages) ## destroy the stack and stop the platform
 test: $(packages) ## run the unit tests and the checks of the rendered configuration
 	@npm test
 	@npm run test:rendered
+
+test-live: $(packages) ## run the stack's software on a real node of its own (Linux, root; PERCH_LIVE=skip: leave it out)
+	@npm run test:live
 
 e2e: $(packages) ## deploy, change, repair and destroy the stack in a platform of its own
 	@npm run e2e

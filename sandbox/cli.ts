@@ -2,8 +2,11 @@ import { Command } from "commander";
 import { registerClean } from "./commands/clean";
 import { registerDistclean } from "./commands/distclean";
 import { registerDown } from "./commands/down";
+import { registerExec } from "./commands/exec";
+import { registerLogs } from "./commands/logs";
 import { registerOutputs } from "./commands/outputs";
 import { registerPreview } from "./commands/preview";
+import { registerQuery } from "./commands/query";
 import { registerShell } from "./commands/shell";
 import { registerStatus } from "./commands/status";
 import { registerTools } from "./commands/tools";
@@ -17,6 +20,9 @@ for (const register of [
     registerOutputs,
     registerShell,
     registerStatus,
+    registerLogs,
+    registerExec,
+    registerQuery,
     registerDown,
     registerClean,
     registerTools,

@@ -1,11 +1,13 @@
 import * as fs from "node:fs";
-import { ensureImageTools, ensureRegistry, sandboxImages, whyNot } from "./images";
+import { ensureImageTools, ensureRegistry, sandboxImages } from "./images";
 import {
     ensureNamespaces,
+    isImageOf,
     nodeKubeconfig,
     nodePorts,
     nodeServicePorts,
     requireNfTables,
+    simulatedImages,
     startCluster,
     startServices,
     writeNodeSettings,
@@ -48,13 +50,17 @@ const nodeTools = [
 /**
  * Starts a real node on this machine, or takes the one that runs. The S3 API is there when this ends; the cluster may still
  * be starting. Whether the machine can have one was checked before.
+ * @param images that pods will ask for
  */
-export async function openRealNode(report: (message: string) => void): Promise<RealNode> {
+export async function openRealNode(
+    report: (message: string) => void,
+    images: readonly string[] = stackImages(),
+): Promise<RealNode> {
     const { pulumi, ...tools } = await ensureTools(["pulumi", "kubectl", ...nodeTools]);
     await requireNfTables(tools.nft);
     const python = await ensurePython(report, new AbortController().signal);
     const kwokStages = await moduleFiles("kwok-stages");
-    await ensureImages(report);
+    await ensureImages([...images, ...Object.values(sandboxImages)], report);
 
     const begin = Date.now();
     const node = await ensureNamespaces();
@@ -89,11 +95,8 @@ export async function openRealNode(report: (message: string) => void): Promise<R
 }
 
 /** Gets what the images are made of, before the first pod waits for one. */
-async function ensureImages(report: (message: string) => void): Promise<void> {
-    const wanted = [...stackImages(), sandboxImages.pause, sandboxImages.coredns];
+async function ensureImages(wanted: readonly string[], report: (message: string) => void): Promise<void> {
     // Those of simulated pods are never pulled.
-    await ensureImageTools(
-        wanted.filter((image) => whyNot(image) === undefined),
-        { report },
-    );
+    const real = wanted.filter((image) => !simulatedImages.some((simulated) => isImageOf(image, simulated)));
+    await ensureImageTools(real, { report });
 }

@@ -1,7 +1,13 @@
+import type { V1Pod } from "@kubernetes/client-node";
 import type { Command } from "commander";
+import { podsOf, type RunningCluster, runningCluster } from "../cluster-access";
 import { existingCli, resourceCount, STACK } from "../engine";
+import { nodeNames, simulationOf, statusesOfNode } from "../node";
 import { runDir } from "../paths";
-import { platformStatus } from "../platform";
+import { type ComponentStatus, platformStatus } from "../platform";
+import { isOperatorImage } from "../platform/images";
+import { keptPodsKind } from "../pods-kind";
+import { table } from "./table";
 
 async function stackLine(): Promise<string> {
     const cli = existingCli();
@@ -9,18 +15,75 @@ async function stackLine(): Promise<string> {
     return `Stack ${STACK}: ${count === 0 ? "not deployed" : `${count} resources`}`;
 }
 
+/** Of real pods the platform's own processes are those of the node. */
+async function processRows(): Promise<string[][]> {
+    const own = await platformStatus();
+    if (keptPodsKind() !== "real") {
+        return own.map((status) => processRow(status));
+    }
+    const node = await statusesOfNode();
+    const beside = own.filter(({ pid }) => pid !== undefined);
+    return [...node.map((status) => processRow(status, " in the node")), ...beside.map((status) => processRow(status))];
+}
+
+/** @param place whose numbering the pid is of, when not this machine's */
+function processRow({ name, pid, port, healthy, log }: ComponentStatus, place = ""): string[] {
+    const state = pid === undefined ? "stopped" : healthy ? "healthy" : "ill";
+    const where = pid === undefined ? "" : `pid ${pid}${place}${port === undefined ? "" : `, port ${port}`}`;
+    return [name, state, where, log];
+}
+
+/** Whether the pod's containers run, and why not. */
+export function reality(pod: V1Pod, pods: RunningCluster["pods"]): string {
+    if (pods === "simulated") {
+        return (pod.spec?.containers ?? []).some(({ image }) => isOperatorImage(image ?? ""))
+            ? "simulated: PODS=simulated; a process of this machine stands for it"
+            : "simulated: PODS=simulated";
+    }
+    if (pod.spec?.nodeName === undefined) {
+        return "waits for a node";
+    }
+    return pod.spec.nodeName === nodeNames.simulated
+        ? `simulated: ${simulationOf(pod)?.reason ?? "it asked for the simulated node"}`
+        : "real";
+}
+
+function podRow(pod: V1Pod, pods: RunningCluster["pods"]): string[] {
+    const { metadata, status } = pod;
+    const containers = status?.containerStatuses ?? [];
+    const ready = `${containers.filter((container) => container.ready).length}/${pod.spec?.containers.length ?? 0}`;
+    const waiting = containers.map(({ state }) => state?.waiting?.reason).find((reason) => reason !== undefined);
+    const restarts = containers.reduce((sum, { restartCount }) => sum + restartCount, 0);
+    return [
+        `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`,
+        `${ready} ${waiting ?? status?.phase ?? ""}`,
+        restarts === 0 ? "" : `${restarts} restart${restarts === 1 ? "" : "s"}`,
+        reality(pod, pods),
+    ];
+}
+
+async function podLines(): Promise<string[]> {
+    const cluster = runningCluster();
+    if (cluster === undefined) {
+        return [];
+    }
+    const rows = (await podsOf(cluster)).map((pod) => podRow(pod, cluster.pods));
+    return ["", ...(rows.length === 0 ? ["No pods"] : table(rows))];
+}
+
 export function registerStatus(program: Command): void {
     program
         .command("status")
-        .description("say which processes run, where they listen and where their logs are")
+        .description("say which processes and pods run, where they listen and where their logs are")
         .action(async () => {
-            const statuses = await platformStatus();
-            const width = Math.max(...statuses.map(({ name }) => name.length));
-            for (const { name, pid, port, healthy, log } of statuses) {
-                const state = pid === undefined ? "stopped" : healthy ? "healthy" : "ill";
-                const where = pid === undefined ? "" : ` pid ${pid}${port === undefined ? "" : `, port ${port}`}`;
-                process.stdout.write(`${name.padEnd(width)}  ${state.padEnd(7)} ${where}  ${log}\n`);
-            }
-            process.stdout.write(`${await stackLine()}\nRun folder: ${runDir}\n`);
+            const lines = [
+                ...table(await processRows()),
+                ...(await podLines()),
+                "",
+                await stackLine(),
+                `Pods: ${keptPodsKind() ?? "none are up"}`,
+                `Run folder: ${runDir}`,
+            ];
+            process.stdout.write(`${lines.join("\n")}\n`);
         });
 }

@@ -25,7 +25,7 @@ export const realMark = { key: "sandbox.perch.dev/real", value: "true" } as cons
 /** Why a pod is simulated; `undefined`: it is real. */
 export function simulationOf(pod: V1Pod): SimulatedImage | undefined {
     const images = (pod.spec?.containers ?? []).map(({ image }) => image ?? "");
-    return simulatedImages.find(({ repository }) => images.some((image) => isOf(image, repository)));
+    return simulatedImages.find((simulated) => images.some((image) => isImageOf(image, simulated)));
 }
 
 /**
@@ -71,8 +71,9 @@ function anyOf(images: readonly SimulatedImage[]): string {
     return `object.spec.containers.exists(c, ${patterns.join(" || ")})`;
 }
 
-function isOf(image: string, repository: string): boolean {
-    return new RegExp(patternOf(repository)).test(image);
+/** Whether a reference is one of the image. */
+export function isImageOf(reference: string, { repository }: SimulatedImage): boolean {
+    return new RegExp(patternOf(repository)).test(reference);
 }
 
 /** Means the same in JavaScript and in CEL. */

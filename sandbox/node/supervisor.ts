@@ -8,7 +8,7 @@ import { planCluster, planServices } from "./plan";
 import { settingsFileWithin } from "./inside-settings";
 
 const checkMs = 1_000;
-/** A process that ends again and again is started less and less often. */
+/** A process that ends again and again is started less and less often, down to once in so many milliseconds. */
 const mostPauseMs = 60_000;
 
 /** The process that starts again what ends by itself. */
@@ -33,19 +33,15 @@ export async function supervise(settings: InsideSettings): Promise<void> {
         notBefore: 0,
     }));
     for (;;) {
-        for (const entry of watched) {
-            const { spec } = entry;
-            if (isDaemonAlive(spec.name)) {
-                continue;
-            }
-            if (Date.now() < entry.notBefore) {
-                continue;
-            }
-            entry.pauseMs = Math.min(mostPauseMs, entry.pauseMs * 2 + checkMs);
-            entry.notBefore = Date.now() + entry.pauseMs;
-            await restart(spec);
+        // The first of those that ended: the later ones need the earlier ones.
+        const ended = watched.find(({ spec, notBefore }) => Date.now() >= notBefore && !isDaemonAlive(spec.name));
+        if (ended === undefined) {
+            await sleep(checkMs);
+            continue;
         }
-        await sleep(checkMs);
+        ended.pauseMs = Math.min(mostPauseMs, ended.pauseMs * 2 + checkMs);
+        await restart(ended.spec);
+        ended.notBefore = Date.now() + ended.pauseMs;
     }
 }
 

@@ -1,0 +1,53 @@
+import { CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
+import { SandboxError } from "./errors";
+import { nodeKubeconfig, runningNode } from "./node";
+import { adminKubeconfig } from "./platform";
+import { apiMessage, loadKubeconfig } from "./platform/cluster";
+import { keptPodsKind, type PodsKind } from "./pods-kind";
+import { isDaemonAlive } from "./processes";
+
+/** The embedded cluster that is up. */
+export interface RunningCluster {
+    pods: PodsKind;
+    /** Path of the administrator's kubeconfig. */
+    kubeconfig: string;
+    config: KubeConfig;
+}
+
+/** The embedded cluster, if it is up. Nothing is started. */
+export function runningCluster(): RunningCluster | undefined {
+    const pods = keptPodsKind() ?? "simulated";
+    const isUp = pods === "real" ? runningNode() !== undefined : isDaemonAlive("kube-apiserver");
+    const kubeconfig = pods === "real" ? nodeKubeconfig : adminKubeconfig;
+    return isUp ? { pods, kubeconfig, config: loadKubeconfig(kubeconfig) } : undefined;
+}
+
+/**
+ * The cluster, with pods that run.
+ * @param what the command does, for the message
+ * @throws SandboxError when it isn't up, or when its pods are simulated
+ */
+export function requireRealPods(what: string): RunningCluster {
+    const cluster = runningCluster();
+    if (cluster === undefined) {
+        throw new SandboxError(`${what} needs a sandbox that is up: start it with "make up PODS=real".`);
+    }
+    if (cluster.pods === "simulated") {
+        throw new SandboxError(
+            `${what} needs pods that run, and those of this sandbox are simulated: ` +
+                `"make down", then "make up PODS=real" (Linux, root).`,
+        );
+    }
+    return cluster;
+}
+
+/** All pods of the cluster, in the order of their names. @throws SandboxError when the API server doesn't answer */
+export async function podsOf({ config }: Pick<RunningCluster, "config">): Promise<V1Pod[]> {
+    try {
+        const { items } = await config.makeApiClient(CoreV1Api).listPodForAllNamespaces();
+        const key = ({ metadata }: V1Pod): string => `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
+        return items.sort((left, right) => key(left).localeCompare(key(right)));
+    } catch (error) {
+        throw new SandboxError(`The cluster doesn't say which pods it has: ${apiMessage(error)}`);
+    }
+}
