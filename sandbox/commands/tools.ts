@@ -2,25 +2,32 @@ import type { Command } from "commander";
 import { SandboxError } from "../errors";
 import { ensureTools, isToolName, toolNames } from "../toolchain";
 
+interface Options {
+    readonly all?: boolean;
+    readonly build?: boolean;
+    readonly shareBuilds?: boolean;
+}
+
 export function registerTools(program: Command): void {
     program
         .command("tools")
         .description("get the programs that the sandbox and the tests run, and say where they are")
         .argument("[names...]", `which ones, of: ${toolNames.join(", ")}`)
+        .option("--all", "all that there are")
         .option(
             "--build",
             "pass over PATH and official downloads: what isn't in the cache is built from source, or unpacked from a package",
         )
         .option("--share-builds", "let builds share all that is compiled, where 40 GB of disk are free")
-        .action(async (names: string[], { build, shareBuilds }: { build?: boolean; shareBuilds?: boolean }) => {
+        .action(async (names: string[], { all, build, shareBuilds }: Options) => {
             const unknown = names.filter((name) => !isToolName(name));
             if (unknown.length > 0) {
                 throw new SandboxError(`No tool is called ${unknown.join(", ")}; there are: ${toolNames.join(", ")}.`);
             }
-            if (names.length === 0) {
+            if (names.length === 0 && all !== true) {
                 throw new SandboxError(`Name the tools to get: ${toolNames.join(", ")}.`);
             }
-            const places = await ensureTools(names.filter(isToolName), {
+            const places = await ensureTools(all === true ? toolNames : names.filter(isToolName), {
                 from: build === true ? "build" : "anywhere",
                 shareBuilds,
             });
