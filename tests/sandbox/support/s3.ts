@@ -4,7 +4,10 @@ import * as https from "node:https";
 import type { S3Server } from "../../../sandbox/s3";
 
 /** A client of the sandbox's S3 API, as its administrator or with the given keys. */
-export function s3Client(server: S3Server, keys: { accessKeyId: string; secretAccessKey: string } = server): S3Client {
+export function s3Client(
+    server: Omit<S3Server, "outcome">,
+    keys: { accessKeyId: string; secretAccessKey: string } = server,
+): S3Client {
     return new S3Client({
         endpoint: server.endpoint,
         region: server.region,

@@ -12,9 +12,9 @@ import { runDir } from "../../../../sandbox/paths";
 import { adminKubeconfig } from "../../../../sandbox/platform";
 import { freePort } from "../../../../sandbox/processes";
 import { ensureTools } from "../../../../sandbox/toolchain";
+import type { Outcome, Target } from "../../../support/reach";
 import { admin, apply, ensurePlatform, eventually, freshNamespace } from "../../support/platform";
 import { TestNetwork, whyNoNetworks } from "./support/network";
-import type { Outcome, Target } from "./support/network";
 import { app, node } from "./support/objects";
 
 /** Not a node of the cluster: the simulated kubelets leave its pods alone. */
@@ -137,8 +137,8 @@ describe("the NetworkPolicy agent", () => {
         ips: [{ address: `${address}/24`, gateway: "10.244.0.1" }],
     });
 
-    const reach = async (patienceMs = 400): Promise<Outcome> =>
-        (await network.probe("client", [target], patienceMs))[target];
+    const reach = async (patienceMs = 400): Promise<Outcome | undefined> =>
+        (await network.probe("client", [target], patienceMs)).get(target);
 
     /** Lets what the rules say into the server, and nothing else. */
     function isolate(...ingress: V1NetworkPolicyIngressRule[]): V1NetworkPolicy {
@@ -165,7 +165,7 @@ describe("the NetworkPolicy agent", () => {
         expect(await callPlugin("ADD", server, serverAddress)).eql({ code: 0, said: result(serverAddress) });
         expect(Date.now() - begin).below(3_000);
         expect(await reach(1_500)).equals("shut");
-        expect((await network.probe("server", [`tcp ${clientAddress} 8080`]))[`tcp ${clientAddress} 8080`]).equals(
+        expect((await network.probe("server", [`tcp ${clientAddress} 8080`])).get(`tcp ${clientAddress} 8080`)).equals(
             "open",
         );
     });

@@ -3,8 +3,8 @@ import { expect } from "chai";
 import { once } from "node:events";
 import { ruleset } from "../../../../sandbox/node/network-policy";
 import { ensureTools } from "../../../../sandbox/toolchain";
+import type { Outcome, Target } from "../../../support/reach";
 import { addresses, TestNetwork, whyNoNetworks } from "./support/network";
-import type { Outcome, Target } from "./support/network";
 import { allowEgress, allowIngress, app, denyAll, namespace, node, pod, policy } from "./support/objects";
 
 const server = pod("server", addresses.serviceBackend, {
@@ -56,7 +56,7 @@ describe("NetworkPolicies in the kernel", () => {
                     source,
                     own.map(([, to]) => to),
                 );
-                return own.map(([, to]) => `${source} -> ${to}: ${outcomes[to]}`);
+                return own.map(([, to]) => `${source} -> ${to}: ${outcomes.get(to) ?? ""}`);
             }),
         );
         expect(found.flat().sort()).eql(
@@ -151,7 +151,7 @@ describe("NetworkPolicies in the kernel", () => {
         const into = allowIngress("server", [{ podSelector: app("client") }]);
         const attempt = async (...policies: V1NetworkPolicy[]) => {
             await enforce([denyAll(), ...policies]);
-            return (await network.probe(nameOf(client), [at(server, 8080)]))[at(server, 8080)];
+            return (await network.probe(nameOf(client), [at(server, 8080)])).get(at(server, 8080));
         };
         expect(await attempt()).equals("shut");
         expect(await attempt(out)).equals("shut");
@@ -259,9 +259,9 @@ describe("NetworkPolicies in the kernel", () => {
         const address = `${/inet6 (fe80[^/]*)/.exec(stdout)?.[1] ?? ""}%eth0`;
         const target: Target = `tcp ${address} 8080`;
         await network.load("delete table inet perch-network-policy");
-        expect(await network.probe(nameOf(client), [target])).eql({ [target]: "open" });
+        expect((await network.probe(nameOf(client), [target])).get(target)).equals("open");
         await enforce([]);
-        expect(await network.probe(nameOf(client), [target])).eql({ [target]: "shut" });
+        expect((await network.probe(nameOf(client), [target])).get(target)).equals("shut");
     });
 });
 

@@ -3,6 +3,8 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import * as fs from "node:fs";
 import { promisify } from "node:util";
+import { outcomesOf, proberArgs } from "../../../../support/reach";
+import type { Outcome, Target } from "../../../../support/reach";
 
 const run = promisify(execFile);
 
@@ -21,12 +23,6 @@ export const addresses = {
 /** Ports on which everybody in the test's network listens. */
 export const served = { tcp: [80, 8080, 8081, 9000, 6443], udp: [5300, 5301] } as const;
 
-/** One attempt to reach somebody: `tcp 10.244.0.10 8080`. */
-export type Target = `${"tcp" | "udp"} ${string} ${number}`;
-
-/** How an attempt ended. `refused`: the packet arrived where nobody listens. */
-export type Outcome = "open" | "shut" | "refused";
-
 /** Answers on all ports; ends with its standard input. */
 const server = `
 const [tcp, udp] = JSON.parse(process.argv[1]);
@@ -34,24 +30,6 @@ for (const port of tcp) require("net").createServer((s) => { s.on("error", () =>
 const sockets = udp.map((port) => { const s = require("dgram").createSocket("udp4"); s.on("message", (m, from) => s.send(m, from.port, from.address)); s.bind(port); return s; });
 Promise.all(sockets.map((s) => require("events").once(s, "listening"))).then(() => process.stdout.write("ready"));
 process.stdin.on("end", () => process.exit()).resume();
-`;
-
-/** Tries all targets at once, and prints how each ended. */
-const prober = `
-const [targets, patience] = JSON.parse(process.argv[1]);
-const ended = (e) => e.code === "ECONNREFUSED" ? "refused" : e.code === "ETIMEDOUT" || e.code === "EHOSTUNREACH" ? "shut" : "failed: " + e.message;
-const attempt = (target) => new Promise((resolve) => {
-    const [protocol, host, port] = target.split(" ");
-    setTimeout(() => resolve("shut"), patience);
-    if (protocol === "tcp") {
-        require("net").connect(Number(port), host).on("data", () => resolve("open")).on("error", (e) => resolve(ended(e)));
-    } else {
-        const s = require("dgram").createSocket("udp4");
-        s.on("message", () => resolve("open")).on("error", (e) => resolve(ended(e)));
-        s.connect(Number(port), host, () => s.send("hello"));
-    }
-});
-Promise.all(targets.map(attempt)).then((all) => { process.stdout.write(JSON.stringify(all)); process.exit(); });
 `;
 
 /**
@@ -98,14 +76,9 @@ export class TestNetwork {
     }
 
     /** What comes out when one end tries targets: `node`, `outside` or a pod. */
-    async probe(from: string, targets: readonly Target[], patienceMs = 1_500): Promise<Record<Target, Outcome>> {
-        const { stdout } = await this.runIn(from, process.execPath, [
-            "-e",
-            prober,
-            JSON.stringify([targets, patienceMs]),
-        ]);
-        const outcomes = JSON.parse(stdout) as Outcome[];
-        return Object.fromEntries(targets.map((target, index) => [target, outcomes[index] ?? "shut"]));
+    async probe(from: string, targets: readonly Target[], patienceMs = 1_500): Promise<Map<Target, Outcome>> {
+        const { stdout } = await this.runIn(from, process.execPath, proberArgs(targets, patienceMs));
+        return outcomesOf(targets, stdout);
     }
 
     /** Runs a program in the network of one end. */

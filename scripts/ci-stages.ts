@@ -1,0 +1,68 @@
+/** A command of `.ci/run`, and what it is called in the summary. */
+export interface Stage {
+    readonly name: string;
+    readonly command: readonly [string, ...string[]];
+}
+
+/** How many tests of a stage went which way. */
+export interface Result {
+    readonly passed: number;
+    readonly failed: number;
+    readonly skipped: number;
+}
+
+/** What is said at the end of all stages. */
+export interface Summary {
+    /** One line for each stage, then the closing line, after which it is judged. */
+    readonly text: string;
+    readonly failed: boolean;
+}
+
+/** After this many minutes no stage is started: a run that is cut off says nothing about what it left out. */
+export const lastStartMinutes = 70;
+
+/** Adds up mocha's closing lines in a stage's output. */
+export function count(output: string, exitCode: number): Result {
+    const sum = (word: string) =>
+        [...output.matchAll(new RegExp(`^\\s+(\\d+) ${word}\\b`, "gm"))].reduce(
+            (total, match) => total + Number(match[1]),
+            0,
+        );
+    const failed = sum("failing");
+    // A stage that ends red without a failing test (a compiler error, a crash) is a failure of its own.
+    return { passed: sum("passing"), failed: exitCode !== 0 && failed === 0 ? 1 : failed, skipped: sum("pending") };
+}
+
+/**
+ * Runs stages one after the other; one that fails doesn't keep the others from running, the clock does.
+ * @param run runs a stage
+ * @param now milliseconds
+ */
+export async function runStages(
+    stages: readonly Stage[],
+    run: (stage: Stage) => Promise<Result>,
+    now: () => number = Date.now,
+): Promise<Summary> {
+    const started = now();
+    const total = { passed: 0, failed: 0, skipped: 0 };
+    const lines: string[] = [];
+    for (const stage of stages) {
+        const begun = now();
+        const minutes = (begun - started) / 60_000;
+        if (minutes >= lastStartMinutes) {
+            lines.push(`${stage.name}: not started, ${minutes.toFixed(0)} minutes had passed`);
+            total.failed += 1;
+            continue;
+        }
+        const result = await run(stage);
+        lines.push(`${stage.name}: ${resultText(result)}, ${((now() - begun) / 1000).toFixed(0)} s`);
+        total.passed += result.passed;
+        total.failed += result.failed;
+        total.skipped += result.skipped;
+    }
+    return { text: `${lines.join("\n")}\n\n${resultText(total)}\n`, failed: total.failed > 0 };
+}
+
+function resultText({ passed, failed, skipped }: Result): string {
+    return `${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`;
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from "node:crypto";
+import { expect } from "chai";
+import { setTimeout as sleep } from "node:timers/promises";
+import { makeNamespace, ClientPod, removeNamespace } from "./support/client-pod";
+import { blocks } from "./support/buckets";
+import { live, node, openLive } from "./support/live";
+import { stackPods, untilAllReady } from "./support/pods";
+import { query, queryLogs, queryPrometheus } from "./support/queries";
+import { until } from "./support/until";
+
+describe("A node that is cut off from power", () => {
+    const marker = randomBytes(6).toString("hex");
+    let namespace: string;
+
+    before(async function () {
+        this.timeout(300_000);
+        namespace = await makeNamespace("live-restart");
+        await ClientPod.start({ namespace, command: ["sh", "-c", `echo ${marker}; sleep 86400`] });
+        await until("log line of before", 180, async () => {
+            expect(await queryLogs(`{namespace="${namespace}"} |= "${marker}"`)).to.have.length(1);
+        });
+    });
+
+    after(() => removeNamespace(namespace));
+
+    it("comes back with all pods ready, and with all data", async function () {
+        this.timeout(900_000);
+        const series = 'up{job="kube-state-metrics"}';
+        const then = new Date(Date.now() - 20_000);
+        const replicas = (await stackPods())
+            .filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/name"] === "prometheus")
+            .map(({ metadata }) => metadata?.name ?? "");
+        const uploaded = (await blocks()).map(({ ulid }) => ulid);
+        // What is in memory only is on its way to the disk.
+        await sleep(5_000);
+
+        process.kill(node().pid, "SIGKILL");
+        await openLive();
+        await untilAllReady();
+
+        for (const replica of replicas) {
+            await until(`sample of before in ${replica}`, 60, async () => {
+                expect(await queryPrometheus(replica, series, then)).to.have.length(1);
+            });
+        }
+        await until("sample of before through Thanos Query", 60, async () => {
+            expect(await query(series, { time: then })).to.have.length(1);
+        });
+        await until("log line of before", 120, async () => {
+            expect(await queryLogs(`{namespace="${namespace}"} |= "${marker}"`)).to.have.length(1);
+        });
+        await until("new sample", 120, async () => {
+            expect(await query(`${series} == 1`)).to.have.length(1);
+        });
+        expect(live().sandbox.pods).to.equal("real");
+        expect(uploaded).to.not.have.length(0);
+    });
+});

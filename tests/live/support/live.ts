@@ -1,0 +1,75 @@
+import { type ApiConstructor, type ApiType, CoreV1Api, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import { z } from "zod";
+import { STACK } from "../../../sandbox/engine";
+import { nodeKubeconfig } from "../../../sandbox/node/node";
+import { type NodeNamespaces, runningNode } from "../../../sandbox/node/namespaces";
+import { openSandbox, type Sandbox } from "../../../sandbox/sandbox";
+import { Stack } from "../../e2e/support/stack";
+
+const outputsSchema = z.object({
+    namespace: z.string(),
+    buckets: z.object({ metrics: z.string(), logs: z.string() }),
+    endpoints: z.object({
+        prometheus: z.string(),
+        thanosQuery: z.string(),
+        loki: z.string(),
+        alertmanager: z.string(),
+        grafana: z.string(),
+    }),
+});
+
+/** The stack of `make up PODS=real`, on a node of this machine. */
+export interface Live {
+    readonly sandbox: Sandbox;
+    readonly stack: Stack;
+    /** Outputs of the stack. */
+    readonly outputs: z.output<typeof outputsSchema>;
+}
+
+let opened: Live | undefined;
+
+/** Starts the node, or takes the one that runs, and deploys the stack. What it does is told as it is done. */
+export async function openLive(): Promise<Live> {
+    const report = (message: string): void => {
+        process.stderr.write(`  ${message}\n`);
+    };
+    const sandbox = await openSandbox({ cluster: "embedded", pods: "real", report });
+    const stack = new Stack(STACK, sandbox.engine);
+    report("pulumi up");
+    await stack.up();
+    opened = { sandbox, stack, outputs: outputsSchema.parse(await stack.outputs()) };
+    return opened;
+}
+
+/** What {@link openLive} made, which mocha's hooks call first. */
+export function live(): Live {
+    if (opened === undefined) {
+        throw new Error("the live stack isn't up: run the tests by `make test-live`");
+    }
+    return opened;
+}
+
+/** The node as it runs now. */
+export function node(): NodeNamespaces {
+    const running = runningNode();
+    if (running === undefined) {
+        throw new Error("the node doesn't run");
+    }
+    return running;
+}
+
+/** The administrator's client configuration; read anew, since a new node has other addresses. */
+export function kubeConfig(): KubeConfig {
+    const config = new KubeConfig();
+    config.loadFromFile(nodeKubeconfig);
+    return config;
+}
+
+/** A client of one of the APIs of the cluster. */
+export const api = <T extends ApiType>(constructor: ApiConstructor<T>): T => kubeConfig().makeApiClient(constructor);
+
+/** The core API of the cluster. */
+export const core = (): CoreV1Api => api(CoreV1Api);
+
+/** Reads and writes objects of any kind. */
+export const objects = (): KubernetesObjectApi => KubernetesObjectApi.makeApiClient(kubeConfig());
