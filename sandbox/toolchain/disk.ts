@@ -15,6 +15,17 @@ export function freeBytes(folder: string): number {
     return bavail * bsize;
 }
 
+/** Bytes that a run fills at most before it gives up what later builds could share with earlier ones. */
+const mostDisk = 10e9;
+/** The same for a run that may share builds: it does so only where this much is free. */
+const mostSharedDisk = 40e9;
+
+/** Whether what the earlier builds of a run have left must go before the next one, which takes `needed`. All in bytes. */
+export function outgrows(run: { freeAtStart: number; free: number; needed: number; shareBuilds: boolean }): boolean {
+    const limit = run.shareBuilds && run.freeAtStart >= mostSharedDisk ? mostSharedDisk : mostDisk;
+    return run.free < run.needed || run.freeAtStart - run.free + run.needed > limit;
+}
+
 /**
  * Fails before a build that wouldn't fit on the disk.
  * @param what what is built, for the message

@@ -1,7 +1,7 @@
 import * as path from "node:path";
 import { SandboxError, hasCode } from "../errors";
 import { cacheDir } from "../paths";
-import { freeBytes, diskFull, requireDisk } from "./disk";
+import { diskFull, freeBytes, outgrows, requireDisk } from "./disk";
 import { DownloadFailed, Downloader } from "./download";
 import { buildSource, dropCaches, findGo, type Go } from "./go-build";
 import { Apt } from "./debian";
@@ -20,11 +20,6 @@ import {
     type ToolName,
 } from "./tools";
 import { openWorkspace, type Workspace } from "./workspace";
-
-/** Bytes that a run fills at most before it gives up what later builds could share with earlier ones. */
-const mostDisk = 10e9;
-/** The same for a run that may share builds: it does so only where this much is free. */
-const mostSharedDisk = 40e9;
 
 export interface EnsureOptions {
     /** @default a live list on a terminal, plain lines elsewhere; nothing is reported when all tools are there */
@@ -200,8 +195,7 @@ class Acquisition {
         return this.whileMissing(names, async (left) => {
             const needed = sourceOf(source).diskGb * 1e9;
             const free = freeBytes(workspace.folder);
-            const limit = this.shareBuilds && this.freeAtStart >= mostSharedDisk ? mostSharedDisk : mostDisk;
-            if (free < needed || this.freeAtStart - free + needed > limit) {
+            if (outgrows({ free, needed, freeAtStart: this.freeAtStart, shareBuilds: this.shareBuilds })) {
                 await dropCaches(go);
             }
             requireDisk(left.join(", "), needed);

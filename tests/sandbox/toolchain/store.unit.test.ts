@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { diskFull, freeBytes, requireDisk } from "../../../sandbox/toolchain/disk";
+import { diskFull, freeBytes, outgrows, requireDisk } from "../../../sandbox/toolchain/disk";
 import { findStored, store, storedPath, whileAllLocked } from "../../../sandbox/toolchain/store";
 import { activeWorkspaces, openWorkspace } from "../../../sandbox/toolchain/workspace";
 
@@ -115,6 +115,18 @@ describe("toolchain: the cache of finished tools", () => {
         expect(diskFull("etcd", "/cache").message).to.match(
             /disk filled up while etcd.*below \/cache.*run the command again/,
         );
+    });
+
+    it("gives up what builds could share at 10 GB; where sharing is wanted and 40 GB are free, only there", () => {
+        const run = { freeAtStart: 100e9, free: 94e9, needed: 5e9, shareBuilds: false };
+        expect(outgrows({ ...run, free: 95e9 })).to.equal(false);
+        expect(outgrows(run)).to.equal(true);
+        expect(outgrows({ ...run, shareBuilds: true })).to.equal(false);
+        expect(outgrows({ ...run, free: 64e9, shareBuilds: true })).to.equal(true);
+        expect(outgrows({ ...run, freeAtStart: 39e9, free: 33e9, shareBuilds: true }), "too little disk").to.equal(
+            true,
+        );
+        expect(outgrows({ ...run, freeAtStart: 40e9, free: 4e9, shareBuilds: true }), "full").to.equal(true);
     });
 
     it("measures the disk of a folder that isn't there yet", () => {
