@@ -29,14 +29,15 @@ export const mochaHooks = {
     },
 
     async afterAll(this: Mocha.Context): Promise<void> {
-        if (isSkipped(process.env)) {
-            return;
-        }
         this.timeout(120_000);
-        await ClientPod.removeAll();
-        // A folder that was given is kept with all that runs in it: for a closer look, and for the next run.
+        if (!isSkipped(process.env)) {
+            await ClientPod.removeAll();
+            // A folder that was given is kept with all that runs in it: for a closer look, and for the next run.
+            if (isOwnFolder) {
+                await stopSandbox(() => undefined);
+            }
+        }
         if (isOwnFolder) {
-            await stopSandbox(() => undefined);
             fs.rmSync(runDir, { recursive: true, force: true });
         }
     },
