@@ -7,6 +7,11 @@ export type SelfMonitoringSettings = Pick<AreaSettings, "alerting" | "logs" | "l
 
 /** Share of failed requests above which Loki loses or refuses too much; that of Loki's own mixin. */
 const LOKI_ERROR_SHARE = 0.1;
+/**
+ * Share of a volume below which what is left won't last. Prometheus fills its own to 85 % by design (config/retention.ts),
+ * and a file system keeps some 5 % for itself.
+ */
+const VOLUME_LEFT_SHARE = 0.05;
 /** Share of failed compactions above which it is no passing trouble. */
 const COMPACTION_FAILURE_SHARE = 0.5;
 
@@ -29,6 +34,7 @@ export function selfMonitoring(settings: SelfMonitoringSettings, jobs: Readonly<
     const { alerting, logs, longTerm, metrics } = settings;
     const rules: AlertRule[] = [
         prometheusDown(select("prometheus"), metrics.replicas, namespace),
+        ...(metrics.kubelet ? [volumeFillingUp(select("kubelet"))] : []),
         ...(longTerm.kind === "thanos" && longTerm.compactor !== "none"
             ? [thanosCompactorFailed(select("thanosCompact"), namespace)]
             : []),
@@ -49,6 +55,21 @@ function prometheusDown(selector: string, replicas: number, namespace: string): 
         description:
             `{{ $value }} of ${replicas} Prometheus servers in ${namespace} can't be scraped for 5 minutes. ` +
             "With the last one all metrics and alerts stop.",
+    };
+}
+
+function volumeFillingUp(selector: string): AlertRule {
+    const left = `kubelet_volume_stats_available_bytes{${selector}} / kubelet_volume_stats_capacity_bytes{${selector}}`;
+    return {
+        alert: "VolumeFillingUp",
+        // Without the node: while a pod moves, its volume is seen on both.
+        expr: `min by (namespace, persistentvolumeclaim) (${left}) < ${VOLUME_LEFT_SHARE}`,
+        for: "15m",
+        severity: "critical",
+        summary: "Volume {{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} left",
+        description:
+            "The volume {{ $labels.persistentvolumeclaim }} in {{ $labels.namespace }} has " +
+            "{{ $value | humanizePercentage }} left. When it is full, what writes to it stops.",
     };
 }
 

@@ -1,5 +1,11 @@
 /** Every alert of the stack: a misspelt name doesn't compile, and each has a page in docs/runbooks/. */
-export const alertNames = ["PrometheusDown", "ThanosCompactorFailed", "LokiRequestErrors", "AlertmanagerDown"] as const;
+export const alertNames = [
+    "PrometheusDown",
+    "VolumeFillingUp",
+    "ThanosCompactorFailed",
+    "LokiRequestErrors",
+    "AlertmanagerDown",
+] as const;
 
 export type AlertName = (typeof alertNames)[number];
 

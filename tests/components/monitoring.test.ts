@@ -37,10 +37,10 @@ describe("The composition of the stack", () => {
             );
         };
         const known = await pages({ runbookUrl: "https://wiki.example.com/{alert}" });
-        expect(known).to.have.length(4);
+        expect(known).to.have.length(5);
         expect(known).to.deep.equal(known.map(([alert]) => [alert, `https://wiki.example.com/${alert}`]));
         expect(await pages({})).to.deep.equal(known.map(([alert]) => [alert, undefined]));
-        expect(await pages({ kind: "none" })).to.have.length(3);
+        expect(await pages({ kind: "none" })).to.have.length(4);
     });
 
     it("narrows who may call Grafana's load balancer, at the balancer and at the pod", async () => {

@@ -34,12 +34,22 @@ const up = (job: JobKey, pod: string, values = "1x90") => series("up", job, valu
 const requests = (status: string, values: string, route = "loki_api_v1_push") =>
     series("loki_request_duration_seconds_count", "loki", values, `,route="${route}",status_code="${status}"`);
 
+const volume = (what: "available" | "capacity", values: string, more = "") =>
+    series(
+        `kubelet_volume_stats_${what}_bytes`,
+        "kubelet",
+        values,
+        `,persistentvolumeclaim="data-loki-write-0"${more}`,
+    );
+
 /** Everything as it should be, by series: a case replaces or removes some. */
 const healthy = {
     prometheus0: up("prometheus", "prometheus-perch-0"),
     prometheus1: up("prometheus", "prometheus-perch-1"),
     alertmanager0: up("alertmanager", "alertmanager-perch-0"),
     alertmanager1: up("alertmanager", "alertmanager-perch-1"),
+    volumeSize: volume("capacity", "100x90"),
+    volumeLeft: volume("available", "12x90"),
     compactor: up("thanosCompact", "thanos-compact-0"),
     halted: series("thanos_compact_halted", "thanosCompact", "0x90"),
     compactions: series("thanos_compact_group_compaction_runs_started_total", "thanosCompact", "0+1x90"),
@@ -85,6 +95,51 @@ const cases: Case[] = [
         input: [
             ...but({}),
             { series: `up{job="${jobs.prometheus}",namespace="other",pod="prometheus-perch-0"}`, values: "0x90" },
+        ],
+        at: "60m",
+        fires: [],
+    },
+    {
+        what: "I-12: a volume has four hundredths left",
+        input: but({ volumeLeft: volume("available", "12x30 4x60") }),
+        at: "50m",
+        fires: [
+            {
+                alert: "VolumeFillingUp",
+                labels: { namespace, persistentvolumeclaim: "data-loki-write-0" },
+                value: "4%",
+            },
+        ],
+    },
+    {
+        what: "I-12: a volume is full for ten minutes, as while blocks are compacted",
+        input: but({ volumeLeft: volume("available", "12x30 2x9 12x60") }),
+        at: "45m",
+        fires: [],
+    },
+    {
+        what: "I-12: a volume moves to another node, and is seen on both",
+        input: but({
+            volumeSize: volume("capacity", "100x40 stale", ',node="a"'),
+            volumeLeft: volume("available", "4x40 stale", ',node="a"'),
+        }).concat(volume("capacity", "_x35 100x60", ',node="b"'), volume("available", "_x35 4x60", ',node="b"')),
+        at: "60m",
+        fires: [
+            {
+                alert: "VolumeFillingUp",
+                labels: { namespace, persistentvolumeclaim: "data-loki-write-0" },
+                value: "4%",
+            },
+        ],
+    },
+    {
+        what: "I-12: a volume of somebody else is full",
+        input: [
+            ...but({}),
+            ...["available", "capacity"].map((what) => ({
+                series: `kubelet_volume_stats_${what}_bytes{job="${jobs.kubelet}",namespace="shop",persistentvolumeclaim="db"}`,
+                values: what === "available" ? "0x90" : "100x90",
+            })),
         ],
         at: "60m",
         fires: [],

@@ -18,7 +18,7 @@ const rules = (input: Partial<AreaInput> = {}) => groups(input).flatMap((group) 
 const names = (input: Partial<AreaInput> = {}) => rules(input).map((rule) => rule.alert);
 
 describe("Alerts on the stack's own health", () => {
-    it("K-155, K-156, K-157, K-158: are four, each once", () => {
+    it("K-155, K-156, K-157, K-158, I-12: are these, each once", () => {
         expect(names()).to.have.members([...alertNames]);
         expect(new Set(names()).size).to.equal(names().length);
     });
@@ -26,6 +26,7 @@ describe("Alerts on the stack's own health", () => {
     it("are there only for the parts that are on", () => {
         expect(names({ longTerm: { kind: "none" } })).not.to.include("ThanosCompactorFailed");
         expect(names({ longTerm: { kind: "thanos", compactor: "none" } })).not.to.include("ThanosCompactorFailed");
+        expect(names({ metrics: { kubelet: false } })).not.to.include("VolumeFillingUp");
         expect(names({ logs: { kind: "none" } })).not.to.include("LokiRequestErrors");
         expect(names({ alerting: { kind: "none" } })).not.to.include("AlertmanagerDown");
     });
