@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
+import { lokiPorts } from "../../components/logs/ports";
 import { ClientPod, makeNamespace, removeNamespace } from "./support/client-pod";
 import { keysIn, s3Of } from "./support/buckets";
+import { kubectl } from "./support/kubectl";
 import { live } from "./support/live";
+import { stackPods } from "./support/pods";
 import { queryLogs } from "./support/queries";
 import { until } from "./support/until";
 
@@ -51,8 +54,16 @@ describe("Logs", () => {
         ]);
     }).timeout(180_000);
 
-    it("K-65: leave Loki's own marks in the bucket that the program made, with the keys that it made", async () => {
-        const keys = await keysIn(await s3Of("loki"), live().outputs.buckets.logs);
-        expect(keys).to.include("loki_cluster_seed.json");
-    });
+    it("K-65: are kept in the bucket that the program made, with the keys that it made", async () => {
+        const { namespace: stack, buckets } = live().outputs;
+        const writers = (await stackPods()).filter(({ metadata }) => metadata?.name?.startsWith("loki-write-"));
+        for (const { metadata } of writers) {
+            const path = `pods/${metadata?.name ?? ""}:${lokiPorts.http}/proxy/flush`;
+            await kubectl("create", "--raw", `/api/v1/namespaces/${stack}/${path}`, "--filename", "/dev/null");
+        }
+        await until("chunk in the bucket of logs", 120, async () => {
+            const keys = await keysIn(await s3Of("loki"), buckets.logs);
+            expect(keys.filter((key) => key.startsWith("fake/"))).to.not.have.length(0);
+        });
+    }).timeout(180_000);
 });

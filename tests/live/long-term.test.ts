@@ -11,10 +11,29 @@ import { until } from "./support/until";
 /** The external label by which replicas differ. */
 const replicaLabel = "prometheus_replica";
 
-/** A block that each Prometheus has uploaded itself: by the name of its pod. */
-async function uploadedByReplica(): Promise<Map<string, BlockMeta>> {
-    const found = (await blocks()).filter(({ thanos }) => thanos.source === "sidecar");
-    return new Map(found.map((block) => [block.thanos.labels[replicaLabel] ?? "", block]));
+/** A span of time that blocks of two replicas both hold. Milliseconds. */
+interface Common {
+    readonly blocks: readonly [BlockMeta, BlockMeta];
+    readonly begin: number;
+    readonly end: number;
+}
+
+/** Long enough for a sample of every series. */
+const leastCommonMs = 45_000;
+
+/** The latest span that each of two Prometheus pods has uploaded itself. */
+async function latestCommon([first, second]: readonly string[]): Promise<Common | undefined> {
+    const all = (await blocks()).filter(({ thanos }) => thanos.source === "sidecar");
+    const of = (replica: string | undefined) => all.filter(({ thanos }) => thanos.labels[replicaLabel] === replica);
+    return of(first)
+        .flatMap((a) =>
+            of(second).map((b): Common => {
+                const [begin, end] = [Math.max(a.minTime, b.minTime), Math.min(a.maxTime, b.maxTime)];
+                return { blocks: [a, b], begin, end };
+            }),
+        )
+        .filter(({ begin, end }) => end - begin >= leastCommonMs)
+        .at(-1);
 }
 
 const prometheusPods = async (): Promise<string[]> =>
@@ -23,19 +42,22 @@ const prometheusPods = async (): Promise<string[]> =>
         .map(({ metadata }) => metadata?.name ?? "");
 
 describe("Long-term metrics", () => {
-    let uploaded: Map<string, BlockMeta>;
+    let uploaded: Common;
 
     it("K-35, K-92: each replica's sidecar uploads blocks, into the very bucket that the program made", async function () {
         this.timeout(900_000);
         const replicas = await prometheusPods();
+        expect(replicas).to.have.length(2);
         uploaded = await until("block of each Prometheus in the bucket", 780, async () => {
-            const found = await uploadedByReplica();
-            expect([...found.keys()].sort()).eql(replicas);
+            const found = await latestCommon(replicas);
+            if (found === undefined) {
+                throw new Error(`there are ${(await blocks()).length} blocks`);
+            }
             return found;
         });
         const s3 = await s3Of("thanos-store");
         const keys = await keysIn(s3, live().outputs.buckets.metrics);
-        for (const { ulid, thanos } of uploaded.values()) {
+        for (const { ulid, thanos } of uploaded.blocks) {
             expect(keys).to.include.members([`${ulid}/meta.json`, `${ulid}/index`, `${ulid}/chunks/000001`]);
             expect(thanos.labels).to.include({ cluster: "kup6s" });
         }
@@ -67,12 +89,8 @@ describe("Long-term metrics", () => {
         this.timeout(900_000);
         const { namespace } = live().outputs;
         const replicas = await prometheusPods();
-        // A moment that the blocks of both replicas hold, so that the one that is asked for doesn't matter.
-        const spans = [...uploaded.values()];
-        const begin = Math.max(...spans.map(({ minTime }) => minTime));
-        const end = Math.min(...spans.map(({ maxTime }) => maxTime));
-        expect(begin).to.be.below(end);
-        const then = new Date((begin + end) / 2);
+        // Both replicas have it, so it doesn't matter which one is asked for.
+        const then = new Date((uploaded.begin + uploaded.end) / 2);
         const series = 'up{job="kube-state-metrics"}';
         expect(await query(series, { time: then })).to.have.length(1);
         for (const replica of replicas) {

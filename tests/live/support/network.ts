@@ -1,6 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { V1Pod } from "@kubernetes/client-node";
 import { type Outcome, outcomesOf, proberArgs, type Target } from "../../support/reach";
@@ -52,6 +53,9 @@ while True:
         print(packet[head + 8:].decode("utf-8", "replace"), flush=True)
 `;
 
+/** More than a datagram takes, and its listener to say so. */
+const arrivalMs = 1_000;
+
 /** Texts that arrive in a pod as datagrams for a port, from now until the end of an action. */
 export async function datagramsDuring(pod: V1Pod, port: number, action: () => Promise<void>): Promise<Set<string>> {
     const listener = startInNetworkOf(pod, "python3", ["-c", datagramListener, String(port)]);
@@ -62,6 +66,7 @@ export async function datagramsDuring(pod: V1Pod, port: number, action: () => Pr
             await once(listener.stdout ?? listener, "data");
         }
         await action();
+        await sleep(arrivalMs);
     } finally {
         listener.kill("SIGKILL");
     }
