@@ -41,6 +41,11 @@ for (const [name, settings] of Object.entries(stacks)) {
             expect(resources.filter(({ type }) => /:(helm\.sh|yaml|kustomize)/.test(type))).to.deep.equal([]);
         });
 
+        it("K-110: asks for no sidecar of a service mesh", () => {
+            const asking = kubeObjects(resources).filter((o) => /istio|linkerd|inject/.test(JSON.stringify(o)));
+            expect(asking.map((o) => `${o.kind} ${o.metadata.name}`)).to.deep.equal([]);
+        });
+
         it("K-13: puts the common labels on every object", () => {
             const unlabelled = kubeObjects(resources).filter(({ metadata: { labels = {} } }) => {
                 const common = ["part-of", "managed-by", "instance"].map((key) => labels[`app.kubernetes.io/${key}`]);

@@ -168,6 +168,14 @@ describe("The composition of kup6s", () => {
         expect(buckets.map(({ name }) => partOf(name))).to.deep.equal(["local-storage", "local-storage"]);
     });
 
+    it("K-102, K-126: says what all of it requests, on three nodes", () => {
+        // The document's table on four nodes, less one Alloy; then what the document doesn't count, in the same order:
+        // operator, config-reloaders, sidecars, kube-state-metrics, node-exporters, gateways and their exporters.
+        const cpu = 2400 - 50 + (50 + 4 * 10 + 2 * 20 + 20 + 3 * 20 + 2 * 20 + 2 * 5);
+        const memory = 10880 - 128 + (128 + 4 * 50 + 2 * 128 + 128 + 3 * 32 + 2 * 32 + 2 * 24);
+        expect(deployed.made.requests).to.deep.equal({ cpuMillicores: cpu, memoryMi: memory, volumeGi: 91 });
+    });
+
     it("K-38, K-39, K-60, K-61, K-62, K-63, K-72, K-81: opens exactly these ways between its pods", () => {
         const roles = ["loki-write", "loki-read", "loki-backend"];
         const scraped = [

@@ -171,6 +171,21 @@ describe("bad input", () => {
             { objectStorage: { ...compatible, caCertificate: text }, ...secretKeys },
             [`perch:objectStorage.caCertificate: ${message}`],
         ]),
+        ...["docs/runbooks", "https://example.com/runbooks", "https://example.com/{name}"].map(
+            (runbookUrl): [string, StackFile, string[]] => [
+                `an address of runbooks that names no page: ${runbookUrl}`,
+                { alerting: { runbookUrl } },
+                [
+                    `perch:alerting.runbookUrl: got "${runbookUrl}"; expected a URL with {alert} in it, ` +
+                        "such as https://example.com/runbooks/{alert}.md",
+                ],
+            ],
+        ),
+        [
+            "a time to wait without a unit",
+            { platform: { readyTimeout: 240 } },
+            ["perch:platform.readyTimeout: got 240; expected a duration with a unit, such as 30s, 15d or 1h30m"],
+        ],
         [
             "an image without a version",
             { images: { loki: "docker.io/grafana/loki:latest" } },
