@@ -12,7 +12,7 @@ import { planCluster, planServices } from "./plan";
 import { nodeNames, simulatedMark } from "./settings";
 import { admissionPolicies } from "./simulated-pods";
 import { nodeStatuses } from "./statuses";
-import { superviseSpec, supervise } from "./supervisor";
+import { nodeLocks, supervise, superviseSpec } from "./supervisor";
 
 /** How long the node may take until its kubelet calls it ready. */
 const readyTimeoutMs = 60_000;
@@ -104,8 +104,8 @@ async function untilReady(begin: number): Promise<void> {
 }
 
 const commands: Record<string, (settings: InsideSettings) => Promise<void>> = {
-    services: startServices,
-    cluster: (settings) => withLock("cluster", () => startCluster(settings), { onWait: report }),
+    services: (settings) => withLock(nodeLocks.services, () => startServices(settings), { onWait: report }),
+    cluster: (settings) => withLock(nodeLocks.cluster, () => startCluster(settings), { onWait: report }),
     supervise,
     status: async (settings) => {
         process.stdout.write(`${JSON.stringify(await nodeStatuses(settings))}\n`);

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { SandboxError, hasCode, messageOf } from "../errors";
 import { inRunDir, runDir } from "../paths";
-import { isAlive, readIfExists, readJsonIfValid, requireFreeSpace, writePrivateFile } from "../processes";
+import { isAlive, readIfExists, readJsonIfValid, requireFreeSpace, withLock, writePrivateFile } from "../processes";
 import { findMarked, identify, markerVariable } from "../processes/process-table";
 import { openLog } from "../processes/log-file";
 import { run } from "../toolchain/run";
@@ -18,6 +18,7 @@ import { freeSubnet, routesOfMachine } from "./subnets";
 const recordFile = inRunDir("node.json");
 const logFile = inRunDir("logs", "node.log");
 const marker = `${runDir}#node`;
+const lockName = "node";
 
 const identitySchema = z.object({ pid: z.number().int(), started: z.string() });
 
@@ -76,26 +77,32 @@ export function runningNode(): NodeNamespaces | undefined {
  * Makes the node's namespaces with its end of the wire, or gives those that there are.
  * @throws SandboxError when they can't be made; nothing is left of them then
  */
-export async function ensureNamespaces(): Promise<NodeNamespaces> {
-    const present = runningNode();
-    if (present !== undefined && isPrepared(present.pid)) {
-        return present;
-    }
-    requireUnmasked();
-    requireFreeSpace(nodeRunDir, neededBytes);
-    await removeNamespaces();
-    try {
-        return await create();
-    } catch (error) {
-        await removeNamespaces();
-        throw error;
-    }
+export function ensureNamespaces(): Promise<NodeNamespaces> {
+    return withLock(lockName, async () => {
+        const present = runningNode();
+        if (present !== undefined && isPrepared(present.pid)) {
+            return present;
+        }
+        requireUnmasked();
+        requireFreeSpace(nodeRunDir, neededBytes);
+        await remove();
+        try {
+            return await create();
+        } catch (error) {
+            await remove();
+            throw error;
+        }
+    });
 }
 
 /**
  * Ends all processes of the node at once, and removes what outlives them. Finds what a killed run left. The data stay.
  */
-export async function removeNamespaces(): Promise<void> {
+export function removeNamespaces(): Promise<void> {
+    return withLock(lockName, remove);
+}
+
+async function remove(): Promise<void> {
     const record = readRecord();
     // One that was killed between the start and the record is known by its environment.
     const marked = findMarked(marker).map(({ identity }) => identity);

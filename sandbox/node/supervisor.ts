@@ -2,10 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as path from "node:path";
 import { messageOf } from "../errors";
 import { projectRoot } from "../paths";
-import { type DaemonSpec, ensureDaemon, isDaemonAlive, withLock } from "../processes";
+import { type DaemonSpec, isDaemonAlive, launchDaemon, stopDaemon, withLock } from "../processes";
 import type { InsideSettings } from "./inside-settings";
 import { planCluster, planServices } from "./plan";
 import { settingsFileWithin } from "./inside-settings";
+
+/** Held while processes of one of the two groups are started. */
+export const nodeLocks = { services: "services", cluster: "cluster" } as const;
 
 const checkMs = 1_000;
 /** A process that ends again and again is started less and less often, down to once in so many milliseconds. */
@@ -27,35 +30,36 @@ export function superviseSpec(): DaemonSpec {
 /** Runs for as long as the node. */
 export async function supervise(settings: InsideSettings): Promise<void> {
     const [services, cluster] = [await planServices(settings), await planCluster(settings)];
-    const watched = [services.s3.spec, services.mail.spec, ...Object.values(cluster)].map((spec) => ({
-        spec,
-        pauseMs: 0,
-        notBefore: 0,
-    }));
+    const watched = [
+        ...Object.values(services).map(({ spec }) => ({ spec, lock: nodeLocks.services })),
+        ...Object.values(cluster).map((spec) => ({ spec, lock: nodeLocks.cluster })),
+    ].map((entry) => ({ ...entry, pauseMs: 0, notBefore: 0 }));
     for (;;) {
-        // The first of those that ended: the later ones need the earlier ones.
-        const ended = watched.find(({ spec, notBefore }) => Date.now() >= notBefore && !isDaemonAlive(spec.name));
-        if (ended === undefined) {
-            await sleep(checkMs);
-            continue;
+        for (const entry of watched) {
+            if (Date.now() >= entry.notBefore && !isDaemonAlive(entry.spec.name)) {
+                await restart(entry.spec, entry.lock);
+                entry.pauseMs = Math.min(mostPauseMs, entry.pauseMs * 2 + checkMs);
+                entry.notBefore = Date.now() + entry.pauseMs;
+            }
         }
-        ended.pauseMs = Math.min(mostPauseMs, ended.pauseMs * 2 + checkMs);
-        await restart(ended.spec);
-        ended.notBefore = Date.now() + ended.pauseMs;
+        await sleep(checkMs);
     }
 }
 
-async function restart(spec: DaemonSpec): Promise<void> {
+/** Doesn't wait until it is ready: another one may have to be started for that. */
+async function restart(spec: DaemonSpec, lock: string): Promise<void> {
     const say = (what: string): void => {
         console.log(`${new Date().toISOString()} ${spec.name} ${what}`);
     };
-    say("ended: starting it again");
     try {
-        // Not while a command starts the cluster: it does the same.
-        await withLock("cluster", async () => {
-            await ensureDaemon(spec);
+        // Not while a command starts the same.
+        await withLock(lock, async () => {
+            if (!isDaemonAlive(spec.name)) {
+                say("ended: starting it again");
+                await stopDaemon(spec.name);
+                launchDaemon(spec);
+            }
         });
-        say("runs");
     } catch (error) {
         say(messageOf(error));
     }

@@ -207,7 +207,7 @@ describe("a real node", function () {
                 const back = statuses.filter(({ name, healthy }) => killed.includes(name) && healthy);
                 expect(back.map(({ name }) => name)).members(killed);
                 expect(back.filter(({ pid }) => pids.includes(pid ?? 0))).eql([]);
-            }, 90);
+            }, 180);
             await applyToNode(busybox("later", "echo later"));
             await untilPhase("later", "Succeeded");
             const { status } = await core().readNamespacedPod({ namespace, name: "stays" });
