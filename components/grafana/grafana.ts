@@ -15,7 +15,7 @@ import { dashboardFiles, renderDashboardProviders } from "./dashboard-files";
 import { defaultDatasource, type DatasourceTargets, renderDatasources, usedTargets } from "./datasources";
 import { folders } from "./folders";
 import { grafanaPort, renderGrafanaIni } from "./grafana-ini";
-import { claimSpec } from "../workload/volumes";
+import { claimSpec, filledInClaimFields } from "../workload/volumes";
 
 /** Inputs of {@link Grafana}. */
 export interface GrafanaArgs {
@@ -116,7 +116,11 @@ export class Grafana extends pulumi.ComponentResource {
                 metadata: platform.metadata(objectName, platform.selector("grafana", "grafana")),
                 spec: claimSpec(volume, platform),
             },
-            { parent: this, ...platform.returningDataOptions(`${platform.namespace}/${objectName}`) },
+            {
+                parent: this,
+                ...platform.returningDataOptions(`${platform.namespace}/${objectName}`),
+                ignoreChanges: filledInClaimFields(volume, platform),
+            },
         );
     }
 }

@@ -11,6 +11,15 @@ export function claimSpec(volume: Volume, platform: Platform) {
     };
 }
 
+/**
+ * Fields that the cluster fills in of such a claim. Once imported, they are among the claim's inputs, and the spec of a claim
+ * can't change: without `ignoreChanges` for them the claim would have to be replaced.
+ */
+export function filledInClaimFields(volume: Volume, platform: Platform): string[] {
+    const { storageClassName } = claimSpec(volume, platform);
+    return ["spec.volumeName", "spec.volumeMode", ...(storageClassName === undefined ? ["spec.storageClassName"] : [])];
+}
+
 /** What becomes of the claims of a StatefulSet: where data is protected they outlive it. */
 export function claimRetention(platform: Platform) {
     return {

@@ -23,6 +23,9 @@ export interface SeenOptions {
     protect: boolean;
     retainOnDelete: boolean;
     dependsOn: string[];
+    /** Id of the object that is taken into the stack. */
+    import: string | undefined;
+    ignoreChanges: string[];
     /** How long the engine's provider may take to make it and to change it. */
     customTimeouts: pulumi.CustomTimeouts;
 }
@@ -123,6 +126,8 @@ export async function deploy<T>(make: (opts: pulumi.ComponentResourceOptions) =>
             retainOnDelete: opts.retainOnDelete ?? false,
             dependsOn: dependencies(opts),
             customTimeouts: (opts as pulumi.CustomResourceOptions).customTimeouts ?? {},
+            import: (opts as pulumi.CustomResourceOptions).import,
+            ignoreChanges: (opts.ignoreChanges ?? []).map(String),
         });
         return undefined;
     };

@@ -9,9 +9,13 @@ import { type ControllerSpec, deployOnPlatform, edgeLines, endpointOf, settingsW
 
 async function deployGrafana(
     grafana: NonNullable<AreaInput["grafana"]>,
-    { protectData = true, clients = anywhere }: { protectData?: boolean; clients?: readonly string[] } = {},
+    {
+        protectData = true,
+        takeBack = false,
+        clients = anywhere,
+    }: { protectData?: boolean; takeBack?: boolean; clients?: readonly string[] } = {},
 ) {
-    const settings = settingsWith({ grafana, platform: { protectData } });
+    const settings = settingsWith({ grafana, platform: { protectData, takeBack } });
     const secret = (content: Record<string, string>) => pulumi.secret<Record<string, string>>(content);
     const deployed = await deployOnPlatform(
         settings,
@@ -82,6 +86,17 @@ describe("Grafana", () => {
         expect(replicas).to.equal(1);
         expect(strategy).to.deep.equal({ type: "Recreate" });
         expect(template.spec.containers[0]?.resources.requests).to.deep.equal({ cpu: "50m", memory: "512Mi" });
+    });
+
+    it("D-12: takes its volume back where told to, with what the cluster has filled in of the claim", async () => {
+        const claim = "kubernetes:core/v1:PersistentVolumeClaim grafana";
+        const back = await deployGrafana(kup6s, { takeBack: true });
+        const filledIn = ["spec.volumeName", "spec.volumeMode"];
+        expect(back.options.get(claim)).to.deep.include({ import: "monitoring/grafana", ignoreChanges: filledIn });
+        // Once they are among the inputs, they stay there.
+        expect(result.options.get(claim)).to.deep.include({ import: undefined, ignoreChanges: filledIn });
+        const ofDefaultClass = await deployGrafana({ ...kup6s, state: { kind: "volume" } });
+        expect(ofDefaultClass.options.get(claim)?.ignoreChanges).to.include("spec.storageClassName");
     });
 
     it("K-89 K-99: keeps its state on 5Gi of Longhorn, protected", () => {

@@ -253,7 +253,7 @@ describe("ObjectStorage on AWS", () => {
     });
 
     it("takes over buckets that exist, when told to", async () => {
-        const { resources } = await deployStorage({
+        const { resources, options } = await deployStorage({
             objectStorage: { kind: "aws", buckets: "import" },
             longTerm: { kind: "thanos", bucket: { name: "blocks" } },
             logs: { kind: "single", storage: { kind: "s3", bucket: { name: "chunks" } } },
@@ -261,6 +261,7 @@ describe("ObjectStorage on AWS", () => {
         });
         expect(list(resources, "aws:s3/bucket:Bucket")).to.have.members(["Bucket s-metrics", "Bucket s-logs"]);
         expect(input(resources, "Bucket", "s-metrics").bucket).to.equal("blocks");
+        expect(options.get("aws:s3/bucket:Bucket s-metrics")?.import).to.equal("blocks");
         expect(list(resources, "random:index/randomString")).to.deep.equal([]);
         // Nothing but what the bucket itself can say: an import compares.
         expect(input(resources, "Bucket", "s-logs")).to.have.all.keys("bucket", "tags");

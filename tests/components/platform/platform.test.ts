@@ -53,6 +53,15 @@ describe("Platform", () => {
         expect(await kept(false)).to.deep.equal(both(false));
     });
 
+    it("D-12: takes the namespaces that a destroyed stack has kept back, only where told to", async () => {
+        const imports = async (takeBack: boolean) =>
+            [...(await deployPlatform({ takeBack })).options.values()]
+                .filter(({ type }) => type === namespaceType)
+                .map((options) => options.import);
+        expect(await imports(true)).to.deep.equal(["monitoring", "monitoring-host"]);
+        expect(await imports(false)).to.deep.equal([undefined, undefined]);
+    });
+
     it("leaves its neighbours' namespaces alone, their host namespaces too", async () => {
         const { made } = await deployPlatform({ neighbours: ["other"] });
         expect(made.monitoredNamespaces()).to.deep.equal({
