@@ -17,6 +17,12 @@ const needed = {
     2: ["cpu", "cpuset", "memory", "pids"],
 } as const;
 
+/**
+ * Weight of all pods together where limits are enforced by version 1. There a process outside of any group weighs 1024: with
+ * no more than that, all pods would get what one process of a build gets, and fail their probes.
+ */
+const cpuShares = 16 * 1024;
+
 /** The hierarchies in the text of /proc/self/mountinfo, each once. */
 export function hierarchiesOf(mountinfo: string): Hierarchy[] {
     const found = mountinfo
@@ -88,6 +94,9 @@ export async function createGroups(name: string, hierarchies = mountedHierarchie
             fs.mkdirSync(folder);
         } catch (error) {
             throw new SandboxError(`Can't make the cgroup ${folder}: ${messageOf(error)}. ${elsewhere}`);
+        }
+        if (hierarchy.controllers.includes("cpu")) {
+            fs.writeFileSync(path.join(folder, "cpu.shares"), String(cpuShares));
         }
         if (hierarchy.controllers.includes("cpuset")) {
             // A new group has neither: no process could enter it.

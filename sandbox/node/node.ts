@@ -7,7 +7,8 @@ import type { ComponentStatus } from "../platform";
 import { writePrivateFileIfChanged } from "../processes";
 import type { S3Server } from "../s3";
 import { type InsideSettings, settingsFileForNode } from "./inside-settings";
-import { enterCommand, ensureNamespaces, nodeId, type NodeNamespaces, runningNode } from "./namespaces";
+import { enterCommand, nodeId, type NodeNamespaces, runningNode } from "./namespaces";
+import { nodeDaemons } from "./plan";
 import { nodeRunDir } from "./settings";
 
 const servicesSchema = z.object({
@@ -59,17 +60,21 @@ export async function startCluster(node: NodeNamespaces): Promise<void> {
     await inside(node, "cluster");
 }
 
-/** The node's processes; none when it doesn't run. */
+/** The node's processes, whether they run or not. */
 export async function statusesOfNode(): Promise<ComponentStatus[]> {
     const node = runningNode();
     if (node === undefined) {
-        return [];
+        return nodeDaemons.map((name) => ({
+            name,
+            pid: undefined,
+            port: undefined,
+            healthy: false,
+            log: path.join(nodeRunDir, "logs", `${name}.log`),
+        }));
     }
     const statuses = statusesSchema.parse(JSON.parse(await inside(node, "status")));
     return statuses.map(({ pid, port, ...status }) => ({ ...status, pid, port }));
 }
-
-export { ensureNamespaces };
 
 /** Runs one of the node's own commands within it. What it reports, the user sees. @returns what it prints */
 function inside(node: NodeNamespaces, command: string): Promise<string> {
