@@ -38,7 +38,6 @@ export function needsOf(recipe: ImageRecipe): Needs {
 
 /** Makes images of programs and packages that are in the user's cache; each once, as long as those stay the same. */
 export class ImageBuilder {
-    private readonly hashes = new Map<string, string>();
     private readonly underWay = new Map<string, Promise<StoredImage>>();
 
     constructor(private readonly store = new ImageStore()) {}
@@ -59,21 +58,26 @@ export class ImageBuilder {
 
     private async ensureOnce(reference: string, recipe: ImageRecipe): Promise<StoredImage> {
         const { inputs, versions } = findInputs(reference, recipe);
-        const key = await this.keyOf(recipe, inputs, versions);
+        const files = [...Object.values(inputs.programs), ...(inputs.busybox === undefined ? [] : [inputs.busybox])];
+        const keyOf = (states: readonly string[]): string =>
+            sha256(JSON.stringify([format, process.arch, process.version, recipe, versions, states]));
+        const look = keyOf(files.map(stateOf));
         const found = this.store.find(reference);
-        if (found?.key === key) {
+        if (found?.look === look) {
             return found;
         }
+        const key = keyOf(await Promise.all(files.map(hashOf)));
+        return this.whileLocked(async () => {
+            const other = this.store.find(reference);
+            const image = other?.key === key ? other : await this.make(reference, recipe, inputs, versions, key);
+            this.store.keep(reference, { ...image, look });
+            return image;
+        });
+    }
+
+    private whileLocked<T>(work: () => Promise<T>): Promise<T> {
         const forever = new AbortController().signal;
-        return whileAllLocked(
-            ["images"],
-            () => undefined,
-            forever,
-            async () => {
-                const other = this.store.find(reference);
-                return other?.key === key ? other : this.make(reference, recipe, inputs, versions, key);
-            },
-        );
+        return whileAllLocked(["images"], () => undefined, forever, work);
     }
 
     private async make(
@@ -91,40 +95,28 @@ export class ImageBuilder {
             this.store.write(config.content, config);
             const manifest = imageManifest(config, layer);
             this.store.write(manifest.content, manifest);
-            const image = { digest: manifest.digest, key, blobs: [config.digest, layer.digest] };
-            this.store.keep(reference, image);
-            return image;
+            return { digest: manifest.digest, key, blobs: [config.digest, layer.digest] };
         } catch (error) {
             throw hasCode(error, "ENOSPC") ? diskFull(reference) : error;
         } finally {
             fs.rmSync(draft, { force: true });
         }
     }
+}
 
-    private async keyOf(
-        recipe: ImageRecipe,
-        { programs, busybox }: Inputs,
-        versions: Readonly<Record<string, string>>,
-    ): Promise<string> {
-        const files = [...Object.values(programs), ...(busybox === undefined ? [] : [busybox])];
-        const hashes = await Promise.all(files.map((file) => this.hashOf(file)));
-        const parts = [format, process.arch, process.version, recipe, versions, hashes];
-        return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
-    }
+function sha256(text: string): string {
+    return createHash("sha256").update(text).digest("hex");
+}
 
-    private async hashOf(file: string): Promise<string> {
-        const { size, mtimeMs } = fs.statSync(file);
-        const state = `${file}\0${size}\0${mtimeMs}`;
-        const known = this.hashes.get(state);
-        if (known !== undefined) {
-            return known;
-        }
-        const hash = createHash("sha256");
-        await pipeline(fs.createReadStream(file, { highWaterMark: 1 << 20 }), hash);
-        const digest = hash.digest("hex");
-        this.hashes.set(state, digest);
-        return digest;
-    }
+function stateOf(file: string): string {
+    const { size, mtimeMs } = fs.statSync(file);
+    return `${file} ${size} ${mtimeMs}`;
+}
+
+async function hashOf(file: string): Promise<string> {
+    const hash = createHash("sha256");
+    await pipeline(fs.createReadStream(file, { highWaterMark: 1 << 20 }), hash);
+    return hash.digest("hex");
 }
 
 /** Versions of all that is in an image, for whoever looks at it: a tag may promise another one. */

@@ -19,11 +19,18 @@ export interface StoredImage {
     readonly digest: string;
     /** Everything that it was made from; an image of another key under this reference is outdated. */
     readonly key: string;
+    /** The same by the files' names, sizes and times: as long as that is the same, nobody has to read them. */
+    readonly look?: string;
     /** Digests of all that it consists of, as far as it was made here. */
     readonly blobs: readonly string[];
 }
 
-const storedImageSchema = z.object({ digest: z.string(), key: z.string(), blobs: z.array(z.string()) });
+const storedImageSchema = z.object({
+    digest: z.string(),
+    key: z.string(),
+    look: z.string().optional(),
+    blobs: z.array(z.string()),
+});
 
 /** Images and their parts in the user's cache, each part once, under its digest. */
 export class ImageStore {
