@@ -157,7 +157,7 @@ const builtTools = {
         version: versions.alloy,
         versionArgs: ["--version"],
         release: grafanaFamily("grafana/alloy", "alloy", versions.alloy),
-        build: { source: "alloy", package: "github.com/grafana/alloy", seconds: 600 },
+        build: { source: "alloy", package: "github.com/grafana/alloy", seconds: 750 },
     },
     logcli: {
         version: versions.loki,
@@ -182,7 +182,7 @@ const builtTools = {
     containerd: containerdTool("containerd", 60),
     "containerd-shim-runc-v2": containerdTool("containerd-shim-runc-v2", 5),
     ctr: containerdTool("ctr", 5),
-    bridge: cniPlugin("main", "bridge", 10),
+    bridge: cniPlugin("main", "bridge", 20),
     "host-local": cniPlugin("ipam", "host-local", 1),
     loopback: cniPlugin("main", "loopback", 1),
     portmap: cniPlugin("meta", "portmap", 1),
@@ -200,13 +200,13 @@ const builtTools = {
     "kube-state-metrics": {
         version: versions.kubeStateMetrics,
         versionArgs: ["version"],
-        build: { source: "kube-state-metrics", package: "k8s.io/kube-state-metrics/v2", seconds: 55 },
+        build: { source: "kube-state-metrics", package: "k8s.io/kube-state-metrics/v2", seconds: 110 },
     },
     node_exporter: {
         version: versions.nodeExporter,
         versionArgs: ["--version"],
         release: prometheusFamily("prometheus/node_exporter", "node_exporter", versions.nodeExporter),
-        build: { source: "node-exporter", package: "github.com/prometheus/node_exporter", seconds: 10 },
+        build: { source: "node-exporter", package: "github.com/prometheus/node_exporter", seconds: 35 },
     },
     "nginx-prometheus-exporter": {
         version: versions.nginxExporter,
@@ -216,12 +216,12 @@ const builtTools = {
             "nginx-prometheus-exporter",
             versions.nginxExporter,
         ),
-        build: { source: "nginx-exporter", package: "github.com/nginx/nginx-prometheus-exporter", seconds: 10 },
+        build: { source: "nginx-exporter", package: "github.com/nginx/nginx-prometheus-exporter", seconds: 30 },
     },
     pause: {
         version: versions.pause,
         versionArgs: ["-v"],
-        build: { source: "pause", package: "perch.invalid/toolchain/pause", seconds: 2 },
+        build: { source: "pause", package: "perch.invalid/toolchain/pause", seconds: 15 },
     },
     actionlint: {
         version: versions.actionlint,
