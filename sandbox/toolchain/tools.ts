@@ -159,12 +159,6 @@ const builtTools = {
         release: grafanaFamily("grafana/alloy", "alloy", versions.alloy),
         build: { source: "alloy", package: "github.com/grafana/alloy", seconds: 750 },
     },
-    logcli: {
-        version: versions.loki,
-        versionArgs: ["--version"],
-        release: grafanaFamily("grafana/loki", "logcli", versions.loki),
-        build: { source: "loki", package: "github.com/grafana/loki/v3/cmd/logcli", seconds: 20 },
-    },
     prometheus: {
         version: versions.prometheus,
         versionArgs: ["--version"],
