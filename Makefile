@@ -58,4 +58,6 @@ distclean: clean ## remove the tools too, which all checkouts of this user share
 	@$(sandbox) distclean
 
 $(packages): package-lock.json
+	@command -v npm >/dev/null || { echo 'Perch needs Node 20 or newer with npm: get it from https://nodejs.org/en/download' \
+		'or from your distribution, such as "apt-get install npm".' >&2; exit 1; }
 	@npm ci

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { existingCli, resourceCount, runInForeground, settlePending } from "../engine";
+import { existingCli, resourceCount, runChange } from "../engine";
 import { forgetPodsKind } from "../pods-kind";
 import { openSandbox } from "../sandbox";
 import { stopSandbox } from "../stop";
@@ -13,8 +13,7 @@ async function destroy(): Promise<number> {
     }
     // What was deployed can only be deleted where it is.
     const { engine } = await openSandbox(sandboxOptions({}));
-    await settlePending(engine, report);
-    return runInForeground(engine, ["destroy", "--yes", "--skip-preview"]);
+    return runChange(engine, ["destroy", "--yes", "--skip-preview"], report);
 }
 
 export function registerDown(program: Command): void {

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { runInForeground, settlePending } from "../engine";
+import { runChange } from "../engine";
 import { openSandbox, type Sandbox } from "../sandbox";
 import { report, sandboxOptions, type StartOptions, withStartOptions } from "./options";
 
@@ -56,9 +56,8 @@ async function up(options: StartOptions, pulumiArguments: readonly string[]): Pr
     if (sandbox.cluster === "kubeconfig") {
         report(unreachableS3);
     }
-    await settlePending(sandbox.engine, report);
     // The preview is a command of its own: here it would only double the time.
-    const code = await runInForeground(sandbox.engine, ["up", "--yes", "--skip-preview", ...pulumiArguments]);
+    const code = await runChange(sandbox.engine, ["up", "--yes", "--skip-preview", ...pulumiArguments], report);
     if (code === 0) {
         process.stdout.write(nextSteps(sandbox));
     }

@@ -9,6 +9,8 @@ export const engineFiles = {
     home: inRunDir("pulumi"),
     state: inRunDir("state"),
     passphrase: inRunDir("pulumi", "passphrase"),
+    /** What runs have begun, as far as the state may not know of it. */
+    journal: inRunDir("pulumi", "journal"),
     /** The committed stack file plus what is known only at run time, such as ports. */
     stackConfig: inRunDir("Pulumi.local.yaml"),
 } as const;

@@ -2,7 +2,7 @@ export { runInForeground, runOrFail, runQuietly } from "./cli";
 export type { CliResult, PulumiCli } from "./cli";
 export { engineEnv, existingCli, openEngine } from "./engine";
 export type { Engine, EngineOptions } from "./engine";
-export { settlePending } from "./recovery";
+export { runChange } from "./recovery";
 export { resourceCount } from "./stack";
 export type { SecretConfig } from "./stack";
 export { committedConfig, STACK } from "./stack-config";

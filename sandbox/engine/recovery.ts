@@ -4,7 +4,15 @@ import * as path from "node:path";
 import { z } from "zod";
 import { SandboxError } from "../errors";
 import { readIfExists, readJsonIfValid } from "../processes";
-import { type PulumiCli, runOrFail } from "./cli";
+import {
+    clearJournal,
+    type JournalEntry,
+    journalVariable,
+    readBegun,
+    readLost,
+    settleJournal,
+} from "../plugins/provider/journal";
+import { type PulumiCli, runInForeground, runOrFail } from "./cli";
 import { engineFiles } from "./home";
 import { STACK } from "./stack-config";
 
@@ -133,22 +141,64 @@ export function adoptPending(checkpoint: Checkpoint): { checkpoint: Checkpoint; 
 }
 
 /**
- * Sets the state right after an engine was killed within its operations.
- * @param report told when there is something to do
+ * What runs have begun and their state doesn't tell, because a plugin, the API server or the disk failed under the engine.
+ * @param lost creations that were lost to earlier runs, by URN
  */
-export async function settlePending(cli: PulumiCli, report: (message: string) => void): Promise<void> {
+export function unsettled(
+    { deployment }: Checkpoint,
+    begun: readonly JournalEntry[],
+    lost: Readonly<Record<string, Date>>,
+): { lost: Record<string, Date>; deleted: string[] } {
+    const known = new Set(deployment.resources.map(({ urn }) => urn));
+    const created = begun.filter(({ change, urn }) => change === "create" && !known.has(urn));
+    const deleted = begun.filter(({ change, urn }) => change === "delete" && known.has(urn));
+    return {
+        lost: Object.fromEntries([
+            ...created.map(({ urn, at }) => [urn, at] as const).reverse(),
+            // The first beginning counts: what it left is the oldest.
+            ...Object.entries(lost).filter(([urn]) => !known.has(urn)),
+        ]),
+        deleted: [...new Set(deleted.map(({ urn }) => urn))],
+    };
+}
+
+/** Sets the state right after a run that was cut off, and leaves the rest to the plugins of the next run. */
+async function settle(cli: PulumiCli, report: (message: string) => void): Promise<void> {
     const exported = checkpointSchema.parse(JSON.parse(await runOrFail(cli, ["stack", "export"])));
-    const count = exported.deployment.pending_operations.length;
-    if (count === 0) {
-        return;
-    }
-    report(
-        `an earlier run was killed within ${count} ${count === 1 ? "operation" : "operations"}: reading what became of it`,
-    );
     const { checkpoint, urns } = adoptPending(exported);
-    await runOrFail(cli, ["stack", "import"], JSON.stringify(checkpoint));
-    if (urns.length > 0) {
-        const targets = urns.flatMap((urn) => ["--target", urn]);
-        await runOrFail(cli, ["refresh", "--yes", "--skip-preview", ...targets]);
+    const { lost, deleted } = unsettled(checkpoint, readBegun(engineFiles.journal), readLost(engineFiles.journal));
+    const pending = exported.deployment.pending_operations.length;
+    const targets = [...new Set([...urns, ...deleted])];
+    const count = Math.max(pending, targets.length);
+    if (count > 0) {
+        const operations = `${count} ${count === 1 ? "operation" : "operations"}`;
+        report(`an earlier run was cut off within ${operations}: reading what became of it`);
     }
+    if (pending > 0) {
+        await runOrFail(cli, ["stack", "import"], JSON.stringify(checkpoint));
+    }
+    if (targets.length > 0) {
+        await runOrFail(cli, ["refresh", "--yes", "--skip-preview", ...targets.flatMap((urn) => ["--target", urn])]);
+    }
+    settleJournal(engineFiles.journal, lost);
+}
+
+/**
+ * Runs a command of the CLI that changes things, where the user sees it. What an earlier one that was cut off has begun is gone on
+ * with, however that ended: by Ctrl-C, by a kill of any process, by a full disk.
+ * @param report told when there is something to go on with
+ * @returns the exit code
+ */
+export async function runChange(
+    cli: PulumiCli,
+    args: readonly string[],
+    report: (message: string) => void,
+): Promise<number> {
+    await settle(cli, report);
+    const journaled = { ...cli, env: { ...cli.env, [journalVariable]: engineFiles.journal } };
+    const code = await runInForeground(journaled, args);
+    if (code === 0) {
+        clearJournal(engineFiles.journal);
+    }
+    return code;
 }

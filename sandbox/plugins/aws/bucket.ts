@@ -8,6 +8,7 @@ import {
     GetBucketTaggingCommand,
     HeadBucketCommand,
     type BucketLocationConstraint,
+    ListBucketsCommand,
     ListObjectVersionsCommand,
     PutBucketLifecycleConfigurationCommand,
     PutBucketTaggingCommand,
@@ -134,6 +135,10 @@ export const bucketKind: ResourceKind<Aws> = {
     },
     outputs: ["arn", "bucketDomainName", "bucketRegionalDomainName", "bucketRegion", "region", "tagsAll"],
     name: { input: "bucket" },
+    madeAt: async (name, aws) => {
+        const { Buckets = [] } = await attempt("listing S3 Buckets", aws.s3().send(new ListBucketsCommand({})));
+        return Buckets.find(({ Name }) => Name === name)?.CreationDate;
+    },
     create: async (inputs, aws) => {
         const bucket = text(inputs.bucket);
         const region = regionOf(inputs) ?? aws.region;

@@ -72,6 +72,9 @@ export const role: ResourceKind<Aws> = {
     outputs: ["arn", "createDate", "uniqueId", "tagsAll"],
     name: { input: "name" },
     check: checkPolicy("assumeRolePolicy"),
+    madeAt: async (name, aws) =>
+        (await find(`reading IAM Role (${name})`, aws.iam.send(new GetRoleCommand({ RoleName: name }))))?.Role
+            ?.CreateDate,
     create: async (inputs, aws) => {
         const name = text(inputs.name);
         const tags = allTags(inputs.tags, aws);

@@ -24,7 +24,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { z } from "zod";
 import { type PlainMap } from "../provider/plain";
-import { type Observed, present, type ResourceKind, text } from "../provider/resource-kind";
+import { isMadeSince, type Observed, present, type ResourceKind, text } from "../provider/resource-kind";
 import { Secret } from "../provider/types";
 import { attempt, find, remove } from "./calls";
 import type { Aws } from "./clients";
@@ -61,6 +61,9 @@ export const user: ResourceKind<Aws> = {
     },
     outputs: ["arn", "uniqueId", "tagsAll"],
     name: { input: "name" },
+    madeAt: async (name, aws) =>
+        (await find(`reading IAM User (${name})`, aws.iam.send(new GetUserCommand({ UserName: name }))))?.User
+            ?.CreateDate,
     create: async (inputs, aws) => {
         const name = text(inputs.name);
         const tags = allTags(inputs.tags, aws);
@@ -236,6 +239,20 @@ export const accessKey: ResourceKind<Aws> = {
     },
     outputs: ["createDate", "secret"],
     secretOutputs: ["secret"],
+    // A key is told once: one that nobody received opens nothing, and would keep its user from being deleted.
+    abandon: async (inputs, aws, since) => {
+        const UserName = text(inputs.user);
+        const what = `reading the IAM Access Keys of IAM User (${UserName})`;
+        const found = await find(what, aws.iam.send(new ListAccessKeysCommand({ UserName })));
+        for (const { AccessKeyId, CreateDate } of found?.AccessKeyMetadata ?? []) {
+            if (isMadeSince(CreateDate, since)) {
+                await remove(
+                    `deleting IAM Access Key (${AccessKeyId ?? ""})`,
+                    aws.iam.send(new DeleteAccessKeyCommand({ UserName, AccessKeyId })),
+                );
+            }
+        }
+    },
     create: async (inputs, aws) => {
         const owner = text(inputs.user);
         const what = `creating IAM Access Key (${owner})`;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isMadeSince } from "../provider/resource-kind";
 import type { CreateRequest, CreateResponse } from "../provider/types";
 import { ProviderError } from "../provider/types";
 import {
@@ -24,6 +25,7 @@ import {
     type PlainMap,
     removePath,
     setMetadata,
+    text,
 } from "./objects";
 import { kindOfToken, type Session } from "./session";
 import { isCrdKind, toObject, writeCheckpoint } from "./values";
@@ -34,6 +36,22 @@ import { isCrdKind, toObject, writeCheckpoint } from "./values";
  */
 const RETRY_SECONDS = [0.1, 0.2, 0.5, 1, 2, 4, 8, 16];
 
+/** Is the object there, made since an earlier run began to create it? One that is older is somebody else's. */
+async function isHalfMade({ cluster }: Session, inputs: PlainMap, { begun }: CreateRequest): Promise<boolean> {
+    if (begun === undefined) {
+        return false;
+    }
+    try {
+        const live = await cluster.getMetadata(inputs);
+        return isMadeSince(new Date(text(live, "metadata", "creationTimestamp")), begun);
+    } catch (error) {
+        if (isNotFound(error) || error instanceof NoSuchKindError) {
+            return false;
+        }
+        throw error;
+    }
+}
+
 /** Sends the object once; in a preview as a dry run. */
 async function send(
     session: Session,
@@ -43,10 +61,11 @@ async function send(
 ): Promise<PlainMap> {
     const { cluster, settings } = session;
     const dryRun = request.preview;
-    if (!settings.upsertExistingObjects) {
+    const halfMade = await isHalfMade(session, inputs, request);
+    if (!settings.upsertExistingObjects && !halfMade) {
         return session.heed(await cluster.create(inputs, { fieldManager: CREATE_MANAGER, dryRun }), request.urn);
     }
-    const force = forcesPatch(inputs, undefined, settings.enablePatchForce, dryRun);
+    const force = halfMade || forcesPatch(inputs, undefined, settings.enablePatchForce, dryRun);
     const options = { fieldManager, dryRun, force };
     try {
         return session.heed(await cluster.apply(inputs, options), request.urn);

@@ -42,11 +42,23 @@ export interface ResourceKind<C> {
     /** What rules can't say. Unknown inputs are left out of `inputs`. */
     check?: (inputs: Partial<PlainMap>) => CheckFailure[];
     create: (inputs: PlainMap, context: C) => Promise<{ id: string; outputs: PlainMap }>;
+    /**
+     * When the thing that has the name of these inputs was made; undefined: there is none. Needed where a thing that is there
+     * can't be created once more: one that an earlier run has half made is told apart by it from somebody else's.
+     */
+    madeAt?: (name: string, context: C) => Promise<Date | undefined>;
+    /** Clears up after a creation that was begun at `since` and whose end nobody learned. It is created once more then. */
+    abandon?: (inputs: PlainMap, context: C, since: Date) => Promise<void>;
     /** `undefined`: gone. `state` is empty when the resource is imported. */
     read: (id: string, state: PropertyMap, context: C) => Promise<Observed | undefined>;
     /** Absent: every change replaces. Returns the outputs beside the inputs. */
     update?: (id: string, inputs: PlainMap, olds: PlainMap, context: C) => Promise<PlainMap>;
     delete: (id: string, state: PlainMap, context: C) => Promise<void>;
+}
+
+/** Was a thing made after an earlier run began to create it? Services tell whole seconds. */
+export function isMadeSince(made: Date | undefined, since: Date): boolean {
+    return made !== undefined && made.getTime() + 1000 > since.getTime();
 }
 
 /** Reads a string that `check` has made sure of. */

@@ -11,6 +11,7 @@ import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { connectToEngine } from "./engine-host";
 import { toServiceError } from "./errors";
+import { begunEarlier, noteBegun } from "./journal";
 import {
     type CheckFailure,
     type CheckResponse,
@@ -181,12 +182,18 @@ function stateHandlers(provider: ResourceProvider, host: EngineHost): UntypedSer
 function changeHandlers(provider: ResourceProvider, host: EngineHost): UntypedServiceImplementation {
     return {
         create: unary(host, async (request: rpc.CreateRequest) => {
+            const urn = request.getUrn();
+            const begun = request.getPreview() ? undefined : begunEarlier(urn);
+            if (!request.getPreview()) {
+                noteBegun("create", urn);
+            }
             const created = await provider.create({
-                urn: request.getUrn(),
+                urn,
                 ...identity(request),
                 inputs: decodeProperties(request.getProperties()),
                 timeout: request.getTimeout(),
                 preview: request.getPreview(),
+                ...(begun === undefined ? {} : { begun }),
             });
             const response = new rpc.CreateResponse();
             response.setId(created.id);
@@ -210,6 +217,7 @@ function changeHandlers(provider: ResourceProvider, host: EngineHost): UntypedSe
             return response;
         }),
         delete: unary(host, async (request: rpc.DeleteRequest) => {
+            noteBegun("delete", request.getUrn());
             await provider.delete({
                 id: request.getId(),
                 urn: request.getUrn(),

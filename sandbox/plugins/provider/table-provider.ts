@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { closest } from "fastest-levenshtein";
 import { holdsSecret, holdsUnknown, plain, type PlainMap } from "./plain";
 import { differences, toDetailedDiff } from "./property-diff";
-import { type InputRule, type ResourceKind } from "./resource-kind";
+import { type InputRule, isMadeSince, type ResourceKind, text } from "./resource-kind";
 import {
     type CheckFailure,
     type CheckRequest,
@@ -167,8 +167,27 @@ export class TableProvider<C> implements ResourceProvider {
             return { id: "", properties: { ...unknown, ...this.withoutInternal(request.inputs) } };
         }
         const inputs = plain(this.withoutInternal(request.inputs));
-        const { id, outputs } = await kind.create(inputs, this.ready());
+        const { id, outputs } =
+            (request.begun === undefined ? undefined : await this.goOn(kind, inputs, request.begun)) ??
+            (await kind.create(inputs, this.ready()));
         return { id, properties: sealed({ ...inputs, ...outputs }, request.inputs, kind.secretOutputs ?? []) };
+    }
+
+    /** Goes on with a creation that an earlier run has begun; undefined: there is nothing to go on with. */
+    private async goOn(
+        kind: ResourceKind<C>,
+        inputs: PlainMap,
+        since: Date,
+    ): Promise<{ id: string; outputs: PlainMap } | undefined> {
+        const context = this.ready();
+        await kind.abandon?.(inputs, context, since);
+        const id = text(kind.name === undefined ? undefined : inputs[kind.name.input]);
+        const found = isMadeSince(await kind.madeAt?.(id, context), since)
+            ? await kind.read(id, {}, context)
+            : undefined;
+        return found === undefined
+            ? undefined
+            : { id, outputs: { ...found.outputs, ...(await kind.update?.(id, inputs, found.inputs, context)) } };
     }
 
     public async read(request: ReadRequest): Promise<ReadResponse> {

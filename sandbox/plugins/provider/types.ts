@@ -122,6 +122,8 @@ export interface CreateRequest {
     timeout: number;
     /** True in a preview: nothing may be changed. Only seen by a provider with `supportsPreview`. */
     preview: boolean;
+    /** When an earlier run began the same creation and nobody learned how that ended: what it left is gone on with. */
+    begun?: Date;
 }
 
 export interface CreateResponse {

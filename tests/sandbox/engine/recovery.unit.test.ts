@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { adoptPending, idOfPending } from "../../../sandbox/engine/recovery";
+import { adoptPending, idOfPending, unsettled } from "../../../sandbox/engine/recovery";
 
 const resource = (type: string, inputs: Record<string, unknown>, name = "x") => ({
     urn: `urn::${type}::${name}`,
@@ -49,5 +49,29 @@ describe("operations that a killed engine had begun", () => {
         expect(result.deployment.pending_operations).to.deep.equal([]);
         expect(result.deployment.resources).to.deep.equal([bucket, { ...service, id: "m/s", outputs: {} }]);
         expect(result.deployment.manifest).to.deep.equal({});
+    });
+});
+
+describe("what was begun and the state doesn't tell", () => {
+    const [first, second] = [new Date("2026-01-01T10:00:00Z"), new Date("2026-01-01T11:00:00Z")];
+    const state = checkpoint([resource("a", {})], []) as never;
+    const urnOf = (type: string) => resource(type, {}).urn;
+
+    it("is a creation whose resource isn't there, since its first beginning", () => {
+        const begun = [
+            { change: "create" as const, urn: urnOf("a"), at: first },
+            { change: "create" as const, urn: urnOf("b"), at: first },
+            { change: "create" as const, urn: urnOf("b"), at: second },
+        ];
+        expect(unsettled(state, begun, {}).lost).to.deep.equal({ [urnOf("b")]: first });
+        const earlier = new Date(0);
+        expect(unsettled(state, begun, { [urnOf("a")]: earlier, [urnOf("b")]: earlier }).lost).to.deep.equal({
+            [urnOf("b")]: earlier,
+        });
+    });
+
+    it("is a deletion whose resource is still there", () => {
+        const begun = ["a", "b"].map((type) => ({ change: "delete" as const, urn: urnOf(type), at: first }));
+        expect(unsettled(state, begun, {})).to.deep.equal({ lost: {}, deleted: [urnOf("a")] });
     });
 });

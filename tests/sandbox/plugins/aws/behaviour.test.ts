@@ -57,9 +57,10 @@ describe("the stand-in for aws, on the S3 and IAM APIs", () => {
         expect(checked.failures).to.deep.equal([]);
         return checked.inputs;
     };
-    const create = async (kind: string, news: PropertyMap): Promise<Made> => {
+    const create = async (kind: string, news: PropertyMap, begun?: Date): Promise<Made> => {
         const inputs = await check(kind, news);
-        return { ...(await provider.create({ ...identity(kind), inputs, timeout: 0, preview: false })), inputs };
+        const request = { ...identity(kind), inputs, timeout: 0, preview: false };
+        return { ...(await provider.create(begun === undefined ? request : { ...request, begun })), inputs };
     };
     const read = (kind: string, { id, properties, inputs }: Made) =>
         provider.read({ ...identity(kind), id, properties, inputs });
@@ -269,5 +270,33 @@ describe("the stand-in for aws, on the S3 and IAM APIs", () => {
         expect(failures).to.have.lengthOf(1);
         expect(failures[0]!.property).to.equal("rules.0.expiration");
         expect(failures[0]!.reason).to.contain("day");
+    });
+
+    it("goes on with what an earlier run began and nobody learned the end of", async () => {
+        const begun = new Date();
+        const name = `cut-off-${tag}`;
+        for (const [kind, inputs] of [
+            ["Bucket", { bucket: name, tags: { a: "1" } }],
+            ["User", { name, tags: { a: "1" } }],
+            [
+                "Role",
+                {
+                    name,
+                    assumeRolePolicy: JSON.stringify(
+                        trustPolicy("arn:aws:iam::123456789012:oidc-provider/x", "n", ["s"]),
+                    ),
+                },
+            ],
+        ] as const) {
+            const first = await create(kind, inputs);
+            const second = await create(kind, inputs, begun);
+            expect({ ...second, inputs: undefined }, kind).to.deep.equal({ ...first, inputs: undefined });
+            const later = new Date(Date.now() + 2_000);
+            const refused = await create(kind, inputs, later).catch((error: unknown) => String(error));
+            expect(refused, kind).to.match(/AlreadyExists|AlreadyOwnedByYou/);
+        }
+        const kept = await create("AccessKey", { user: name });
+        await create("AccessKey", { user: name }, begun);
+        expect((await read("AccessKey", kept)).id).to.equal("");
     });
 });

@@ -55,6 +55,44 @@ describe("the Kubernetes stand-in, against a real API server", function () {
         await api.patch(body, undefined, undefined, "kubectl-edit", undefined, PatchStrategy.MergePatch);
     };
 
+    describe("a creation that an earlier run began", () => {
+        it("is gone on with where it has made the object", async () => {
+            const begun = new Date();
+            const first = await engine.create(CONFIG_MAP, "cut-off", configMap({ a: "1" }, { name: "cut-off" }));
+            const second = await engine.create(
+                CONFIG_MAP,
+                "cut-off",
+                configMap({ a: "2" }, { name: "cut-off" }),
+                60,
+                begun,
+            );
+            expect(second.state).to.have.nested.property("data.a", "2");
+            expect(second.state).to.have.nested.property(
+                "metadata.uid",
+                (first.state.metadata as PropertyMap | undefined)?.uid,
+            );
+            expect(await engine.diff(second, configMap({ a: "2" }, { name: "cut-off" }))).to.include({
+                changes: "none",
+            });
+            await engine.delete(second);
+        });
+
+        it("is begun once more where it hasn't", async () => {
+            const inputs = configMap({ a: "1" }, { name: "never-made" });
+            const made = await engine.create(CONFIG_MAP, "never-made", inputs, 60, new Date());
+            await engine.delete(made);
+        });
+
+        it("takes nothing that was there before", async () => {
+            const inputs = configMap({ a: "1" }, { name: "older" });
+            const older = await engine.create(CONFIG_MAP, "older", inputs);
+            const begun = new Date(Date.now() + 2_000);
+            const error = await failureOf(engine.create(CONFIG_MAP, "older", inputs, 60, begun));
+            expect(error.message).to.contain(`configmaps "older" already exists`);
+            await engine.delete(older);
+        });
+    });
+
     describe("names and namespaces", () => {
         it("P14: makes up a name, keeps it, and replaces without deleting first", async () => {
             const made = await engine.create(CONFIG_MAP, "auto", configMap({ a: "1" }));

@@ -67,13 +67,21 @@ export class TestEngine {
         return this.provider.create({ ...identity(type, name), inputs: checked, timeout: 0, preview: true });
     }
 
-    public async create(type: string, name: string, inputs: PropertyMap, timeout = 60): Promise<Resource> {
+    /** @param begun when an earlier run began the same creation, where one did */
+    public async create(
+        type: string,
+        name: string,
+        inputs: PropertyMap,
+        timeout = 60,
+        begun?: Date,
+    ): Promise<Resource> {
         const checked = await this.check(type, name, inputs);
         const created = await this.provider.create({
             ...identity(type, name),
             inputs: checked,
             timeout,
             preview: false,
+            ...(begun === undefined ? {} : { begun }),
         });
         return { ...identity(type, name), id: created.id, inputs: checked, state: created.properties };
     }

@@ -3,6 +3,10 @@ import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { expect } from "chai";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { journalVariable, readBegun, settleJournal } from "../../../../sandbox/plugins/provider/journal";
 import { createServer, listen } from "../../../../sandbox/plugins/provider/server";
 import {
     type CreateResponse,
@@ -82,6 +86,21 @@ describe("the plugin server", () => {
             timeout: 7,
             preview: false,
         });
+    });
+
+    it("tells the provider of a creation that an earlier run has begun", async () => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "perch-journal-test-"));
+        const at = new Date("2026-01-01T10:00:00Z");
+        settleJournal(folder, { [urn]: at });
+        process.env[journalVariable] = folder;
+        try {
+            await create();
+            expect(provider.created).to.have.deep.property("begun", at);
+            expect(readBegun(folder).map((entry) => entry.urn)).to.deep.equal([urn]);
+        } finally {
+            Reflect.deleteProperty(process.env, journalVariable);
+            fs.rmSync(folder, { recursive: true });
+        }
     });
 
     it("sends an error of the user's as its message alone", async () => {

@@ -1,0 +1,50 @@
+import { expect } from "chai";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { SandboxError } from "../../../sandbox/errors";
+import { ensurePython } from "../../../sandbox/s3/python";
+
+const { PATH } = process.env;
+
+describe("the Python of the sandbox's S3 server", () => {
+    let folder: string;
+
+    beforeEach(() => {
+        folder = fs.mkdtempSync(path.join(os.tmpdir(), "perch-python-test-"));
+        process.env.PATH = folder;
+    });
+    afterEach(() => {
+        process.env.PATH = PATH;
+        fs.rmSync(folder, { recursive: true });
+    });
+
+    function fakePython(script: string): void {
+        fs.writeFileSync(path.join(folder, "python3"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    }
+
+    async function refusal(): Promise<string> {
+        const error: unknown = await ensurePython(() => undefined, AbortSignal.timeout(10_000)).then(
+            () => undefined,
+            (thrown: unknown) => thrown,
+        );
+        expect(error).to.be.instanceOf(SandboxError);
+        return (error as SandboxError).message;
+    }
+
+    it("is told with the way to get it when there is none", async () => {
+        expect(await refusal())
+            .to.contain("needs Python 3.10 or later with venv. None is installed")
+            .and.to.contain("apt-get install python3 python3-venv");
+    });
+
+    it("is told when it is too old", async () => {
+        fakePython("echo 3 9 2 cpython-39 /usr/bin/python3");
+        expect(await refusal()).to.contain("Found: python3 is 3.9. Install it");
+    });
+
+    it("is told when it lacks what Debian packages apart", async () => {
+        fakePython("echo \"ModuleNotFoundError: No module named 'ensurepip'\" >&2; exit 1");
+        expect(await refusal()).to.contain("Found: python3: ModuleNotFoundError: No module named 'ensurepip'");
+    });
+});
