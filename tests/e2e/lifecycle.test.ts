@@ -2,23 +2,41 @@ import * as fs from "node:fs";
 import { ApiException } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { engineFiles } from "../../sandbox/engine/home";
-import { cluster, core, pulumiImpatient, pulumiOk, sandbox, summary, touched } from "./support/deployment";
+import { inRunDir, runDir } from "../../sandbox/paths";
+import { cluster, core, local } from "./support/deployment";
+import { crdIds, everything, expectAdded, kubectl } from "./support/inventory";
+import { summary, touched } from "./support/output";
+import { ProcessWatch } from "./support/process-watch";
+import { leaking, secretsOf } from "./support/secrets";
+import type { Stack } from "./support/stack";
 
 const grafana = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "grafana", namespace: "monitoring" } };
 
-/** Every file of the engine's state. */
-function stateFiles(): string[] {
-    return fs
-        .readdirSync(engineFiles.state, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => fs.readFileSync(`${entry.parentPath}/${entry.name}`, "utf8"));
+/** Every file below a folder, with its text. */
+function* filesBelow(folder: string): Generator<[string, string]> {
+    for (const entry of fs.readdirSync(folder, { recursive: true, withFileTypes: true })) {
+        if (entry.isFile()) {
+            const file = `${entry.parentPath}/${entry.name}`;
+            yield [file, fs.readFileSync(file, "utf8")];
+        }
+    }
 }
 
 describe("The life of a stack (profile kup6s)", () => {
-    before(sandbox);
+    let stack: Stack;
+    let processes: ProcessWatch;
+    let atFirst: string[];
+    const outputs: [string, string][] = [];
+
+    before(async () => {
+        processes = new ProcessWatch();
+        stack = await local();
+        atFirst = await everything();
+    });
 
     it("P-05: comes up whole, on an empty cluster, by one command", async () => {
-        const stdout = await pulumiOk("up", "--yes", "--skip-preview");
+        const stdout = await stack.up();
+        outputs.push(["pulumi up", stdout]);
         expect(summary(stdout)).to.have.all.keys("created");
     });
 
@@ -38,50 +56,96 @@ describe("The life of a stack (profile kup6s)", () => {
     });
 
     it("changes nothing when nothing has changed", async () => {
-        expect(summary(await pulumiOk("up", "--yes", "--skip-preview"))).to.have.all.keys("unchanged");
+        expect(summary(await stack.up())).to.have.all.keys("unchanged");
     });
 
     it("previews no change right after", async () => {
-        expect(summary(await pulumiOk("preview"))).to.have.all.keys("unchanged");
+        const stdout = await stack.ok("preview", "--diff", "--show-sames");
+        outputs.push(["pulumi preview", stdout]);
+        expect(summary(stdout)).to.have.all.keys("unchanged");
     });
 
     it("refreshes without drift: what the operator and controllers write isn't ours", async () => {
-        expect(summary(await pulumiOk("refresh", "--yes"))).to.have.all.keys("unchanged");
+        expect(summary(await stack.ok("refresh", "--yes"))).to.have.all.keys("unchanged");
     });
 
     it("D-08: gives the outputs that a user needs, the password as a secret", async () => {
-        const outputs = JSON.parse(await pulumiOk("stack", "output", "--json")) as Record<string, unknown>;
-        expect(outputs).to.deep.include({
+        expect(await stack.outputs()).to.deep.include({
             grafanaUrl: "https://grafana.localhost",
             grafanaAdminUser: "admin",
             grafanaAdminPassword: "[secret]",
             namespace: "monitoring",
             buckets: { metrics: "metrics-thanos-kup6s", logs: "logs-loki-kup6s" },
         });
+        const password = (await stack.ok("stack", "output", "grafanaAdminPassword", "--show-secrets")).trim();
+        const { data } = await core().readNamespacedSecret({ name: "grafana-admin", namespace: "monitoring" });
+        expect(Buffer.from(data?.password ?? "", "base64").toString()).to.equal(password);
     });
 
-    it("V-13: keeps no secret in plain text in its state", async () => {
-        const shown = await pulumiOk("stack", "output", "grafanaAdminPassword", "--show-secrets");
-        const { data } = await core().readNamespacedSecret({ name: "grafana-admin", namespace: "monitoring" });
-        expect(Buffer.from(data?.password ?? "", "base64").toString()).to.equal(shown.trim());
-        const encoded = Buffer.from(shown.trim()).toString("base64");
-        const leaking = stateFiles().filter((text) => text.includes(shown.trim()) || text.includes(encoded));
-        expect(leaking).to.have.length(0);
+    describe("V-13: keeps every secret to itself", () => {
+        let secrets: string[];
+
+        before(async () => {
+            secrets = await secretsOf(stack);
+            // What was generated, what the stack file gave, and what the S3 API made.
+            for (const [name, key] of [
+                ["grafana-admin", "password"],
+                ["smtp-password", "password"],
+                ["objstore-loki", "secret-key"],
+            ] as const) {
+                const { data } = await core().readNamespacedSecret({ name, namespace: "monitoring" });
+                expect(secrets, name).to.include(Buffer.from(data?.[key] ?? "", "base64").toString());
+            }
+        });
+
+        it("in its state, its stack file and the logs of all processes", () => {
+            expect(fs.statSync(runDir).mode & 0o077).to.equal(0);
+            expect(leaking(secrets, filesBelow(engineFiles.state))).to.deep.equal([]);
+            expect(leaking(secrets, filesBelow(inRunDir("logs")))).to.deep.equal([]);
+            const stackFile = fs.readFileSync(engineFiles.stackConfig, "utf8");
+            expect(leaking(secrets, [["stack file", stackFile]])).to.deep.equal([]);
+        });
+
+        it("in what pulumi prints", async () => {
+            outputs.push(["pulumi stack output", await stack.ok("stack", "output", "--json")]);
+            outputs.push(["pulumi stack", await stack.ok("stack", "--show-ids", "--show-urns")]);
+            outputs.push(["pulumi preview --json", await stack.ok("preview", "--json", "--show-sames")]);
+            expect(leaking(secrets, outputs)).to.deep.equal([]);
+        });
+
+        it("in the command lines of all processes since the platform's start", () => {
+            const lines = processes.stop();
+            expect(lines.filter((line) => line.includes(runDir))).to.have.length.greaterThan(5);
+            expect(
+                leaking(
+                    secrets,
+                    lines.map((line) => [line, line]),
+                ),
+            ).to.deep.equal([]);
+        });
+
+        it("in every object of the cluster but Secrets", async () => {
+            const kinds = (await kubectl("api-resources", "--verbs=list", "--output=name")).trim().split("\n");
+            for (const kind of kinds.filter((name) => name !== "secrets")) {
+                const text = await kubectl("get", kind, "--all-namespaces", "--output=json");
+                expect(leaking(secrets, [[kind, text]])).to.deep.equal([]);
+            }
+        });
     });
 
     it("sees a change that somebody made by `kubectl edit`, and takes it back", async () => {
         await cluster().patch({ ...grafana, spec: { replicas: 0 } } as never, undefined, undefined, "kubectl-edit");
-        const seen = await pulumiOk("refresh", "--yes");
+        const seen = await stack.ok("refresh", "--yes");
         expect(summary(seen)).to.include({ updated: 1 });
-        const repaired = await pulumiOk("up", "--yes", "--skip-preview");
+        const repaired = await stack.up();
         expect(touched(repaired, "updated")).to.deep.equal(["Deployment local-grafana"]);
         const { spec } = (await cluster().read(grafana)) as unknown as { spec: { replicas: number } };
         expect(spec.replicas).to.equal(1);
     });
 
     it("D-10: touches just what a changed setting concerns, and rolls its pods", async () => {
-        await pulumiOk("config", "set", "--path", "perch:logs.retention", "760h");
-        const stdout = await pulumiOk("up", "--yes", "--skip-preview");
+        await stack.set("perch:logs.retention", "760h");
+        const stdout = await stack.up();
         expect(touched(stdout, "updated")).to.deep.equal([
             "ConfigMap local-loki-backend-loki-backend-config",
             "ConfigMap local-loki-read-loki-read-config",
@@ -94,13 +158,13 @@ describe("The life of a stack (profile kup6s)", () => {
     });
 
     it("ends red and names the workload when an image can't be pulled", async () => {
-        await pulumiOk("config", "set", "--path", "perch:images.grafana", "registry.example.com/broken/grafana:13.2.0");
-        const { code, stdout } = await pulumiImpatient("up", "--yes", "--skip-preview");
+        await stack.set("perch:images.grafana", "registry.example.com/broken/grafana:13.2.0");
+        const { code, stdout } = await stack.runImpatiently("up", "--yes", "--skip-preview");
         expect(code).to.not.equal(0);
         expect(stdout).to.match(/Deployment local-grafana/);
         expect(stdout).to.match(/ImagePullBackOff|ErrImagePull|pull/i);
-        await pulumiOk("config", "rm", "--path", "perch:images.grafana");
-        await pulumiOk("up", "--yes", "--skip-preview");
+        await stack.remove("perch:images.grafana");
+        await stack.up();
     }).timeout(1_200_000);
 
     it("refuses a pod that the namespace's Pod Security doesn't allow", async () => {
@@ -122,16 +186,11 @@ describe("The life of a stack (profile kup6s)", () => {
     });
 
     it("leaves nothing behind but the CRDs, which are everybody's", async () => {
-        await pulumiOk("destroy", "--yes", "--skip-preview");
-        const { items } = await core().listNamespace();
-        expect(items.map((n) => n.metadata?.name).filter((name) => name?.startsWith("monitoring"))).to.deep.equal([]);
-        const crds = await cluster().list("apiextensions.k8s.io/v1", "CustomResourceDefinition");
-        expect(crds.items.map((crd) => crd.metadata?.name)).to.include("prometheuses.monitoring.coreos.com");
+        await stack.destroy();
+        await expectAdded(atFirst, crdIds);
     });
 
     it("comes up again over the CRDs that stayed", async () => {
-        const stdout = await pulumiOk("up", "--yes", "--skip-preview");
-        expect(summary(stdout)).to.have.all.keys("created");
-        await pulumiOk("destroy", "--yes", "--skip-preview");
+        expect(summary(await stack.up())).to.have.all.keys("created");
     }).timeout(1_200_000);
 });

@@ -1,15 +1,23 @@
 import * as fs from "node:fs";
-import { CoreV1Api, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
-import { type CliResult, type Engine, runQuietly } from "../../../sandbox/engine";
+import { type ApiConstructor, type ApiType, CoreV1Api, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import { type ConfigValues, type Engine, STACK } from "../../../sandbox/engine";
 import { runDir } from "../../../sandbox/paths";
 import { adminKubeconfig, stopPlatform } from "../../../sandbox/platform";
+import { type Aws, makeClients } from "../../../sandbox/plugins/aws/clients";
+import { stopDaemon } from "../../../sandbox/processes";
 import { s3DaemonName } from "../../../sandbox/s3";
 import { openSandbox, type Sandbox } from "../../../sandbox/sandbox";
-import { stopDaemon } from "../../../sandbox/processes";
 import { isOwnFolder } from "../../sandbox/support/run-folder";
+import { openStack, sandboxObjectStorage, Stack } from "./stack";
 
 /** The API server's word on an object of ours, such as an unknown field, fails the run. */
 const strict = { PERCH_SANDBOX_WARNINGS: "error" };
+
+/**
+ * For stacks that aren't there to be interrupted: the state is written once, at the end, which saves the engine most of its
+ * work; and Endpoints count as settled sooner than after ten seconds.
+ */
+const quick = { PULUMI_SKIP_CHECKPOINTS: "true", PERCH_SANDBOX_SETTLE_MS: "1000" };
 
 let opened: Promise<Sandbox> | undefined;
 
@@ -22,43 +30,28 @@ export function sandbox(): Promise<Sandbox> {
     return opened;
 }
 
-/** The engine, on the stack `local` or on another one. */
+/** The engine as `make up` runs it. */
 export async function engine(): Promise<Engine> {
     return (await sandbox()).engine;
 }
 
-/** Runs `pulumi` on the stack of the tests. */
-export async function pulumi(...args: string[]): Promise<CliResult> {
-    return runQuietly(await engine(), args);
+/** The stack of `make up`. */
+export async function local(): Promise<Stack> {
+    return new Stack(STACK, await engine());
 }
 
-/** Like {@link pulumi}, for what never gets ready: the plugin gives up after a minute instead of ten. */
-export async function pulumiImpatient(...args: string[]): Promise<CliResult> {
-    const { env, ...rest } = await engine();
-    return runQuietly({ ...rest, env: { ...env, PERCH_SANDBOX_TIMEOUT_MS: "60000" } }, args);
-}
-
-/** Like {@link pulumi}; fails with what the CLI said. */
-export async function pulumiOk(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await pulumi(...args);
-    if (code !== 0) {
-        throw new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${stdout}\n${stderr}`);
-    }
-    return stdout;
-}
-
-/** How many resources a run created, updated, ...: the summary at its end, empty where there is none. */
-export function summary(stdout: string): Record<string, number> {
-    const [, resources = ""] = [...stdout.matchAll(/\nResources:\n((?:\s+\S.*\n)+)/g)].at(-1) ?? [];
-    const lines = [...resources.matchAll(/^\s+(?:\S+ )?(\d+) (.+?)\s*$/gm)];
-    return Object.fromEntries(lines.map(([, count, what]) => [what ?? "", Number(count)]));
-}
-
-/** Resources that a run touched, `<type> <name>`, by what it did: `created`, `updated`, `deleted`, `replaced`. */
-export function touched(stdout: string, what: string): string[] {
-    const line = new RegExp(`^\\s*\\S+\\s+([\\w-]+:\\S+)\\s+(\\S+)\\s+${what}\\b`, "gm");
-    const found = [...stdout.matchAll(line)].map(([, type, name]) => `${type?.split(":").at(-1) ?? ""} ${name ?? ""}`);
-    return [...new Set(found)].sort();
+/** A stack beside that of `make up`, with the sandbox's S3 API in place of the one that its settings name. */
+export async function stackOf(name: string, config: ConfigValues): Promise<Stack> {
+    const { s3, engine: cli } = await sandbox();
+    return openStack(
+        { ...cli, env: { ...cli.env, ...quick } },
+        name,
+        { ...config, ...sandboxObjectStorage() },
+        {
+            "perch:s3AccessKey": s3.accessKeyId,
+            "perch:s3SecretKey": s3.secretAccessKey,
+        },
+    );
 }
 
 function admin(): KubeConfig {
@@ -70,8 +63,24 @@ function admin(): KubeConfig {
 /** Reads and writes any object of the cluster, as its administrator. */
 export const cluster = (): KubernetesObjectApi => KubernetesObjectApi.makeApiClient(admin());
 
+/** A client of one of the APIs of the cluster. */
+export const client = <T extends ApiType>(api: ApiConstructor<T>): T => admin().makeApiClient(api);
+
 /** The core API of the cluster. */
-export const core = (): CoreV1Api => admin().makeApiClient(CoreV1Api);
+export const core = (): CoreV1Api => client(CoreV1Api);
+
+/** The S3 and IAM API, as its administrator. */
+export async function account(): Promise<Aws> {
+    const { s3 } = await sandbox();
+    return makeClients({
+        accessKey: s3.accessKeyId,
+        secretKey: s3.secretAccessKey,
+        region: s3.region,
+        customCaBundle: s3.caFile,
+        s3UsePathStyle: true,
+        endpoints: [{ s3: s3.endpoint, iam: s3.endpoint, sts: s3.endpoint }],
+    });
+}
 
 /** Of mocha. */
 export const mochaHooks = {

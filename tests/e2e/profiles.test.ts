@@ -1,0 +1,119 @@
+import { ApiextensionsV1Api, AppsV1Api } from "@kubernetes/client-node";
+import { expect } from "chai";
+import { crdNames } from "../../components/metrics/crd-files";
+import type { ProfileName } from "../../config/profiles";
+import type { ConfigValues } from "../../sandbox/engine";
+import { applyOperatorCrds } from "../sandbox/support/operator";
+import { client, cluster, stackOf } from "./support/deployment";
+import { crdIds, everything, expectAdded, kubectl } from "./support/inventory";
+import { summary, touched } from "./support/output";
+import { committedConfig, type Stack } from "./support/stack";
+
+/** One run of a stack through its life. */
+interface Case {
+    readonly name: string;
+    readonly config: ConfigValues;
+    /** A setting to change, and what that touches. */
+    readonly change: { readonly key: string; readonly value: string; readonly updated: readonly string[] };
+}
+
+/** What `make up PROFILE=<profile>` deploys. */
+function profile(name: ProfileName): ConfigValues {
+    return { ...committedConfig("local"), "perch:profile": name };
+}
+
+/** All but kup6s, perch, and standard as in production, whose lives are told in files of their own. */
+const cases: readonly Case[] = [
+    {
+        name: "dev",
+        config: committedConfig("dev"),
+        change: {
+            key: "perch:logs.retention",
+            value: "72h",
+            updated: ["ConfigMap dev-loki-loki-config", "StatefulSet dev-loki"],
+        },
+    },
+    {
+        name: "severed",
+        config: profile("severed"),
+        change: { key: "perch:metrics.scrapeInterval", value: "20s", updated: [] },
+    },
+    {
+        name: "urlshortener",
+        config: profile("urlshortener"),
+        change: { key: "perch:grafana.exposure.port", value: "30031", updated: ["Service urlshortener-grafana"] },
+    },
+    {
+        name: "acd",
+        config: profile("acd"),
+        change: { key: "perch:metrics.retention", value: "16d", updated: ["Prometheus acd-prometheus"] },
+    },
+];
+
+const crds = crdNames.map((name) => `${name}.monitoring.coreos.com`);
+
+/** A Prometheus of another installation, for an operator that isn't ours. */
+const theirs = {
+    apiVersion: "monitoring.coreos.com/v1",
+    kind: "Prometheus",
+    metadata: { namespace: "foreign", name: "theirs" },
+    spec: { replicas: 1 },
+};
+
+describe("Every other stack", () => {
+    before(async () => {
+        // Those that an earlier stack left go: here another installation has brought them.
+        await kubectl("delete", "customresourcedefinition", ...crds, "--ignore-not-found");
+        await applyOperatorCrds();
+        await cluster().create({ apiVersion: "v1", kind: "Namespace", metadata: { name: theirs.metadata.namespace } });
+        await cluster().create(theirs);
+    });
+
+    for (const { name, config, change } of cases) {
+        describe(`Stack ${name}`, () => {
+            let stack: Stack;
+            let atFirst: string[];
+
+            before(async () => {
+                stack = await stackOf(name, config);
+                atFirst = await everything();
+            });
+
+            it("comes up whole", async () => {
+                expect(summary(await stack.up())).to.have.all.keys("created");
+            });
+
+            it("has taken over the CRDs of another installation, whose Prometheus it leaves alone", async () => {
+                for (const crd of crds) {
+                    const { metadata, spec } = await client(ApiextensionsV1Api).readCustomResourceDefinition({
+                        name: crd,
+                    });
+                    expect(metadata?.labels).to.include({ "app.kubernetes.io/managed-by": "pulumi" });
+                    // Ours are stripped of descriptions.
+                    expect(spec.versions.map(({ schema }) => schema?.openAPIV3Schema?.description)).to.deep.equal(
+                        spec.versions.map(() => undefined),
+                    );
+                }
+                const { items } = await client(AppsV1Api).listNamespacedStatefulSet(theirs.metadata);
+                expect(items).to.deep.equal([]);
+            });
+
+            it("previews no change, and refreshes without drift", async () => {
+                expect(summary(await stack.ok("preview"))).to.have.all.keys("unchanged");
+                expect(summary(await stack.ok("refresh", "--yes", "--skip-preview"))).to.have.all.keys("unchanged");
+            });
+
+            it("touches just what a changed setting concerns", async () => {
+                await stack.set(change.key, change.value);
+                const stdout = await stack.up();
+                expect(touched(stdout, "updated")).to.deep.equal(change.updated);
+                expect(touched(stdout, "replaced")).to.deep.equal([]);
+            });
+
+            it("leaves nothing behind when it is destroyed", async () => {
+                await stack.destroy();
+                await expectAdded(atFirst, crdIds);
+            });
+        });
+    }
+});

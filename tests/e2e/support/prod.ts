@@ -1,0 +1,16 @@
+import { stackOf } from "./deployment";
+import { committedConfig, type Stack } from "./stack";
+
+/** Namespace of {@link prod}. */
+export const prodNamespace = "monitoring-prod";
+
+/** What docs/operations.md asks of the second stack in a cluster whose first one has the default namespace. */
+const besideAnother = {
+    "perch:platform": { namespace: prodNamespace, neighbours: ["monitoring"] },
+    "perch:metrics": { operator: { crds: "existing" }, nodeExporter: { port: 9101 } },
+};
+
+/** The stack of Pulumi.prod.yaml, beside another one. */
+export function prod(): Promise<Stack> {
+    return stackOf("prod", { ...committedConfig("prod"), ...besideAnother });
+}

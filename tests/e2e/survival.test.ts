@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "chai";
+import { engineFiles } from "../../sandbox/engine/home";
+import { projectRoot } from "../../sandbox/paths";
+import { readBegun } from "../../sandbox/plugins/provider/journal";
+import { daemonStatuses } from "../../sandbox/processes";
+import { core, local } from "./support/deployment";
+import { crdIds, everything, expectAdded } from "./support/inventory";
+import { summary } from "./support/output";
+
+/** How long `make up` may take until it has begun so many changes. */
+const patienceMs = 300_000;
+
+/** A run of what `make up` runs, in a process group of its own, as a terminal gives it. */
+class MakeUp {
+    private readonly child: ChildProcess;
+    private readonly closed: Promise<unknown>;
+    private readonly started = new Date();
+    private output = "";
+
+    constructor() {
+        const file = path.join(projectRoot, "sandbox", "cli.ts");
+        this.child = spawn(process.execPath, ["--import", "tsx", file, "up", "--profile", "perch"], {
+            cwd: projectRoot,
+            detached: true,
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        for (const stream of [this.child.stdout, this.child.stderr]) {
+            stream?.setEncoding("utf8").on("data", (text: string) => (this.output += text));
+        }
+        this.closed = once(this.child, "close");
+    }
+
+    /** Waits until the run has begun so many changes of the cluster and the account. */
+    async hasBegun(changes: number): Promise<void> {
+        const end = Date.now() + patienceMs;
+        const begun = () => readBegun(engineFiles.journal).filter(({ at }) => at > this.started);
+        while (begun().length < changes) {
+            if (Date.now() > end || this.child.exitCode !== null) {
+                throw new Error(`make up hasn't begun ${changes} changes:\n${this.output}`);
+            }
+            await sleep(20);
+        }
+    }
+
+    /** Ctrl-C: the terminal's signal goes to the whole group. */
+    interrupt(): void {
+        process.kill(-(this.child.pid ?? 0), "SIGINT");
+    }
+
+    /** @returns the exit code, and all that the run has printed */
+    async end(): Promise<{ code: number | null; output: string }> {
+        await this.closed;
+        return { code: this.child.exitCode, output: this.output };
+    }
+}
+
+/** Processes of the engine that runs in this run folder, by the name of their program or bundle. */
+function engineProcesses(name: string): number[] {
+    const isWanted = (pid: string): boolean => {
+        try {
+            const words = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+            return words.some((word) => word.startsWith(engineFiles.home) && path.basename(word) === name);
+        } catch {
+            return false;
+        }
+    };
+    return fs
+        .readdirSync("/proc")
+        .filter((entry) => /^\d+$/.test(entry) && isWanted(entry))
+        .map(Number);
+}
+
+function daemonProcesses(name: string): number[] {
+    return daemonStatuses().flatMap((daemon) => (daemon.name === name && daemon.alive ? [daemon.pid] : []));
+}
+
+function kill(pids: readonly number[]): void {
+    expect(pids).to.have.length.greaterThan(0);
+    for (const pid of pids) {
+        process.kill(pid, "SIGKILL");
+    }
+}
+
+/** What is done to a run. */
+const faults: Readonly<Record<string, (run: MakeUp) => void>> = {
+    "Ctrl-C": (run) => {
+        run.interrupt();
+    },
+    "a kill of the engine": () => {
+        kill(engineProcesses("pulumi"));
+    },
+    "a kill of the plugin for AWS": () => {
+        kill(engineProcesses("aws.cjs"));
+    },
+    "a kill of the plugin for Kubernetes": () => {
+        kill(engineProcesses("kubernetes.cjs"));
+    },
+    "a kill of the language host": () => {
+        kill(engineProcesses("nodejs.cjs"));
+    },
+    "a kill of the API server": () => {
+        kill(daemonProcesses("kube-apiserver"));
+    },
+};
+
+/** Each run gets so far. */
+const changesPerRun = 8;
+
+describe("A `make up` that is cut off (profile perch)", () => {
+    let atFirst: string[];
+
+    before(async () => {
+        await local();
+        atFirst = await everything();
+    });
+
+    for (const [title, fault] of Object.entries(faults)) {
+        it(`by ${title} ends red`, async () => {
+            const run = new MakeUp();
+            await run.hasBegun(changesPerRun);
+            fault(run);
+            const { code, output } = await run.end();
+            expect(code, output).to.not.equal(0);
+        });
+    }
+
+    it("goes on at the next one, and ends green", async () => {
+        const { code, output } = await new MakeUp().end();
+        expect(code, output).to.equal(0);
+        const { items } = await core().listPodForAllNamespaces();
+        expect(
+            items
+                .filter((pod) => !pod.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True"))
+                .map((pod) => pod.metadata?.name),
+        ).to.deep.equal([]);
+    });
+
+    it("leaves a state that is right: nothing to change, no drift, and all of it can be destroyed", async () => {
+        const stack = await local();
+        expect(summary(await stack.ok("preview"))).to.have.all.keys("unchanged");
+        expect(summary(await stack.ok("refresh", "--yes", "--skip-preview"))).to.have.all.keys("unchanged");
+        await stack.destroy();
+        await expectAdded(atFirst, crdIds);
+        expect(fs.existsSync(engineFiles.journal)).to.equal(false);
+    });
+});
