@@ -8,29 +8,34 @@ import { openLive } from "./live";
 /** A first run on a machine builds every program of the stack. */
 const startTimeoutMs = 4_500_000;
 
-/** Whether the user leaves the live tests out. @throws Error for a value that means nothing */
-function isSkipped({ PERCH_LIVE: given = "" }: NodeJS.ProcessEnv): boolean {
-    if (given !== "" && given !== "skip") {
-        throw new Error(
-            `PERCH_LIVE=${given} isn't known: leave it unset, or set PERCH_LIVE=skip to leave the live tests out.`,
-        );
+/** What `PERCH_LIVE` may say: leave the tests out, or take the stack as it runs. */
+type Choice = "" | "skip" | "running";
+
+/** @throws Error for a value that means nothing */
+function chosen({ PERCH_LIVE: given = "" }: NodeJS.ProcessEnv): Choice {
+    if (given === "" || given === "skip" || given === "running") {
+        return given;
     }
-    return given === "skip";
+    throw new Error(
+        `PERCH_LIVE=${given} isn't known: leave it unset, or set PERCH_LIVE=skip to leave the live tests out, or ` +
+            "PERCH_LIVE=running to take the stack as it runs, without pulumi up.",
+    );
 }
 
 /** Of mocha: one node for all files. What it can't start without, it fails by name. */
 export const mochaHooks = {
     async beforeAll(this: Mocha.Context): Promise<void> {
-        if (isSkipped(process.env)) {
+        const choice = chosen(process.env);
+        if (choice === "skip") {
             this.skip();
         }
         this.timeout(startTimeoutMs);
-        await openLive();
+        await openLive(choice !== "running");
     },
 
     async afterAll(this: Mocha.Context): Promise<void> {
         this.timeout(120_000);
-        if (!isSkipped(process.env)) {
+        if (chosen(process.env) !== "skip") {
             await ClientPod.removeAll();
             // A folder that was given is kept with all that runs in it: for a closer look, and for the next run.
             if (isOwnFolder) {

@@ -28,15 +28,20 @@ export interface Live {
 
 let opened: Live | undefined;
 
-/** Starts the node, or takes the one that runs, and deploys the stack. What it does is told as it is done. */
-export async function openLive(): Promise<Live> {
+/**
+ * Starts the node, or takes the one that runs, and deploys the stack. What it does is told as it is done.
+ * @param deploy whether to deploy; else the stack is taken as it is
+ */
+export async function openLive(deploy = true): Promise<Live> {
     const report = (message: string): void => {
         process.stderr.write(`  ${message}\n`);
     };
     const sandbox = await openSandbox({ cluster: "embedded", pods: "real", report });
     const stack = new Stack(STACK, sandbox.engine);
-    report("pulumi up");
-    await stack.up();
+    if (deploy) {
+        report("pulumi up");
+        await stack.up();
+    }
     opened = { sandbox, stack, outputs: outputsSchema.parse(await stack.outputs()) };
     return opened;
 }
