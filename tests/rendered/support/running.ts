@@ -10,7 +10,7 @@ import { mappedArgs, mappedFiles } from "./mapped";
 
 /** Variables of this process that the program gets, too: none of a user's own credentials or proxies. */
 const inherited = ["PATH", "HOME", "TMPDIR"];
-const secondsToReady = 60;
+const secondsToReady = 240;
 const secondsToEnd = 10;
 
 /**
