@@ -31,7 +31,7 @@ export function superviseSpec(): DaemonSpec {
 export async function supervise(settings: InsideSettings): Promise<void> {
     const [services, cluster] = [await planServices(settings), await planCluster(settings)];
     const watched = [
-        ...Object.values(services).map(({ spec }) => ({ spec, lock: nodeLocks.services })),
+        ...[services.s3, services.mail].map(({ spec }) => ({ spec, lock: nodeLocks.services })),
         ...Object.values(cluster).map((spec) => ({ spec, lock: nodeLocks.cluster })),
     ].map((entry) => ({ ...entry, pauseMs: 0, notBefore: 0 }));
     for (;;) {

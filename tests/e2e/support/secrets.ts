@@ -1,3 +1,5 @@
+import * as fs from "node:fs";
+import * as path from "node:path";
 import { z } from "zod";
 import type { Stack } from "./stack";
 
@@ -25,16 +27,28 @@ function secretsIn(value: unknown): string[] {
     return typeof value === "object" && value !== null ? Object.values(value).flatMap(secretsIn) : [];
 }
 
+/** What a text says if it is the data of a Secret: base64 of something printable. */
+function decoded(text: string): string[] {
+    const bytes = Buffer.from(text, "base64");
+    const plain = bytes.toString();
+    return bytes.toString("base64") === text && /^[\p{L}\p{N}\p{P}\p{S}\p{Z}\s]+$/u.test(plain) ? [plain] : [];
+}
+
 /** A text as it is, and as the data of a Secret. */
 function forms(secret: string): string[] {
     return [secret, Buffer.from(secret).toString("base64")];
 }
 
-/** Every value that the engine keeps as a secret of the stack. Ids of access keys are no secrets: they name a resource. */
+/** Not secret, though kept as one: ids of access keys, which name a resource, and the path of the provider's kubeconfig. */
+function isName(text: string): boolean {
+    return /^(AKIA|LKIA)[A-Z2-7]{16}$/.test(text) || (path.isAbsolute(text) && fs.existsSync(text));
+}
+
+/** Every value that the engine keeps as a secret of the stack, those of a Secret's data also decoded. */
 export async function secretsOf(stack: Stack): Promise<string[]> {
     const exported: unknown = JSON.parse(await stack.ok("stack", "export", "--show-secrets"));
-    return [...new Set(secretsIn(exported))].filter(
-        (text) => text.length >= shortestSecret && !/^(AKIA|LKIA)[A-Z2-7]{16}$/.test(text),
+    return [...new Set(secretsIn(exported).flatMap((text) => [text, ...decoded(text)]))].filter(
+        (text) => text.length >= shortestSecret && !isName(text),
     );
 }
 
