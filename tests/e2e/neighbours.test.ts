@@ -5,7 +5,7 @@ import { eventually } from "../sandbox/support/platform";
 import { client, core, local } from "./support/deployment";
 import { accountThings, clusterObjects } from "./support/inventory";
 import { summary, touched } from "./support/output";
-import { prod, prodNamespace } from "./support/prod";
+import { prod, prodNamespace, removeWithData } from "./support/prod";
 import type { Stack } from "./support/stack";
 
 /** What one stack has in the cluster: in its namespaces, and with its name in none. */
@@ -38,6 +38,8 @@ describe("Two stacks in one cluster: kup6s, and prod beside it", () => {
         await first.up();
         second = await prod();
     });
+
+    after(() => removeWithData(second));
 
     it("the second comes up whole, and the first stays as it is, down to each object's version", async () => {
         const untouched = await objectsOf(first, "monitoring");

@@ -3,11 +3,12 @@ import * as path from "node:path";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { projectRoot } from "../../sandbox/paths";
+import { applyOperatorCrds } from "../sandbox/support/operator";
 import { eventually } from "../sandbox/support/platform";
 import { account, core } from "./support/deployment";
 import { accountThings, clusterObjects } from "./support/inventory";
 import { summary } from "./support/output";
-import { prod, prodNamespace } from "./support/prod";
+import { prod, prodNamespace, removeWithData } from "./support/prod";
 import type { Stack } from "./support/stack";
 
 /** The commands of the shell block below a heading of docs/operations.md, each as its words. */
@@ -28,6 +29,8 @@ describe("Data that outlive their stack (stack prod)", () => {
     let kept: Record<string, string>;
 
     before(async () => {
+        // The stack takes the CRDs as it finds them, as beside another one.
+        await applyOperatorCrds();
         stack = await prod();
         await stack.up();
     });
@@ -112,5 +115,14 @@ describe("Data that outlive their stack (stack prod)", () => {
         const { code, stdout } = await stack.run("destroy", "--yes");
         expect(code).to.not.equal(0);
         expect(stdout).to.contain("protected");
+    });
+
+    it("go with it where the protection was taken off", async () => {
+        await removeWithData(stack);
+        expect((await accountThings()).filter((thing) => thing.includes("prod"))).to.deep.equal([]);
+        await eventually(async () => {
+            const left = [...(await clusterObjects()).values()].filter(({ id }) => id.includes(prodNamespace));
+            expect(left.map(({ id }) => id)).to.deep.equal([]);
+        });
     });
 });

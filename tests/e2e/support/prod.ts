@@ -14,3 +14,10 @@ const besideAnother = {
 export function prod(): Promise<Stack> {
     return stackOf("prod", { ...committedConfig("prod"), ...besideAnother });
 }
+
+/** Takes the stack away with its data: its protection is off first. */
+export async function removeWithData(stack: Stack): Promise<void> {
+    await stack.set("perch:platform.protectData", "false");
+    await stack.up();
+    await stack.destroy();
+}
