@@ -54,7 +54,11 @@ export async function startBucketServer(): Promise<BucketServer> {
     );
     const apiPort = await listen(api);
     const proxy = http.createServer();
+    // What a tunnel has taken over is no connection of the proxy's any more.
+    const tunnels = new Set<net.Socket>();
     proxy.on("connect", (_, client: net.Socket, head: Buffer) => {
+        tunnels.add(client);
+        client.on("close", () => tunnels.delete(client));
         const server = net.connect(apiPort, "127.0.0.1", () => {
             client.write("HTTP/1.1 200 Connection established\r\n\r\n");
             server.write(head);
@@ -71,6 +75,7 @@ export async function startBucketServer(): Promise<BucketServer> {
         close: async () => {
             api.closeAllConnections();
             proxy.closeAllConnections();
+            tunnels.forEach((client) => client.destroy());
             await Promise.all([closed(api), closed(proxy)]);
         },
     };
