@@ -57,11 +57,15 @@ export function stagesOfModule(folder: string): Stage[] {
     });
 }
 
-/** What KWOK lacks: an image that can't be pulled, and the start of a pod that a process of this machine stands for. */
+/**
+ * What KWOK lacks: an image that can't be pulled, the start of a pod that a process of this machine stands for, and the
+ * return of a pod that the node controller has declared unready while its node's lease wasn't renewed.
+ */
 export function ownStages(): Stage[] {
     return [
         podStage(
             "pod-image-pull-failed",
+            "Pending",
             [
                 anyImage(imagePatterns.missing, true),
                 {
@@ -75,12 +79,26 @@ export function ownStages(): Stage[] {
         ),
         podStage(
             "pod-of-host-process-created",
+            "Pending",
             [
                 anyImage(imagePatterns.missing, false),
                 anyImage(imagePatterns.prometheusOperator, true),
                 { key: ".status.podIP", operator: "DoesNotExist" },
             ],
             containerCreatingStatus,
+        ),
+        podStage(
+            "pod-ready-again",
+            "Running",
+            [
+                anyImage(imagePatterns.prometheusOperator, false),
+                {
+                    key: '.status.conditions[] | select(.type == "Ready") | .status',
+                    operator: "In",
+                    values: ["False"],
+                },
+            ],
+            readyStatus,
         ),
     ];
 }
@@ -127,7 +145,13 @@ interface StageEvent {
     message: string;
 }
 
-function podStage(name: string, conditions: object[], statusTemplate: string, event?: StageEvent): Stage {
+function podStage(
+    name: string,
+    phase: "Pending" | "Running",
+    conditions: object[],
+    statusTemplate: string,
+    event?: StageEvent,
+): Stage {
     return {
         apiVersion: "kwok.x-k8s.io/v1alpha1",
         kind: "Stage",
@@ -137,7 +161,7 @@ function podStage(name: string, conditions: object[], statusTemplate: string, ev
             selector: {
                 matchExpressions: [
                     { key: ".metadata.deletionTimestamp", operator: "DoesNotExist" },
-                    { key: ".status.phase", operator: "In", values: ["Pending"] },
+                    { key: ".status.phase", operator: "In", values: [phase] },
                     ...conditions.map((condition) => ({ ...condition })),
                 ],
             },
@@ -167,6 +191,13 @@ conditions:
   reason: ContainersNotReady
 startTime: {{ $now | Quote }}
 phase: Pending
+`;
+
+const readyStatus = `
+conditions:
+- lastTransitionTime: {{ Now | Quote }}
+  status: "True"
+  type: Ready
 `;
 
 const addresses = `

@@ -7,7 +7,7 @@ import {
     setHeaderOptions,
 } from "@kubernetes/client-node";
 import { expect } from "chai";
-import { apiMessage, mergePatch } from "../../../sandbox/platform/cluster";
+import { apiMessage, mergePatch, strategicMergePatch } from "../../../sandbox/platform/cluster";
 import { claim, deployment, ingress, loadBalancer, privilegedPod, statefulSet } from "../support/objects";
 import { admin, apply, ensurePlatform, eventually, freshNamespace, testedStorageClasses } from "../support/platform";
 
@@ -47,6 +47,29 @@ describe("the platform's cluster", () => {
         await eventually(async () => {
             const { status } = await apps.readNamespacedDeployment({ namespace, name: "web" });
             expect(status?.availableReplicas).equals(2);
+        });
+    });
+
+    it("gets a pod ready again that the node controller declared unready", async () => {
+        const namespace = await freshNamespace("unready");
+        await apply(deployment(namespace, "web", "example/web:1"));
+        const ready = async () => {
+            const { items } = await core.listNamespacedPod({ namespace });
+            return items[0]?.status?.conditions?.find(({ type }) => type === "Ready");
+        };
+        await eventually(async () => {
+            expect((await ready())?.status).equals("True");
+        });
+        const [pod] = (await core.listNamespacedPod({ namespace })).items;
+        const conditions = [{ type: "Ready", status: "False", lastTransitionTime: "2000-01-01T00:00:00Z" }];
+        await core.patchNamespacedPodStatus(
+            { namespace, name: pod?.metadata?.name ?? "", body: { status: { conditions } } },
+            strategicMergePatch,
+        );
+        await eventually(async () => {
+            const condition = await ready();
+            expect(condition?.status).equals("True");
+            expect(condition?.lastTransitionTime?.getUTCFullYear()).greaterThan(2000);
         });
     });
 
