@@ -24,7 +24,7 @@ function attributesOf(name: string): Record<string, unknown> | undefined {
 }
 
 describe("Pipeline of pod logs", () => {
-    it("K-70: discovers the pods of its own node alone", () => {
+    it("K-70, V-11: discovers the pods of its own node alone", () => {
         expect(attributesOf("selectors")).to.deep.equal({
             role: "pod",
             field: expression('"spec.nodeName=" + sys.env("NODE_NAME")'),
