@@ -29,9 +29,9 @@ describe("Data that outlive their stack (stack prod)", () => {
     let kept: Record<string, string>;
 
     before(async () => {
-        // The stack takes the CRDs as it finds them, as beside another one.
-        await applyOperatorCrds();
         stack = await prod();
+        // It takes the CRDs as it finds them, as beside another stack.
+        await applyOperatorCrds();
         await stack.up();
     });
 
