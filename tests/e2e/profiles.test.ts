@@ -4,7 +4,7 @@ import { crdNames } from "../../components/metrics/crd-files";
 import type { ProfileName } from "../../config/profiles";
 import type { ConfigValues } from "../../sandbox/engine";
 import { applyOperatorCrds } from "../sandbox/support/operator";
-import { client, cluster, stackOf } from "./support/deployment";
+import { client, cluster, sandbox, stackOf } from "./support/deployment";
 import { crdIds, everything, expectAdded, kubectl } from "./support/inventory";
 import { summary, touched } from "./support/output";
 import { committedConfig, type Stack } from "./support/stack";
@@ -62,6 +62,7 @@ const theirs = {
 
 describe("Every other stack", () => {
     before(async () => {
+        await sandbox();
         // Those that an earlier stack left go: here another installation has brought them.
         await kubectl("delete", "customresourcedefinition", ...crds, "--ignore-not-found");
         await applyOperatorCrds();
