@@ -1,7 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
+import { useLinearStructs } from "./protobuf/linear-structs";
 import { Monitoring } from "./components/monitoring";
 import { makeProviders } from "./components/providers";
 import { loadSettings } from "./config/load";
+
+// The CRDs would take google-protobuf seconds.
+useLinearStructs();
 
 const settings = loadSettings();
 for (const part of settings.absent) {

@@ -45,10 +45,11 @@ function filesBelow(folder: string): string[] {
         .sort();
 }
 
-/** Changes whenever a bundle could: all sources of plugins, and the lock file for the packages. */
+/** Changes whenever a bundle could: all sources of plugins, what they share with the program, and the lock file for the packages. */
 function sourcesHash(): string {
     const files = [
         ...filesBelow(path.join(projectRoot, "sandbox", "plugins")),
+        ...filesBelow(path.join(projectRoot, "protobuf")),
         path.join(projectRoot, "package-lock.json"),
     ];
     const hash = createHash("sha256").update(NODE_TARGET);

@@ -1,4 +1,5 @@
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { useLinearStructs } from "../../../protobuf/linear-structs";
 import {
     type PropertyMap,
     type PropertyValue,
@@ -9,6 +10,9 @@ import {
     UNKNOWN,
     UNKNOWN_SENTINEL,
 } from "./types";
+
+// For the messages of the engine, which google-protobuf reads and writes.
+useLinearStructs();
 
 type WireObject = Record<string, JavaScriptValue>;
 
