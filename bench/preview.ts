@@ -1,126 +1,83 @@
 /**
- * How long `pulumi preview` of the prod stack takes, beside the floor: a program with the same SDKs that registers as
- * many 1 KiB ConfigMaps. Both run on the sandbox, in turn, on an empty state and right after `up`.
+ * What `pulumi preview` of the prod stack costs, beside the floor: a program with the same SDKs that registers as many
+ * 1 KiB ConfigMaps. Both run on the sandbox, in turn, on an empty state and right after `up`.
  *
  * `npm run bench:preview [-- runs]`, 5 by default; takes some minutes.
  */
 // First: the sandbox reads its run folder when it is loaded.
-import "../tests/sandbox/support/run-folder";
+import { isOwnFolder } from "../tests/sandbox/support/run-folder";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { parse, stringify } from "yaml";
-import { type PulumiCli, resourceCount, runOrFail, runQuietly } from "../sandbox/engine";
-import { runDir } from "../sandbox/paths";
-import { stopPlatform } from "../sandbox/platform";
-import { stopDaemon } from "../sandbox/processes";
-import { s3DaemonName } from "../sandbox/s3";
+import type { ConfigValues, Engine } from "../sandbox/engine";
+import { projectRoot, runDir } from "../sandbox/paths";
 import { openSandbox } from "../sandbox/sandbox";
+import { stopSandbox } from "../sandbox/stop";
+import { summary } from "../tests/e2e/support/output";
+import { committedConfig, openStack, type Stack } from "../tests/e2e/support/stack";
+import { type Cost, costOf, median } from "./cost";
 
-const root = path.resolve(__dirname, "..");
 const runs = Number(process.argv[2] ?? 5);
 
-/** One of the two programs. */
-interface Program {
-    readonly name: string;
-    readonly cli: PulumiCli;
-}
+/** What the floor registers besides its ConfigMaps: the stack itself, a provider and a namespace. */
+const FLOOR_FRAME = 3;
 
-/** Figures of one state, in milliseconds and MB. */
-interface Figures {
-    readonly wall: number[];
-    readonly nodeMb: number[];
-}
+const goals = { ratio: 1.2, fixedSeconds: 3, secondsPerResource: 0.02, programMb: 300 } as const;
 
-function median(values: readonly number[]): number {
-    const sorted = [...values].sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)] ?? NaN;
-}
+/** The same command of both stacks. */
+type Measured = Readonly<Record<"prod" | "floor", Cost[]>>;
 
-/** Peak resident memory of the program's own process, in MB; the kernel keeps it until the process ends. */
-function peakOfProgram(): number {
-    const peaks = fs
-        .readdirSync("/proc")
-        .filter((entry) => /^\d+$/.test(entry))
-        .flatMap((pid) => {
-            try {
-                const command = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8");
-                const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-                return command.includes("@pulumi/pulumi/cmd/run") ? [Number(kilobytes) / 1024] : [];
-            } catch {
-                return [];
+/** Previews both in turn, so that what else the machine does hits both. */
+async function measure(stacks: Readonly<Record<keyof Measured, Stack>>): Promise<Measured> {
+    const measured: Measured = { prod: [], floor: [] };
+    for (let run = 0; run <= runs; run += 1) {
+        for (const name of ["prod", "floor"] as const) {
+            const cost = await costOf(() => stacks[name].ok("preview"));
+            // The first run fills caches.
+            if (run > 0) {
+                measured[name].push(cost);
             }
-        });
-    return Math.max(0, ...peaks);
+        }
+    }
+    return measured;
+}
+
+function report(state: string, { prod, floor }: Measured, resources: number): void {
+    const line = (what: string, unit: string, of: (cost: Cost) => number, goal: string): string => {
+        const [stack, least] = [median(prod.map(of)), median(floor.map(of))];
+        const figures = `prod ${stack.toFixed(1)} ${unit}, floor ${least.toFixed(1)} ${unit}, ratio ${(stack / least).toFixed(2)}`;
+        return `  ${what}: ${figures}${goal === "" ? "" : ` (goal: ${goal})`}\n`;
+    };
+    const seconds = (goals.fixedSeconds + goals.secondsPerResource * resources).toFixed(1);
+    process.stdout.write(
+        `${state}, ${resources} resources\n` +
+            line("wall", "s", ({ wallSeconds }) => wallSeconds, `ratio ${goals.ratio}, ${seconds} s`) +
+            line("CPU", "s", ({ cpuSeconds }) => cpuSeconds, "") +
+            line("program's peak memory", "MB", ({ programMb }) => programMb, `${goals.programMb} MB`),
+    );
+}
+
+/** A stack of the floor, with as many resources as the other one has. */
+function openFloor(engine: Engine, resources: number): Promise<Stack> {
+    const cwd = path.join(projectRoot, "bench", "floor");
+    const config: ConfigValues = { "perch-floor:count": resources - FLOOR_FRAME };
+    return openStack({ ...engine, cwd }, "floor", config);
 }
 
 async function main(): Promise<void> {
-    const { engine, s3 } = await openSandbox({ cluster: "embedded", report: () => undefined });
-
-    const program = async (name: string, cwd: string, config: Record<string, unknown>): Promise<Program> => {
-        const file = path.join(runDir, `Pulumi.${name}.yaml`);
-        fs.writeFileSync(file, stringify({ config }), { mode: 0o600 });
-        const others = Object.fromEntries(Object.entries(engine.env).filter(([name]) => name !== "PULUMI_STACK"));
-        const env = { ...others, PULUMI_OPTION_CONFIG_FILE: file };
-        const cli = { program: engine.program, cwd, env };
-        await runOrFail(cli, ["stack", "select", "--create", name]);
-        return { name, cli: { ...cli, env: { ...env, PULUMI_STACK: name } } };
-    };
-
-    const measure = async (programs: readonly Program[]): Promise<Map<string, Figures>> => {
-        const figures = new Map(programs.map(({ name }): [string, Figures] => [name, { wall: [], nodeMb: [] }]));
-        for (let run = 0; run <= runs; run += 1) {
-            for (const { name, cli } of programs) {
-                let peak = 0;
-                const timer = setInterval(() => (peak = Math.max(peak, peakOfProgram())), 100);
-                const started = performance.now();
-                await runOrFail(cli, ["preview"]);
-                clearInterval(timer);
-                // The first run warms up the caches of both.
-                if (run > 0) {
-                    figures.get(name)?.wall.push(performance.now() - started);
-                    figures.get(name)?.nodeMb.push(peak);
-                }
-            }
-        }
-        return figures;
-    };
-
-    const print = (state: string, figures: Map<string, Figures>, resources: number): void => {
-        const [stack, floor] = ["prod", "floor"].map((name) => median(figures.get(name)?.wall ?? []));
-        const memory = median(figures.get("prod")?.nodeMb ?? []);
-        process.stdout.write(
-            `${state}: prod ${((stack ?? NaN) / 1000).toFixed(2)} s, floor ${((floor ?? NaN) / 1000).toFixed(2)} s, ` +
-                `ratio ${((stack ?? NaN) / (floor ?? NaN)).toFixed(2)} (goal 1.20), ` +
-                `goal ${(3 + 0.02 * resources).toFixed(1)} s for ${resources} resources, ` +
-                `program ${memory.toFixed(0)} MB (goal 300)\n`,
-        );
-    };
-
     try {
-        const stackFile = parse(fs.readFileSync(path.join(root, "Pulumi.prod.yaml"), "utf8")) as {
-            config: Record<string, unknown>;
-        };
-        const prod = await program("prod", root, {
-            ...stackFile.config,
-            "perch:platform": { protectData: false },
-            "perch:objectStorage": {
-                kind: "compatible",
-                endpoint: s3.endpoint,
-                region: s3.region,
-                access: { kind: "user" },
-            },
-        });
-        const { stdout } = await runQuietly(prod.cli, ["preview"]);
-        const resources = Number(/(\d+) to create/.exec(stdout)?.[1]);
-        const floor = await program("floor", path.join(root, "bench", "floor"), { "perch-floor:count": resources });
-        print("empty state", await measure([prod, floor]), resources);
-        await runOrFail(prod.cli, ["up", "--yes", "--skip-preview"]);
-        await runOrFail(floor.cli, ["up", "--yes", "--skip-preview"]);
-        print("after up", await measure([prod, floor]), await resourceCount(prod.cli));
+        const { engine } = await openSandbox({ cluster: "embedded", report: () => undefined });
+        const prod = await openStack(engine, "prod", committedConfig("prod"));
+        const { "to create": resources = NaN } = summary(await prod.ok("preview"));
+        const floor = await openFloor(engine, resources);
+        report("Empty state", await measure({ prod, floor }), resources);
+        await prod.up();
+        await floor.up();
+        report("After up", await measure({ prod, floor }), resources);
     } finally {
-        await stopDaemon(s3DaemonName);
-        await stopPlatform();
-        fs.rmSync(runDir, { recursive: true, force: true });
+        await stopSandbox(() => undefined);
+        if (isOwnFolder) {
+            fs.rmSync(runDir, { recursive: true, force: true });
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-import * as aws from "@pulumi/aws";
+import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { type BucketName, randomEndLength } from "../../config/buckets";
@@ -87,13 +87,13 @@ export class Bucket extends pulumi.ComponentResource {
         return settings.kind === "aws" || !settings.unsupported.includes(feature);
     }
 
-    private make(name: string, fullName: pulumi.Output<string>): aws.s3.Bucket {
+    private make(name: string, fullName: pulumi.Output<string>): s3.Bucket {
         const { settings, platform, bucketName, expireDays } = this.args;
         const rules = lifecycle(expireDays, this.supports("versioning"));
         // The provider waits for a header after writing a BucketLifecycleConfiguration that only AWS sends, and so
         // fails on all others (hashicorp/terraform-provider-aws#49019); rules in the bucket itself work everywhere.
         const inline = settings.kind === "compatible";
-        const bucket = new aws.s3.Bucket(
+        const bucket = new s3.Bucket(
             name,
             {
                 bucket: fullName,
@@ -111,7 +111,7 @@ export class Bucket extends pulumi.ComponentResource {
         );
         const versioning = this.addVersioning(name, bucket);
         if (!inline) {
-            new aws.s3.BucketLifecycleConfiguration(
+            new s3.BucketLifecycleConfiguration(
                 `${name}-lifecycle`,
                 { bucket: bucket.bucket, rules: rules.map(separateRule) },
                 this.kept(versioning),
@@ -136,12 +136,12 @@ export class Bucket extends pulumi.ComponentResource {
         };
     }
 
-    private addVersioning(name: string, bucket: aws.s3.Bucket): pulumi.Resource[] {
+    private addVersioning(name: string, bucket: s3.Bucket): pulumi.Resource[] {
         if (!this.supports("versioning")) {
             return [];
         }
         return [
-            new aws.s3.BucketVersioning(
+            new s3.BucketVersioning(
                 `${name}-versioning`,
                 { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
                 this.kept(),
@@ -149,9 +149,9 @@ export class Bucket extends pulumi.ComponentResource {
         ];
     }
 
-    private addEncryption(name: string, bucket: aws.s3.Bucket): void {
+    private addEncryption(name: string, bucket: s3.Bucket): void {
         if (this.supports("encryption")) {
-            new aws.s3.BucketServerSideEncryptionConfiguration(
+            new s3.BucketServerSideEncryptionConfiguration(
                 `${name}-encryption`,
                 {
                     bucket: bucket.bucket,
@@ -162,12 +162,12 @@ export class Bucket extends pulumi.ComponentResource {
         }
     }
 
-    private addPublicAccessBlock(name: string, bucket: aws.s3.Bucket): pulumi.Resource[] {
+    private addPublicAccessBlock(name: string, bucket: s3.Bucket): pulumi.Resource[] {
         if (!this.supports("publicAccessBlock")) {
             return [];
         }
         return [
-            new aws.s3.BucketPublicAccessBlock(
+            new s3.BucketPublicAccessBlock(
                 `${name}-public-access`,
                 {
                     bucket: bucket.bucket,
@@ -182,9 +182,9 @@ export class Bucket extends pulumi.ComponentResource {
     }
 
     /** AWS refuses two changes of a bucket's access at once: the policy comes after the public access block. */
-    private addPolicy(name: string, bucket: aws.s3.Bucket, publicAccessBlock: pulumi.Resource[]): void {
+    private addPolicy(name: string, bucket: s3.Bucket, publicAccessBlock: pulumi.Resource[]): void {
         if (this.supports("policy") && !s3Endpoint(this.args.settings).insecure) {
-            new aws.s3.BucketPolicy(
+            new s3.BucketPolicy(
                 `${name}-policy`,
                 { bucket: bucket.bucket, policy: this.arn.apply((arn) => JSON.stringify(tlsOnlyPolicy(arn))) },
                 this.kept(publicAccessBlock),

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import * as aws from "@pulumi/aws";
+import * as iam from "@pulumi/aws/iam";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ObjectStorageSettings } from "../../config/schema";
@@ -58,13 +58,13 @@ export class ClientAccess extends pulumi.ComponentResource {
 
     private addUser(name: string, args: ClientAccessArgs): SecretRef {
         const { platform, client } = args;
-        const user = new aws.iam.User(name, { name: accountName(platform, client) }, { parent: this });
-        const policy = new aws.iam.UserPolicy(
+        const user = new iam.User(name, { name: accountName(platform, client) }, { parent: this });
+        const policy = new iam.UserPolicy(
             name,
             { user: user.name, name: "bucket", policy: policyText(args) },
             { parent: this },
         );
-        const key = new aws.iam.AccessKey(
+        const key = new iam.AccessKey(
             name,
             { user: user.name },
             { parent: this, additionalSecretOutputs: ["secret", "sesSmtpPasswordV4"] },
@@ -82,7 +82,7 @@ export class ClientAccess extends pulumi.ComponentResource {
 
     private addRole(name: string, args: ClientAccessArgs, oidcProvider: string): pulumi.Output<string> {
         const { platform, client } = args;
-        const role = new aws.iam.Role(
+        const role = new iam.Role(
             name,
             {
                 name: accountName(platform, client),
@@ -90,7 +90,7 @@ export class ClientAccess extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        const policy = new aws.iam.RolePolicy(
+        const policy = new iam.RolePolicy(
             name,
             { role: role.name, name: "bucket", policy: policyText(args) },
             { parent: this },

@@ -93,7 +93,7 @@ export async function openStack(
     };
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     // In a folder of its own: the CLI writes a stack file beside Pulumi.yaml, whatever file the variable names.
-    fs.copyFileSync(path.join(projectRoot, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
+    fs.copyFileSync(path.join(cli.cwd ?? projectRoot, "Pulumi.yaml"), path.join(folder, "Pulumi.yaml"));
     await runOrFail({ ...own, cwd: folder }, ["stack", "select", "--create", name]);
     const current = fs.existsSync(stackFile) ? (parse(fs.readFileSync(stackFile, "utf8")) as object) : {};
     fs.writeFileSync(stackFile, stringify({ ...current, config }), { mode: 0o600 });
