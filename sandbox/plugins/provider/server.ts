@@ -62,7 +62,8 @@ function encodeCheck(checked: CheckResponse): rpc.CheckResponse {
     return response;
 }
 
-function decodeDiff(request: rpc.DiffRequest): DiffRequest {
+/** What a resource was and is to be: all of a comparison, and what an update starts from. */
+function decodeChange(request: rpc.DiffRequest | rpc.UpdateRequest): DiffRequest {
     return {
         id: request.getId(),
         urn: request.getUrn(),
@@ -130,7 +131,7 @@ function configHandlers(provider: ResourceProvider, host: EngineHost): UntypedSe
             ),
         ),
         diffConfig: unary(host, async (request: rpc.DiffRequest) =>
-            encodeDiff(await provider.diffConfig(decodeDiff(request))),
+            encodeDiff(await provider.diffConfig(decodeChange(request))),
         ),
         configure: unary(host, async (request: rpc.ConfigureRequest) => {
             await provider.configure({
@@ -158,7 +159,7 @@ function stateHandlers(provider: ResourceProvider, host: EngineHost): UntypedSer
                 }),
             ),
         ),
-        diff: unary(host, async (request: rpc.DiffRequest) => encodeDiff(await provider.diff(decodeDiff(request)))),
+        diff: unary(host, async (request: rpc.DiffRequest) => encodeDiff(await provider.diff(decodeChange(request)))),
         read: unary(host, async (request: rpc.ReadRequest) => {
             const read = await provider.read({
                 id: request.getId(),
@@ -202,13 +203,7 @@ function changeHandlers(provider: ResourceProvider, host: EngineHost): UntypedSe
         }),
         update: unary(host, async (request: rpc.UpdateRequest) => {
             const updated = await provider.update({
-                id: request.getId(),
-                urn: request.getUrn(),
-                ...identity(request),
-                olds: decodeProperties(request.getOlds()),
-                oldInputs: decodeProperties(request.getOldInputs()),
-                news: decodeProperties(request.getNews()),
-                ignoreChanges: request.getIgnorechangesList(),
+                ...decodeChange(request),
                 timeout: request.getTimeout(),
                 preview: request.getPreview(),
             });
