@@ -72,7 +72,21 @@ describe("Data that outlive their stack (stack prod)", () => {
         const { s3 } = await account();
         await s3().send(new PutObjectCommand({ ...block, Body: "{}" }));
         kept = await claims();
-        expect(kept).to.include.keys("data-prometheus-perch-0", "data-prometheus-perch-1", "grafana");
+        expect(Object.keys(kept).sort()).to.deep.equal([
+            "alertmanager-perch-db-alertmanager-perch-0",
+            "alertmanager-perch-db-alertmanager-perch-1",
+            "data-loki-backend-0",
+            "data-loki-backend-1",
+            "data-loki-write-0",
+            "data-loki-write-1",
+            "data-loki-write-2",
+            "data-thanos-compact-0",
+            "data-thanos-store-0",
+            "data-thanos-store-1",
+            "grafana",
+            "prometheus-perch-db-prometheus-perch-0",
+            "prometheus-perch-db-prometheus-perch-1",
+        ]);
         await follow("What stays after `pulumi destroy`");
         expect((await accountThings()).filter((thing) => thing.includes("prod"))).to.deep.equal([
             "bucket logs-loki-prod",
