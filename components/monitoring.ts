@@ -5,7 +5,7 @@ import { jobNames } from "../config/jobs";
 import type { Settings } from "../config/load";
 import type { Images } from "../config/versions";
 import { dashboards } from "../dashboards";
-import { selfMonitoring } from "../rules";
+import { ruleFamilies } from "../rules";
 import { Alertmanager, PrometheusRules } from "./alerting";
 import { Alloy } from "./collection";
 import { Grafana } from "./grafana";
@@ -244,14 +244,10 @@ export class Monitoring extends pulumi.ComponentResource {
     private addRules(): void {
         const { platform, jobs } = this.shared;
         const { alerting } = this.settings;
-        if (this.settings.selfMonitoring) {
-            const groups = selfMonitoring(this.settings, jobs);
+        const families = ruleFamilies(this.settings, jobs);
+        if (families.length > 0) {
             const runbookUrl = alerting.kind === "none" ? undefined : alerting.runbookUrl;
-            new PrometheusRules(
-                `${this.name}-rules`,
-                { platform, objectName: "self-monitoring", groups, runbookUrl },
-                { parent: this },
-            );
+            new PrometheusRules(`${this.name}-rules`, { platform, families, runbookUrl }, { parent: this });
         }
     }
 

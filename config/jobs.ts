@@ -1,4 +1,4 @@
-import type { MetricsSettings } from "./schema";
+import type { AreaSettings, MetricsSettings } from "./schema";
 
 /** What the stack scrapes of itself and of the cluster. */
 export type JobKey =
@@ -40,4 +40,31 @@ export function jobNames(metrics: Pick<MetricsSettings, "jobName">): Record<JobK
         thanosSidecar: "thanos-sidecar",
         thanosStore: "thanos-store",
     };
+}
+
+/** What decides which jobs there are. */
+export type ScrapedSettings = Pick<AreaSettings, "alerting" | "collection" | "logs" | "longTerm" | "metrics">;
+
+/** The jobs that a stack scrapes: a rule on any other would never fire, or with `absent()` always. */
+export function scrapedJobs(settings: ScrapedSettings): ReadonlySet<JobKey> {
+    const { alerting, collection, logs, longTerm, metrics } = settings;
+    const thanos = longTerm.kind === "thanos";
+    const scraped: Record<JobKey, boolean> = {
+        alertmanager: alerting.kind === "alertmanager",
+        alloy: collection.logs.kind === "alloy" && logs.kind !== "none",
+        configReloader: true,
+        grafana: true,
+        kubeStateMetrics: metrics.kubeStateMetrics.enabled,
+        kubelet: metrics.kubelet,
+        loki: logs.kind !== "none",
+        lokiGateway: logs.kind === "simpleScalable",
+        nodeExporter: metrics.nodeExporter.enabled,
+        prometheus: true,
+        prometheusOperator: true,
+        thanosCompact: thanos && longTerm.compactor !== "none",
+        thanosQuery: thanos,
+        thanosSidecar: thanos,
+        thanosStore: thanos,
+    };
+    return new Set((Object.keys(scraped) as JobKey[]).filter((job) => scraped[job]));
 }

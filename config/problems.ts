@@ -58,12 +58,15 @@ function didYouMean(name: string, known: readonly string[], prefix = ""): string
 export function unknownKey(root: Outline, value: unknown, path: readonly PropertyKey[], key: string): Problem {
     const place = pathText([...path, key]);
     const here = outlineAt(root, value, path);
-    const known = here?.is === "object" ? [...here.fields.keys()] : [];
+    const known = here?.is === "object" ? [...here.fields.keys()] : here?.is === "map" ? (here.keys ?? []) : [];
     const near = nearest(key, known);
     const prefix = pathText(path);
     if (near !== undefined) {
         const meant = prefix === "" ? near : `${prefix}.${near}`;
         return { path: place, message: `unknown key; did you mean ${NAMESPACE}:${meant}?` };
+    }
+    if (here?.is === "map") {
+        return { path: place, message: `unknown name; docs/settings.md says where those of ${prefix} are listed` };
     }
     const elsewhere = pathsOf(root, key);
     const kind = elsewhere.includes(place) ? kindWith(root, value, path, key) : undefined;

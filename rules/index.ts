@@ -1,3 +1,5 @@
-export { type RenderedRule, ruleFile, type RuleFile } from "./render";
-export { selfMonitoring, type SelfMonitoringSettings } from "./self-monitoring";
-export { type AlertName, alertNames, type AlertRule, type RuleGroup, type Severity } from "./types";
+export { catalogue, everything, type CatalogueEntry } from "./catalogue";
+export { ruleFamilies } from "./families";
+export { type RenderedAlert, type RenderedRule, ruleFile, type RuleFile } from "./render";
+export { alertRules, type AlertRule, isAlert, type RecordingRule, type RuleFamily, type RuleGroup } from "./types";
+export type { RuleSettings } from "./context";

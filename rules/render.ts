@@ -1,8 +1,9 @@
+import type { AlertName } from "../config/alerts";
 import { alertPlaceholder } from "../config/schema";
-import type { AlertName, RuleGroup } from "./types";
+import { type AlertRule, isAlert, type RecordingRule, type RuleGroup } from "./types";
 
-/** A rule as Prometheus's files and the PrometheusRule resource have it. */
-export interface RenderedRule {
+/** An alerting rule as Prometheus's files and the PrometheusRule resource have it. */
+export interface RenderedAlert {
     alert: AlertName;
     expr: string;
     for: string;
@@ -10,9 +11,30 @@ export interface RenderedRule {
     annotations: { summary: string; description: string; runbook_url?: string };
 }
 
+/** A rule as Prometheus's files and the PrometheusRule resource have it. */
+export type RenderedRule = RenderedAlert | { record: string; expr: string };
+
 /** Contents of a rule file, and the spec of a PrometheusRule. */
 export interface RuleFile {
     groups: { name: string; rules: RenderedRule[] }[];
+}
+
+function rendered(rule: AlertRule | RecordingRule, runbookUrl: string | undefined): RenderedRule {
+    return isAlert(rule)
+        ? {
+              alert: rule.alert,
+              expr: rule.expr,
+              for: rule.for,
+              labels: { ...rule.labels, severity: rule.severity },
+              annotations: {
+                  summary: rule.summary,
+                  description: rule.description,
+                  ...(runbookUrl === undefined
+                      ? {}
+                      : { runbook_url: runbookUrl.replaceAll(alertPlaceholder, rule.alert) }),
+              },
+          }
+        : { record: rule.record, expr: rule.expr };
 }
 
 /**
@@ -23,21 +45,6 @@ export interface RuleFile {
  */
 export function ruleFile(groups: readonly RuleGroup[], runbookUrl?: string): RuleFile {
     return {
-        groups: groups.map(({ name, rules }) => ({
-            name,
-            rules: rules.map((rule) => ({
-                alert: rule.alert,
-                expr: rule.expr,
-                for: rule.for,
-                labels: { ...rule.labels, severity: rule.severity },
-                annotations: {
-                    summary: rule.summary,
-                    description: rule.description,
-                    ...(runbookUrl === undefined
-                        ? {}
-                        : { runbook_url: runbookUrl.replaceAll(alertPlaceholder, rule.alert) }),
-                },
-            })),
-        })),
+        groups: groups.map(({ name, rules }) => ({ name, rules: rules.map((rule) => rendered(rule, runbookUrl)) })),
     };
 }

@@ -1,9 +1,5 @@
-import type { JobKey } from "../config/jobs";
-import type { AreaSettings } from "../config/schema";
+import type { RuleContext } from "./context";
 import type { AlertRule, RuleGroup } from "./types";
-
-/** What decides which parts there are, and how many of each. */
-export type SelfMonitoringSettings = Pick<AreaSettings, "alerting" | "logs" | "longTerm" | "metrics" | "platform">;
 
 /** Share of failed requests above which Loki loses or refuses too much; that of Loki's own mixin. */
 const LOKI_ERROR_SHARE = 0.1;
@@ -28,18 +24,15 @@ function missing(selector: string, replicas: number): string {
  * Every Prometheus evaluates them, so the loss of one is noticed by the others; that of the last one, or of the last
  * Alertmanager, only by a check from outside.
  */
-export function selfMonitoring(settings: SelfMonitoringSettings, jobs: Readonly<Record<JobKey, string>>): RuleGroup[] {
+export function selfMonitoring({ settings, own, scrapes }: RuleContext): RuleGroup[] {
     const { namespace } = settings.platform;
-    const select = (job: JobKey, more = "") => `job="${jobs[job]}",namespace="${namespace}"${more}`;
-    const { alerting, logs, longTerm, metrics } = settings;
+    const { alerting, metrics } = settings;
     const rules: AlertRule[] = [
-        prometheusDown(select("prometheus"), metrics.replicas, namespace),
-        ...(metrics.kubelet ? [volumeFillingUp(select("kubelet"))] : []),
-        ...(longTerm.kind === "thanos" && longTerm.compactor !== "none"
-            ? [thanosCompactorFailed(select("thanosCompact"), namespace)]
-            : []),
-        ...(logs.kind === "none" ? [] : [lokiRequestErrors(select("loki"), select("loki", ',status_code=~"5.."'))]),
-        ...(alerting.kind === "none" ? [] : [alertmanagerDown(select("alertmanager"), alerting.replicas, namespace)]),
+        prometheusDown(own("prometheus"), metrics.replicas, namespace),
+        ...(scrapes("kubelet") ? [volumeFillingUp(own("kubelet"))] : []),
+        ...(scrapes("thanosCompact") ? [thanosCompactorFailed(own("thanosCompact"), namespace)] : []),
+        ...(scrapes("loki") ? [lokiRequestErrors(own("loki"), own("loki", 'status_code=~"5.."'))] : []),
+        ...(alerting.kind === "none" ? [] : [alertmanagerDown(own("alertmanager"), alerting.replicas, namespace)]),
     ];
     return [{ name: "perch-self-monitoring", rules }];
 }

@@ -1,23 +1,14 @@
-/** Every alert of the stack: a misspelt name doesn't compile, and each has a page in docs/runbooks/. */
-export const alertNames = [
-    "PrometheusDown",
-    "VolumeFillingUp",
-    "ThanosCompactorFailed",
-    "LokiRequestErrors",
-    "AlertmanagerDown",
-] as const;
+import type { AlertName } from "../config/alerts";
 
-export type AlertName = (typeof alertNames)[number];
-
-/** How soon somebody has to look: `critical` now, `warning` in working hours. */
-export type Severity = "critical" | "warning";
+/** How soon somebody has to look: `critical` now, `warning` in working hours, `info` when they look anyway. */
+export type Severity = "critical" | "warning" | "info";
 
 /** An alerting rule. */
 export interface AlertRule {
     readonly alert: AlertName;
     /** PromQL; each series of the result is an alert. */
     readonly expr: string;
-    /** How long the expression must hold before somebody is told: `5m`. */
+    /** How long the expression must hold before somebody is told: `5m`; `0s`: at once. */
     readonly for: string;
     readonly severity: Severity;
     /** Labels beside `severity`; the route tree matches `namespace`, so an expression that loses it has it here. */
@@ -28,8 +19,31 @@ export interface AlertRule {
     readonly description: string;
 }
 
+/** A recording rule: an expression whose result is kept as a series of its own. */
+export interface RecordingRule {
+    /** Name of the series: `level:metric:operations`. */
+    readonly record: string;
+    readonly expr: string;
+}
+
 /** Rules that are evaluated one after the other. */
 export interface RuleGroup {
     readonly name: string;
-    readonly rules: readonly AlertRule[];
+    readonly rules: readonly (AlertRule | RecordingRule)[];
+}
+
+/** Groups about one subject, which become one PrometheusRule. */
+export interface RuleFamily {
+    /** Name of the PrometheusRule. */
+    readonly name: string;
+    readonly groups: readonly RuleGroup[];
+}
+
+export function isAlert(rule: AlertRule | RecordingRule): rule is AlertRule {
+    return "alert" in rule;
+}
+
+/** The alerting rules of some groups. */
+export function alertRules(groups: readonly RuleGroup[]): AlertRule[] {
+    return groups.flatMap(({ rules }) => rules.filter(isAlert));
 }

@@ -18,6 +18,7 @@ export const acd: Profile = {
         alerting: { kind: "alertmanager", replicas: 1 }, // A-16; the number is our own
         grafana: { replicas: 1, defaultDatasource: "prometheus" }, // own
         networkPolicies: { enabled: false },
+        rules: { cluster: false },
         selfMonitoring: false,
     },
     absent: [

@@ -112,6 +112,7 @@ export const kup6s: Profile = {
             unsupported: ["encryption"], // own: Hetzner encrypts with keys of the client only
         },
         networkPolicies: { enabled: false }, // K-115: planned in the document
+        rules: { cluster: true }, // own; K-166 counts some 300 rules
         selfMonitoring: true, // K-155 to K-158
     },
     absent: ["25 dashboards for resources, networking and storage (K-88)"],

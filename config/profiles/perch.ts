@@ -34,6 +34,7 @@ export const perch: Profile = {
             defaultDatasource: "thanos", // own: P-24
         },
         networkPolicies: { enabled: true }, // P-08, P-56
+        rules: { cluster: false }, // P-42: no rule is named
         selfMonitoring: false, // P-78
     },
     absent: [

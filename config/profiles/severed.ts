@@ -44,6 +44,7 @@ export const severed: Profile = {
             defaultDatasource: "loki", // S-59
         },
         networkPolicies: { enabled: false },
+        rules: { cluster: false }, // S-56
         selfMonitoring: false,
     },
     absent: [

@@ -32,6 +32,7 @@ export const urlshortener: Profile = {
             defaultDatasource: "prometheus", // own
         },
         networkPolicies: { enabled: false },
+        rules: { cluster: false }, // U-10, U-54: the count of rules stays eight
         selfMonitoring: false, // U-54: the count of rules stays eight
     },
     absent: [

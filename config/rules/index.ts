@@ -7,6 +7,7 @@ import { objectStorageRules } from "./object-storage";
 import { platformRules } from "./platform";
 import { resourceRules } from "./resources";
 import type { Rule } from "./rule";
+import { alertRuleRules } from "./rules";
 import { secretRules } from "./secrets";
 
 /** Everything that must hold between fields, in the order in which a reader meets the areas. */
@@ -17,6 +18,7 @@ export const rules: readonly Rule[] = [
     ...logsRules,
     ...objectStorageRules,
     ...alertingRules,
+    ...alertRuleRules,
     ...grafanaRules,
     ...resourceRules,
     ...secretRules,

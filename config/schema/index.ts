@@ -10,6 +10,7 @@ import { metricsSchema } from "./metrics";
 import { networkPoliciesSchema } from "./network-policies";
 import { objectStorageSchema } from "./object-storage";
 import { platformSchema } from "./platform";
+import { rulesSchema } from "./rules";
 import { secretsSchema } from "./secrets";
 
 /** Everything that a stack file may say, one key (`perch:<area>`) per field. */
@@ -21,6 +22,7 @@ export const settingsSchema = z.strictObject({
     logs: logsSchema,
     collection: collectionSchema,
     alerting: alertingSchema,
+    rules: rulesSchema,
     grafana: grafanaSchema,
     objectStorage: objectStorageSchema,
     secrets: secretsSchema,
@@ -48,4 +50,5 @@ export type { MetricsSettings } from "./metrics";
 export { anywhere, type NetworkPoliciesSettings } from "./network-policies";
 export type { ObjectStorageSettings } from "./object-storage";
 export type { PlatformSettings } from "./platform";
+export type { RulesSettings } from "./rules";
 export { secretValueKeys, type SecretSource, type SecretsSettings, type SecretValueKey } from "./secrets";

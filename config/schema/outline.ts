@@ -6,7 +6,7 @@ export type Outline =
     | { readonly is: "kinds"; readonly kinds: ReadonlyMap<string, ObjectOutline>; readonly defaultKind?: string }
     | { readonly is: "choice"; readonly options: readonly Outline[] }
     | { readonly is: "list"; readonly item: Outline }
-    | { readonly is: "map"; readonly value: Outline }
+    | { readonly is: "map"; readonly value: Outline; readonly keys?: readonly string[] }
     | { readonly is: "value"; readonly type: string; readonly values: readonly string[] };
 
 export type ObjectOutline = Extract<Outline, { is: "object" }>;
@@ -85,7 +85,9 @@ export function outline(wrapped: z.core.$ZodType): Outline {
         return { is: "choice", options: schema.options.map(outline) };
     }
     if (schema instanceof z.ZodRecord) {
-        return { is: "map", value: outline(schema.valueType) };
+        const value = outline(schema.valueType);
+        const { keyType } = schema;
+        return { is: "map", value, ...(keyType instanceof z.ZodEnum ? { keys: keyType.options.map(String) } : {}) };
     }
     if (schema instanceof z.ZodArray) {
         return { is: "list", item: outline(schema.element) };

@@ -1,25 +1,31 @@
 import { expect } from "chai";
-import { readdirSync, readFileSync } from "node:fs";
-import * as path from "node:path";
 import { jobNames } from "../../config/jobs";
 import { type AreaInput, settingsSchema } from "../../config/schema";
 import { parseDuration } from "../../config/units";
-import { alertNames, ruleFile, selfMonitoring } from "../../rules";
+import { alertRules, type RenderedRule, ruleFamilies, ruleFile } from "../../rules";
 import { promqlErrors } from "../support/promql";
-
-const projectRoot = path.resolve(__dirname, "../..");
 
 function groups(input: Partial<AreaInput> = {}) {
     const settings = settingsSchema.parse({ cluster: { name: "test" }, ...input });
-    return selfMonitoring(settings, jobNames(settings.metrics));
+    return (
+        ruleFamilies(settings, jobNames(settings.metrics)).find(({ name }) => name === "self-monitoring")?.groups ?? []
+    );
 }
 
-const rules = (input: Partial<AreaInput> = {}) => groups(input).flatMap((group) => group.rules);
+const rules = (input: Partial<AreaInput> = {}) => alertRules(groups(input));
 const names = (input: Partial<AreaInput> = {}) => rules(input).map((rule) => rule.alert);
+
+const annotations = (rule: RenderedRule): Record<string, string> => ("alert" in rule ? rule.annotations : {});
 
 describe("Alerts on the stack's own health", () => {
     it("K-155, K-156, K-157, K-158, I-12: are these, each once", () => {
-        expect(names()).to.have.members([...alertNames]);
+        expect(names()).to.have.members([
+            "PrometheusDown",
+            "VolumeFillingUp",
+            "ThanosCompactorFailed",
+            "LokiRequestErrors",
+            "AlertmanagerDown",
+        ]);
         expect(new Set(names()).size).to.equal(names().length);
     });
 
@@ -41,33 +47,15 @@ describe("Alerts on the stack's own health", () => {
         }
     });
 
-    it("have a runbook each, and no runbook is left without an alert", () => {
-        const folder = path.join(projectRoot, "docs/runbooks");
-        expect(readdirSync(folder)).to.have.members(alertNames.map((name) => `${name}.md`));
-        for (const name of alertNames) {
-            expect(readFileSync(path.join(folder, `${name}.md`), "utf8")).to.match(new RegExp(`^# ${name}\n`));
-        }
-    });
-
     it("link to their runbook where its address is known, and to nothing else", () => {
         const links = (url?: string) =>
-            ruleFile(groups(), url).groups.flatMap((group) =>
-                group.rules.map(({ annotations }) => annotations.runbook_url),
-            );
+            ruleFile(groups(), url).groups.flatMap((group) => group.rules.map((rule) => annotations(rule).runbook_url));
         const wanted = rules().map(({ alert }) => `https://example.com/perch/${alert}.md?plain=1`);
         expect(links("https://example.com/perch/{alert}.md?plain=1")).to.deep.equal(wanted);
         for (const group of ruleFile(groups()).groups) {
-            expect(group.rules.map(({ annotations }) => Object.keys(annotations))).to.deep.equal(
+            expect(group.rules.map((rule) => Object.keys(annotations(rule)))).to.deep.equal(
                 group.rules.map(() => ["summary", "description"]),
             );
-        }
-    });
-
-    it("say in the runbook what the rule says: severity and hold time", () => {
-        for (const rule of rules()) {
-            const page = readFileSync(path.join(projectRoot, "docs/runbooks", `${rule.alert}.md`), "utf8");
-            const minutes = parseDuration(rule.for) / 60_000;
-            expect(page).to.include(`**Severity** ${rule.severity} · **after** ${minutes} minutes`);
         }
     });
 

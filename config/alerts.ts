@@ -1,0 +1,200 @@
+/** What is fixed about an alert beside its rule. */
+interface AlertTraits {
+    /** Figure that the rule compares with, where a stack file may give another. */
+    readonly threshold?: number;
+    /** What the figure counts, in words. */
+    readonly unit?: string;
+}
+
+const share = (threshold: number, unit: string) => ({ threshold, unit: `share of ${unit}, 0 to 1` });
+const seconds = (threshold: number, unit: string) => ({ threshold, unit: `seconds ${unit}` });
+const fixed = {};
+
+/**
+ * Every alert of Perch with its default threshold. The defaults are those in common use (the mixins of Kubernetes, node,
+ * Prometheus, Alertmanager and Thanos have the same or near ones).
+ */
+export const alerts = {
+    // The stack's own health, whatever else is on.
+    PrometheusDown: fixed,
+    VolumeFillingUp: fixed,
+    ThanosCompactorFailed: fixed,
+    LokiRequestErrors: fixed,
+    AlertmanagerDown: fixed,
+
+    // General.
+    TargetDown: share(0.1, "a job's targets that don't answer"),
+
+    // Workloads.
+    KubePodCrashLooping: fixed,
+    KubePodNotReady: fixed,
+    KubePodNotScheduled: fixed,
+    KubeContainerWaiting: fixed,
+    KubeDeploymentGenerationMismatch: fixed,
+    KubeDeploymentReplicasMismatch: fixed,
+    KubeDeploymentRolloutStuck: fixed,
+    KubeStatefulSetReplicasMismatch: fixed,
+    KubeStatefulSetGenerationMismatch: fixed,
+    KubeStatefulSetUpdateNotRolledOut: fixed,
+    KubeDaemonSetRolloutStuck: fixed,
+    KubeDaemonSetNotScheduled: fixed,
+    KubeDaemonSetMisScheduled: fixed,
+    KubeJobNotCompleted: seconds(43_200, "that a Job may run"),
+    KubeJobFailed: fixed,
+    KubeHpaReplicasMismatch: fixed,
+    KubeHpaMaxedOut: fixed,
+    KubePdbNotEnoughHealthyPods: fixed,
+
+    // What the cluster has to give.
+    KubeCPUOvercommit: fixed,
+    KubeMemoryOvercommit: fixed,
+    KubeCPUQuotaOvercommit: { threshold: 1.5, unit: "CPU of all quotas for each CPU of the nodes" },
+    KubeMemoryQuotaOvercommit: { threshold: 1.5, unit: "memory of all quotas for each byte of the nodes" },
+    KubeQuotaAlmostFull: share(0.9, "a quota that is used"),
+    KubeQuotaFullyUsed: fixed,
+    KubeQuotaExceeded: fixed,
+    CPUThrottlingHigh: share(0.25, "a container's CPU periods that are throttled"),
+
+    // Volumes.
+    KubePersistentVolumeFillingUp: share(0.15, "a volume that is left"),
+    KubePersistentVolumeFillingUpCritical: share(0.03, "a volume that is left"),
+    KubePersistentVolumeInodesFillingUp: share(0.15, "a volume's inodes that are left"),
+    KubePersistentVolumeInodesFillingUpCritical: share(0.03, "a volume's inodes that are left"),
+    KubePersistentVolumeErrors: fixed,
+
+    // Nodes as Kubernetes sees them, and kubelets.
+    KubeVersionMismatch: fixed,
+    KubeClientErrors: share(0.01, "a kubelet's requests to the API server that fail"),
+    KubeNodeNotReady: fixed,
+    KubeNodePressure: fixed,
+    KubeNodeUnreachable: fixed,
+    KubeNodeReadinessFlapping: { threshold: 2, unit: "changes between ready and not ready in 15 minutes" },
+    KubeNodeEviction: fixed,
+    KubeletTooManyPods: share(0.95, "the pods that a node takes"),
+    KubeletPlegDurationHigh: seconds(10, "that a kubelet takes to list its containers, 99th percentile"),
+    KubeletPodStartUpLatencyHigh: seconds(60, "that a kubelet works at a pod, 99th percentile"),
+    KubeletClientCertificateExpiration: seconds(604_800, "that the certificate is valid"),
+    KubeletClientCertificateExpirationCritical: seconds(86_400, "that the certificate is valid"),
+    KubeletServerCertificateExpiration: seconds(604_800, "that the certificate is valid"),
+    KubeletServerCertificateExpirationCritical: seconds(86_400, "that the certificate is valid"),
+    KubeletClientCertificateRenewalErrors: fixed,
+    KubeletServerCertificateRenewalErrors: fixed,
+    KubeletInstanceUnreachable: fixed,
+    KubeletDown: fixed,
+    KubeStateMetricsDown: fixed,
+    KubeStateMetricsListErrors: share(0.01, "the lists that fail"),
+    KubeStateMetricsWatchErrors: share(0.01, "the watches that fail"),
+
+    // Nodes as node-exporter sees them.
+    NodeFilesystemSpaceFillingUp: share(0.15, "a file system that is left"),
+    NodeFilesystemSpaceFillingUpCritical: share(0.1, "a file system that is left"),
+    NodeFilesystemAlmostOutOfSpace: share(0.05, "a file system that is left"),
+    NodeFilesystemAlmostOutOfSpaceCritical: share(0.03, "a file system that is left"),
+    NodeFilesystemFilesFillingUp: share(0.4, "a file system's inodes that are left"),
+    NodeFilesystemFilesFillingUpCritical: share(0.2, "a file system's inodes that are left"),
+    NodeFilesystemAlmostOutOfFiles: share(0.05, "a file system's inodes that are left"),
+    NodeFilesystemAlmostOutOfFilesCritical: share(0.03, "a file system's inodes that are left"),
+    NodeNetworkReceiveErrs: share(0.01, "the packets received that are broken"),
+    NodeNetworkTransmitErrs: share(0.01, "the packets sent that fail"),
+    NodeNetworkInterfaceFlapping: { threshold: 4, unit: "changes between up and down in 10 minutes" },
+    NodeHighNumberConntrackEntriesUsed: share(0.75, "the connection table that is used"),
+    NodeClockSkewDetected: seconds(0.05, "that the clock is off"),
+    NodeClockNotSynchronising: fixed,
+    NodeRAIDDegraded: fixed,
+    NodeRAIDDiskFailure: fixed,
+    NodeFileDescriptorLimit: share(0.7, "the file descriptors that are open"),
+    NodeFileDescriptorLimitCritical: share(0.9, "the file descriptors that are open"),
+    NodeCPUHighUsage: share(0.9, "the CPU that is busy"),
+    NodeSystemSaturation: { threshold: 2, unit: "load for each core" },
+    NodeMemoryMajorPagesFaults: { threshold: 500, unit: "major page faults a second" },
+    NodeMemoryHighUtilization: share(0.9, "the memory that is used"),
+    NodeDiskIOSaturation: { threshold: 10, unit: "requests waiting at a disk" },
+    NodeBondingDegraded: fixed,
+
+    // Prometheus.
+    PrometheusBadConfig: fixed,
+    PrometheusKubernetesListWatchFailures: fixed,
+    PrometheusNotificationQueueRunningFull: fixed,
+    PrometheusErrorSendingAlertsToSomeAlertmanagers: share(0.01, "the alerts to one Alertmanager that fail"),
+    PrometheusErrorSendingAlertsToAnyAlertmanager: share(0.03, "the alerts to each Alertmanager that fail"),
+    PrometheusNotConnectedToAlertmanagers: fixed,
+    PrometheusTSDBReloadsFailing: fixed,
+    PrometheusTSDBCompactionsFailing: fixed,
+    PrometheusNotIngestingSamples: fixed,
+    PrometheusDuplicateTimestamps: fixed,
+    PrometheusOutOfOrderTimestamps: fixed,
+    PrometheusRuleFailures: fixed,
+    PrometheusMissingRuleEvaluations: fixed,
+    PrometheusTargetLimitHit: fixed,
+    PrometheusLabelLimitHit: fixed,
+    PrometheusScrapeBodySizeLimitHit: fixed,
+    PrometheusScrapeSampleLimitHit: fixed,
+    PrometheusTargetSyncFailure: fixed,
+    PrometheusHighQueryLoad: share(0.8, "the queries at a time that are allowed"),
+    PrometheusCardinalityExplosion: { threshold: 1.5, unit: "times the series of the day before" },
+
+    // Prometheus Operator and its config-reloaders.
+    PrometheusOperatorListErrors: share(0.4, "the lists that fail"),
+    PrometheusOperatorWatchErrors: share(0.4, "the watches that fail"),
+    PrometheusOperatorSyncFailed: fixed,
+    PrometheusOperatorReconcileErrors: share(0.1, "the reconciliations that fail"),
+    PrometheusOperatorStatusUpdateErrors: share(0.1, "the status updates that fail"),
+    PrometheusOperatorNodeLookupErrors: fixed,
+    PrometheusOperatorNotReady: fixed,
+    PrometheusOperatorRejectedResources: fixed,
+    ConfigReloaderSidecarErrors: fixed,
+
+    // Alertmanager.
+    AlertmanagerFailedReload: fixed,
+    AlertmanagerMembersInconsistent: fixed,
+    AlertmanagerFailedToSendAlerts: share(0.01, "one replica's notifications that fail"),
+    AlertmanagerClusterFailedToSendAlerts: share(0.01, "every replica's notifications that fail"),
+    AlertmanagerConfigInconsistent: fixed,
+    AlertmanagerClusterCrashlooping: share(0.5, "the replicas that restart again and again"),
+    AlertmanagerClusterFailedPeers: fixed,
+    AlertmanagerReceiversNotConfigured: fixed,
+
+    // Thanos.
+    ThanosSidecarBucketOperationsFailed: fixed,
+    ThanosSidecarNoConnectionToStartedPrometheus: fixed,
+    ThanosSidecarNotUploading: { threshold: 1.5, unit: "times the length of a block since the last upload" },
+    ThanosQueryIsDown: fixed,
+    ThanosQueryHttpRequestQueryErrorRateHigh: share(0.05, "the instant queries that fail"),
+    ThanosQueryHttpRequestQueryRangeErrorRateHigh: share(0.05, "the range queries that fail"),
+    ThanosQueryInstantLatencyHigh: seconds(40, "that an instant query takes, 99th percentile"),
+    ThanosQueryRangeLatencyHigh: seconds(90, "that a range query takes, 99th percentile"),
+    ThanosQueryGrpcServerErrorRate: share(0.05, "the gRPC requests served that fail"),
+    ThanosQueryGrpcClientErrorRate: share(0.05, "the gRPC requests made that fail"),
+    ThanosQueryHighDNSFailures: share(0.01, "the DNS look-ups that fail"),
+    ThanosQueryOverload: fixed,
+    ThanosStoreIsDown: fixed,
+    ThanosStoreGrpcErrorRate: share(0.05, "the gRPC requests served that fail"),
+    ThanosStoreSeriesGateLatencyHigh: seconds(2, "that a request waits for its turn, 99th percentile"),
+    ThanosStoreBucketHighOperationFailures: share(0.05, "the operations on the bucket that fail"),
+    ThanosStoreObjstoreOperationLatencyHigh: seconds(2, "that an operation on the bucket takes, 99th percentile"),
+    ThanosStoreBlockLoadFailures: fixed,
+    ThanosCompactMultipleRunning: fixed,
+    ThanosCompactBucketHighOperationFailures: share(0.05, "the operations on the bucket that fail"),
+    ThanosCompactHasNotRun: seconds(86_400, "since the Compactor last wrote to the bucket"),
+    ThanosCompactBacklog: { threshold: 20, unit: "compactions that wait" },
+
+    // Grafana and Alloy.
+    GrafanaRequestsFailing: share(0.5, "a handler's requests that fail"),
+    AlloyDroppingLogs: fixed,
+} as const satisfies Record<string, AlertTraits>;
+
+/** Name of an alert: a misspelt one doesn't compile, and each has a page in docs/runbooks/. */
+export type AlertName = keyof typeof alerts;
+
+export const alertNames = Object.keys(alerts) as AlertName[];
+
+/** Alerts that compare with a figure which a stack file may change. */
+export type AlertWithThreshold = {
+    [Name in AlertName]: (typeof alerts)[Name] extends { threshold: number } ? Name : never;
+}[AlertName];
+
+/** Default threshold of an alert and what it counts; undefined: its rule compares with nothing. */
+export function thresholdOf(alert: AlertName): { threshold: number; unit: string } | undefined {
+    const traits: AlertTraits = alerts[alert];
+    return traits.threshold === undefined ? undefined : { threshold: traits.threshold, unit: traits.unit ?? "" };
+}

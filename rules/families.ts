@@ -1,0 +1,56 @@
+import type { JobKey } from "../config/jobs";
+import { alertmanager } from "./alertmanager";
+import { type RuleContext, ruleContext, type RuleSettings } from "./context";
+import { general } from "./general";
+import { grafana } from "./grafana";
+import { kubelets } from "./kubernetes/kubelets";
+import { kubernetesRecordings } from "./kubernetes/recordings";
+import { resources } from "./kubernetes/resources";
+import { volumes } from "./kubernetes/volumes";
+import { workloads } from "./kubernetes/workloads";
+import { kubernetesNodes } from "./kubernetes/nodes";
+import { nodeFilesystems } from "./node/filesystems";
+import { nodeHealth } from "./node/health";
+import { nodeRecordings } from "./node/recordings";
+import { overridden } from "./overrides";
+import { prometheus } from "./prometheus";
+import { prometheusOperator } from "./prometheus-operator";
+import { selfMonitoring } from "./self-monitoring";
+import { thanos } from "./thanos";
+import type { RuleFamily, RuleGroup } from "./types";
+
+type Groups = (context: RuleContext) => RuleGroup[];
+
+/** Rules on the cluster, by the name of their PrometheusRule. */
+const clusterFamilies: Readonly<Record<string, readonly Groups[]>> = {
+    general: [general],
+    kubernetes: [kubernetesRecordings, workloads, resources, volumes, kubernetesNodes, kubelets],
+    node: [nodeRecordings, nodeFilesystems, nodeHealth],
+};
+
+/** Rules on the stack itself, by the name of their PrometheusRule. */
+const ownFamilies: Readonly<Record<string, readonly Groups[]>> = {
+    "self-monitoring": [selfMonitoring],
+    prometheus: [prometheus, prometheusOperator],
+    alertmanager: [alertmanager],
+    thanos: [thanos],
+    grafana: [grafana],
+};
+
+/** Every rule that this stack ships: only on what it scrapes, with the stack file's changes. */
+export function ruleFamilies(settings: RuleSettings, jobs: Readonly<Record<JobKey, string>>): RuleFamily[] {
+    const context = ruleContext(settings, jobs);
+    const wanted = {
+        ...(settings.rules.cluster ? clusterFamilies : {}),
+        ...(settings.selfMonitoring ? ownFamilies : {}),
+    };
+    return Object.entries(wanted)
+        .map(([name, parts]) => ({
+            name,
+            groups: overridden(
+                parts.flatMap((part) => part(context)),
+                settings.rules.alerts,
+            ),
+        }))
+        .filter(({ groups }) => groups.length > 0);
+}

@@ -1,0 +1,43 @@
+import type { RuleContext } from "./context";
+import { shareOfRate } from "./promql";
+import type { AlertRule, RuleGroup } from "./types";
+
+/** Handlers that pass a query on: what fails there is mostly the query or the data source. */
+const passedOn = "/api/datasources/proxy/:id.*|/api/datasources/uid/:uid/resources.*|/api/ds/query";
+
+function requestsFailing({ own, threshold }: RuleContext): AlertRule {
+    const counter = "grafana_http_request_duration_seconds_count";
+    const failed = own("grafana", `handler!~"${passedOn}",status_code=~"5.."`);
+    const all = own("grafana", `handler!~"${passedOn}"`);
+    return {
+        alert: "GrafanaRequestsFailing",
+        expr: `${shareOfRate(counter, failed, all, "namespace, handler")} > ${threshold("GrafanaRequestsFailing")}`,
+        for: "5m",
+        severity: "warning",
+        summary: "Grafana fails at {{ $value | humanizePercentage }} of the requests to {{ $labels.handler }}",
+        description:
+            "{{ $value | humanizePercentage }} of the requests to {{ $labels.handler }} of Grafana in " +
+            "{{ $labels.namespace }} end in a server error.",
+    };
+}
+
+function alloyDroppingLogs({ own }: RuleContext): AlertRule {
+    return {
+        alert: "AlloyDroppingLogs",
+        expr: `sum by (namespace, pod, reason) (increase(loki_write_dropped_entries_total{${own("alloy")}}[15m])) > 0`,
+        for: "5m",
+        severity: "warning",
+        summary: "The log agent {{ $labels.pod }} drops log lines: {{ $labels.reason }}",
+        description:
+            "{{ $labels.pod }} in {{ $labels.namespace }} dropped {{ $value | humanize }} log lines in 15 minutes, reason " +
+            "{{ $labels.reason }}. They are lost.",
+    };
+}
+
+/** Grafana, and the log agents that feed it. */
+export function grafana(context: RuleContext): RuleGroup[] {
+    return [
+        { name: "grafana", rules: [requestsFailing(context)] },
+        { name: "alloy", rules: context.scrapes("alloy") ? [alloyDroppingLogs(context)] : [] },
+    ];
+}
