@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import type { Monitoring } from "../../components/monitoring";
+import { alertNames } from "../../config/alerts";
 import { settingsOf } from "../support/config";
 import { type Deployed, kubeObject, kubeObjects, type Seen, type SeenOptions } from "../support/mocks";
 import { ofKind, podsOf, selects } from "../support/stack";
@@ -27,20 +28,24 @@ describe("The composition of the stack", () => {
     });
 
     it("gives every alert its page where the address is known", async () => {
+        interface Rule {
+            alert?: string;
+            annotations: Record<string, string>;
+        }
         const pages = async (alerting: object) => {
             const { resources } = await deployWith({ alerting });
-            const { groups } = kubeObject(resources, "PrometheusRule", "self-monitoring").spec as {
-                groups: { rules: { alert: string; annotations: Record<string, string> }[] }[];
-            };
-            return groups.flatMap(({ rules }) =>
-                rules.map(({ alert, annotations }) => [alert, annotations.runbook_url]),
-            );
+            const found = kubeObjects(resources).filter(({ kind }) => kind === "PrometheusRule");
+            return found
+                .flatMap(({ spec }) => (spec as { groups: { rules: Rule[] }[] }).groups)
+                .flatMap(({ rules }) => rules.filter(({ alert }) => alert !== undefined))
+                .map(({ alert, annotations }) => [alert, annotations.runbook_url]);
         };
         const known = await pages({ runbookUrl: "https://wiki.example.com/{alert}" });
-        expect(known).to.have.length(5);
+        expect(known.map(([alert]) => alert)).to.have.members(alertNames);
         expect(known).to.deep.equal(known.map(([alert]) => [alert, `https://wiki.example.com/${alert}`]));
         expect(await pages({})).to.deep.equal(known.map(([alert]) => [alert, undefined]));
-        expect(await pages({ kind: "none" })).to.have.length(4);
+        const { length } = await pages({ kind: "none" });
+        expect(length).to.be.above(100).and.below(known.length);
     });
 
     it("narrows who may call Grafana's load balancer, at the balancer and at the pod", async () => {

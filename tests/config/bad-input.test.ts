@@ -51,6 +51,28 @@ const caCertificates: [string, string, string][] = [
 
 describe("bad input", () => {
     const cases: [string, StackFile, string[]][] = [
+        [
+            "a misspelt alert",
+            { rules: { alerts: { KubePodCrashLoping: { enabled: false } } } },
+            [
+                "perch:rules.alerts.KubePodCrashLoping: unknown key; " +
+                    "did you mean perch:rules.alerts.KubePodCrashLooping?",
+            ],
+        ],
+        [
+            "an alert that there isn't",
+            { rules: { alerts: { Nope: { enabled: false } } } },
+            ["perch:rules.alerts.Nope: unknown name; docs/settings.md says where those of rules.alerts are listed"],
+        ],
+        [
+            "changes to an alert that aren't any",
+            { rules: { alerts: { TargetDown: { threshold: "10%", severty: "info" } } } },
+            [
+                `perch:rules.alerts.TargetDown.threshold: got "10%"; expected a number, in the alert's unit`,
+                "perch:rules.alerts.TargetDown.severty: unknown key; " +
+                    "did you mean perch:rules.alerts.TargetDown.severity?",
+            ],
+        ],
         ["an unknown area", { metrcs: {} }, ["perch:metrcs: unknown key; did you mean perch:metrics?"]],
         [
             "an unknown key",

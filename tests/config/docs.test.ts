@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import { existsSync, readFileSync } from "node:fs";
 import * as path from "node:path";
+import { alertNames } from "../../config/alerts";
 import { profileNames, profiles } from "../../config/profiles";
 import { areaNames, secretValueKeys, settingsSchema } from "../../config/schema";
 import { outline, type Outline } from "../../config/schema/outline";
 import { looksSecret } from "../../config/secret-names";
+import { alertsPage } from "../../scripts/alerts-docs";
 import { settingsJsonSchema, settingsPage } from "../../scripts/settings-docs";
 
 const docs = path.resolve(__dirname, "..", "..", "docs");
@@ -38,6 +40,13 @@ describe("docs of the settings", () => {
         expect(stale("settings.schema.json", `${JSON.stringify(settingsJsonSchema(), undefined, 2)}\n`)).to.equal(
             "current",
         );
+    });
+
+    it("list every alert with its defaults", () => {
+        expect(stale("alerts.md", alertsPage())).to.equal("current");
+        for (const alert of alertNames) {
+            expect(alertsPage()).to.contain(`| [${alert}](runbooks/${alert}.md) |`);
+        }
     });
 
     it("name every area and every secret", () => {

@@ -31,6 +31,17 @@ const refused: [string, StackFile, string][] = [
         'metrics.retention: got "5h59m"; expected 6h or more, so that blocks outlive an outage of the object storage',
     ],
     [
+        "a threshold for an alert that compares with nothing",
+        { rules: { alerts: { KubePodNotReady: { threshold: 2 } } } },
+        "rules.alerts.KubePodNotReady.threshold: got 2; expected none: this alert compares with no figure; " +
+            "enabled, for and severity can be changed",
+    ],
+    [
+        "a share in per cent",
+        { rules: { alerts: { NodeCPUHighUsage: { threshold: 95 } } } },
+        "rules.alerts.NodeCPUHighUsage.threshold: got 95; expected a share of the CPU that is busy, 0 to 1: 0.05 is 5 %",
+    ],
+    [
         "a local retention shorter than a block",
         { metrics: { retention: "1h" }, longTerm: { kind: "none" } },
         'metrics.retention: got "1h"; expected 2h or more, one block',

@@ -1,0 +1,51 @@
+import { catalogue, type CatalogueEntry } from "../rules";
+import { NAMESPACE } from "../config/source";
+
+const INTRODUCTION = `# Alerts
+
+Made from \`rules/\` by \`npm run docs\`: change the rules, not this page.
+
+A stack ships those alerts whose series it scrapes; the others are left out. \`${NAMESPACE}:rules\` changes single ones:
+
+\`\`\`yaml
+${NAMESPACE}:rules:
+  alerts:
+    KubeJobNotCompleted: { threshold: 86400 }
+    NodeCPUHighUsage: { threshold: 0.95, for: 1h, severity: warning }
+    CPUThrottlingHigh: { enabled: false }
+\`\`\`
+
+Alerts whose name ends in \`Critical\` are the second step of the one without it: both fire. Each name leads to its runbook.
+`;
+
+/** Headings by the family's name. */
+const headings: Readonly<Record<string, string>> = {
+    general: "Any target",
+    kubernetes: "Workloads, quotas, volumes, nodes and kubelets",
+    node: "Machines",
+    "self-monitoring": "The stack's own health",
+    prometheus: "Prometheus and its operator",
+    alertmanager: "Alertmanager",
+    thanos: "Thanos",
+    grafana: "Grafana and log agents",
+};
+
+function row({ alert, severity, for: hold, threshold }: CatalogueEntry): string {
+    const figure = threshold === undefined ? "" : `${threshold.threshold} (${threshold.unit})`;
+    return `| [${alert}](runbooks/${alert}.md) | ${severity} | ${hold} | ${figure} |`;
+}
+
+/** The page that lists every alert with its defaults. */
+export function alertsPage(): string {
+    const entries = catalogue();
+    const sections = [...new Set(entries.map(({ family }) => family))].map((family) =>
+        [
+            `## ${headings[family] ?? family}`,
+            "",
+            "| Alert | Severity | After | Threshold |",
+            "| --- | --- | --- | --- |",
+            ...entries.filter((entry) => entry.family === family).map(row),
+        ].join("\n"),
+    );
+    return `${[INTRODUCTION, ...sections].join("\n\n").replace(/\n{3,}/g, "\n\n")}\n`;
+}

@@ -1,0 +1,215 @@
+import { expect } from "chai";
+import { watchedKinds } from "../../components/metrics/kube-state-metrics";
+import { type AlertName, alertNames, alerts, thresholdOf } from "../../config/alerts";
+import { jobNames, scrapedJobs } from "../../config/jobs";
+import { type AreaInput, settingsSchema } from "../../config/schema";
+import { alertRules, type AlertRule, isAlert, ruleFamilies, type RuleFamily } from "../../rules";
+import { kubeObjects } from "../support/mocks";
+import { promqlErrors, vectorSelectors } from "../support/promql";
+import { deployStack, stacks } from "../support/stacks";
+
+function families(input: Partial<AreaInput> = {}): RuleFamily[] {
+    const settings = settingsSchema.parse({ cluster: { name: "test" }, ...input });
+    return ruleFamilies(settings, jobNames(settings.metrics));
+}
+
+const groupsOf = (all: readonly RuleFamily[]) => all.flatMap(({ groups }) => groups);
+const rules = (input: Partial<AreaInput> = {}) => alertRules(groupsOf(families(input)));
+const names = (input: Partial<AreaInput> = {}) => rules(input).map(({ alert }) => alert);
+const familyNames = (input: Partial<AreaInput> = {}) => families(input).map(({ name }) => name);
+
+/** Alerts that go when something is changed. */
+const lost = (input: Partial<AreaInput>) => alertNames.filter((name) => !names(input).includes(name));
+
+/** Every expression of a stack, recordings included. */
+const expressions = (all: readonly RuleFamily[]) =>
+    groupsOf(all).flatMap((group) =>
+        group.rules.map((rule) => ({ rule: isAlert(rule) ? rule.alert : rule.record, expr: rule.expr })),
+    );
+
+describe("The rules", () => {
+    it("are all there where everything is on, each alert once", () => {
+        expect(names()).to.have.members(alertNames);
+        expect(new Set(names()).size).to.equal(names().length);
+        expect(familyNames()).to.deep.equal([
+            ...["general", "kubernetes", "node"],
+            ...["self-monitoring", "prometheus", "alertmanager", "thanos", "grafana"],
+        ]);
+    });
+
+    it("have groups of different names, none of them empty", () => {
+        const groups = groupsOf(families());
+        expect(new Set(groups.map(({ name }) => name)).size).to.equal(groups.length);
+        expect(groups.filter(({ rules: all }) => all.length === 0)).to.deep.equal([]);
+    });
+
+    it("V-14: have expressions that parse, and texts for people", () => {
+        for (const { rule, expr } of expressions(families())) {
+            expect(promqlErrors(expr), rule).to.deep.equal([]);
+        }
+        for (const { alert, for: hold, summary, description } of rules()) {
+            expect(hold, alert).to.match(/^\d+[smh]$/);
+            expect(summary, alert).to.match(/\S/).and.not.include("\n");
+            expect(description, alert).to.match(/\.$/);
+        }
+    });
+
+    it("are about the cluster, the stack, both or nothing", () => {
+        const cluster = ["general", "kubernetes", "node"];
+        expect(familyNames({ selfMonitoring: false })).to.deep.equal(cluster);
+        expect(familyNames({ rules: { cluster: false } })).to.not.include.members(cluster);
+        expect(familyNames({ rules: { cluster: false }, selfMonitoring: false })).to.deep.equal([]);
+    });
+
+    it("go with the part that they are about", () => {
+        const ofThanos = alertNames.filter((name) => name.startsWith("Thanos"));
+        expect(lost({ longTerm: { kind: "none" } })).to.have.members(ofThanos);
+        expect(lost({ longTerm: { kind: "thanos", compactor: "none" } })).to.have.members(
+            ofThanos.filter((name) => name.startsWith("ThanosCompact")),
+        );
+        expect(lost({ metrics: { nodeExporter: { enabled: false } } })).to.have.members(
+            alertNames.filter((name) => name.startsWith("Node")),
+        );
+        expect(lost({ logs: { kind: "none" } })).to.have.members(["LokiRequestErrors", "AlloyDroppingLogs"]);
+        expect(lost({ collection: { logs: { kind: "none" } } })).to.have.members(["AlloyDroppingLogs"]);
+        expect(lost({ alerting: { kind: "none" } })).to.have.members([
+            ...alertNames.filter((name) => name.startsWith("Alertmanager")),
+            "PrometheusNotificationQueueRunningFull",
+            "PrometheusErrorSendingAlertsToSomeAlertmanagers",
+            "PrometheusErrorSendingAlertsToAnyAlertmanager",
+            "PrometheusNotConnectedToAlertmanagers",
+        ]);
+        expect(lost({ alerting: { kind: "alertmanager", replicas: 1 } })).to.have.members([
+            "AlertmanagerMembersInconsistent",
+            "AlertmanagerConfigInconsistent",
+            "AlertmanagerClusterFailedPeers",
+            "AlertmanagerClusterCrashlooping",
+        ]);
+        expect(lost({ metrics: { kubelet: false } })).to.have.members([
+            ...alertNames.filter((name) => name.startsWith("Kubelet") && name !== "KubeletTooManyPods"),
+            ...alertNames.filter((name) => /^KubePersistentVolume(Inodes)?FillingUp/.test(name)),
+            "KubeVersionMismatch",
+            "KubeClientErrors",
+            "KubeNodeEviction",
+            "CPUThrottlingHigh",
+            "VolumeFillingUp",
+            "PrometheusOperatorNodeLookupErrors",
+        ]);
+        expect(lost({ metrics: { kubeStateMetrics: { enabled: false } } })).to.have.members(
+            alertNames
+                .filter(
+                    (name) =>
+                        /^Kube[A-Z]/.test(name) &&
+                        !/^KubePersistentVolume(Inodes)?FillingUp|^KubeVersion|^KubeClient|^KubeNodeEviction/.test(
+                            name,
+                        ),
+                )
+                .concat("KubeletTooManyPods"),
+        );
+    });
+});
+
+describe("What the rules read", () => {
+    for (const [name, settingsFor] of Object.entries(stacks)) {
+        it(`is scraped, and not dropped: ${name}`, async () => {
+            const settings = settingsFor();
+            const { resources } = await deployStack(settings);
+            const jobs = jobNames(settings.metrics);
+            const monitors = kubeObjects(resources).filter(({ kind }) => kind === "ServiceMonitor");
+            interface Endpoint {
+                path?: string;
+                relabelings: { targetLabel?: string; replacement?: string }[];
+                metricRelabelings?: { action: string; regex: string }[];
+            }
+            const endpoints = monitors.flatMap(({ spec }) => (spec as { endpoints: Endpoint[] }).endpoints);
+            const jobOf = ({ relabelings }: Endpoint) =>
+                relabelings.find(({ targetLabel }) => targetLabel === "job")?.replacement;
+            const scraped = new Set(endpoints.map(jobOf));
+            expect([...scrapedJobs(settings)].map((job) => jobs[job])).to.have.members([...scraped]);
+
+            const all = ruleFamilies(settings, jobs);
+            const recorded = new Set(
+                groupsOf(all).flatMap((group) => group.rules.map((rule) => "record" in rule && rule.record)),
+            );
+            for (const { rule, expr } of expressions(all)) {
+                for (const { metric, matchers } of vectorSelectors(expr)) {
+                    if (metric.includes(":")) {
+                        expect(recorded.has(metric), `${rule}: ${metric}`).to.equal(true);
+                    } else if (!["TargetDown", "count:up1", "count:up0"].includes(rule)) {
+                        expect(scraped.has(matchers.job), `${rule}: ${metric}{job=${String(matchers.job)}}`).to.equal(
+                            true,
+                        );
+                        const dropped = endpoints
+                            .filter((one) => jobOf(one) === matchers.job)
+                            .filter(({ path }) => matchers.metrics_path === undefined || path === matchers.metrics_path)
+                            .flatMap(({ metricRelabelings = [] }) => metricRelabelings)
+                            .filter(
+                                ({ action, regex }) => action === "drop" && new RegExp(`^(${regex})$`).test(metric),
+                            );
+                        expect(dropped, `${rule}: ${metric}`).to.deep.equal([]);
+                    }
+                }
+            }
+        });
+    }
+
+    it("is of kinds that kube-state-metrics watches, and of collectors that node-exporter has on", () => {
+        const kinds = Object.values(watchedKinds).flat();
+        const metrics = expressions(families()).flatMap(({ expr }) =>
+            vectorSelectors(expr).map(({ metric }) => metric),
+        );
+        const ofKinds = metrics.filter((metric) => /^kube_(?!state_metrics_)/.test(metric));
+        expect(ofKinds.length).to.be.above(40);
+        for (const metric of ofKinds) {
+            expect(kinds, metric).to.include(`${metric.split("_")[1] ?? ""}s`);
+        }
+        expect(metrics.filter((metric) => /^node_(wifi|hwmon|btrfs|systemd|textfile)_/.test(metric))).to.deep.equal([]);
+    });
+
+    it("is the stack's own where a rule is about the stack", () => {
+        const own = ["self-monitoring", "prometheus", "alertmanager", "thanos", "grafana"];
+        const found = families({ platform: { namespace: "mon" } }).filter(({ name }) => own.includes(name));
+        for (const { rule, expr } of expressions(found)) {
+            for (const { matchers } of vectorSelectors(expr)) {
+                expect(matchers.namespace, rule).to.equal("mon");
+            }
+        }
+    });
+});
+
+describe("Changes to single alerts", () => {
+    const one = (alert: AlertName, change: object) =>
+        rules({ rules: { alerts: { [alert]: change } } }).find((rule) => rule.alert === alert);
+    const before = (alert: AlertName) => rules().find((rule) => rule.alert === alert);
+
+    it("leave an alert out, and nothing else", () => {
+        expect(lost({ rules: { alerts: { KubePodNotReady: { enabled: false } } } })).to.deep.equal(["KubePodNotReady"]);
+    });
+
+    it("take away a group, and a PrometheusRule, that has nothing left", () => {
+        const off = { enabled: false };
+        const input = { rules: { alerts: { GrafanaRequestsFailing: off, AlloyDroppingLogs: off } } };
+        expect(familyNames(input)).to.not.include("grafana");
+    });
+
+    it("change hold time and severity of that alert alone", () => {
+        const changed = { for: "42m", severity: "info" } as const;
+        expect(one("KubePodNotReady", changed)).to.deep.equal({ ...before("KubePodNotReady"), ...changed });
+        const others = (all: AlertRule[]) => all.filter(({ alert }) => alert !== "KubePodNotReady");
+        expect(others(rules({ rules: { alerts: { KubePodNotReady: changed } } }))).to.deep.equal(others(rules()));
+    });
+
+    for (const alert of alertNames.filter((name) => thresholdOf(name) !== undefined)) {
+        it(`change the threshold of ${alert}`, () => {
+            const expr = one(alert, { threshold: 0.0625 })?.expr;
+            expect(expr).to.not.equal(before(alert)?.expr);
+            // That of uploads is in blocks, two hours each.
+            expect(expr).to.match(alert === "ThanosSidecarNotUploading" ? /> 450$/ : /\b0\.0625\b/);
+        });
+    }
+
+    it("know a unit for each threshold", () => {
+        const withoutUnit = alertNames.filter((name) => "threshold" in alerts[name] && thresholdOf(name)?.unit === "");
+        expect(withoutUnit).to.deep.equal([]);
+    });
+});
