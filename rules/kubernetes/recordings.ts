@@ -8,7 +8,7 @@ const podOwner = (ksm: string): RecordingRule => ({
         `max by (namespace, workload, pod, workload_type) (label_replace(label_replace(kube_pod_owner{${ksm},` +
         `owner_kind="ReplicaSet"}, "replicaset", "$1", "owner_name", "(.*)") * on (namespace, replicaset) ` +
         `group_left (workload) topk by (namespace, replicaset) (1, label_replace(kube_replicaset_owner{${ksm},` +
-        `owner_kind="Deployment"}, "workload", "$1", "owner_name", "(.*)")), "workload_type", "deployment", "", "")` +
+        `owner_kind="Deployment"}, "workload", "$1", "owner_name", "(.*)")), "workload_type", "Deployment", "", "")` +
         ` or label_replace(label_replace(kube_pod_owner{${ksm},owner_kind=~"DaemonSet|StatefulSet|Job"}, ` +
         `"workload", "$1", "owner_name", "(.*)"), "workload_type", "$1", "owner_kind", "(.*)"))`,
 });
