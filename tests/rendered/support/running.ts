@@ -11,6 +11,7 @@ import { mappedArgs, mappedFiles } from "./mapped";
 /** Variables of this process that the program gets, too: none of a user's own credentials or proxies. */
 const inherited = ["PATH", "HOME", "TMPDIR"];
 const secondsToReady = 240;
+const secondsToWork = 60;
 const secondsToEnd = 10;
 
 /**
@@ -19,7 +20,8 @@ const secondsToEnd = 10;
  *
  * @param env variables beside those of the container
  * @param chosen loopback ports by those of the container, where a file names them; @default free ones
- * @returns its own metrics once it was ready
+ * @param enough what its metrics must have; @default nothing, they are read as soon as it is ready
+ * @returns its own metrics once it was ready and had that, or had been ready for long without
  * @throws Error with what it logged when it ends by itself or doesn't get ready
  */
 export async function comesUp(
@@ -27,6 +29,7 @@ export async function comesUp(
     launch: Launch,
     env: Record<string, string> = {},
     chosen: ReadonlyMap<number, number> = new Map(),
+    enough: (metrics: string) => boolean = () => true,
 ): Promise<string> {
     const { [tool]: binary } = await ensureTools([tool]);
     const ports = new Map(chosen);
@@ -47,13 +50,24 @@ export async function comesUp(
         try {
             const url = readinessUrl(launch, ports);
             await ready(child, url);
-            return await (await fetch(new URL("/metrics", url))).text();
+            return await metricsOf(new URL("/metrics", url), enough);
         } catch (error) {
             throw new Error(`${launch.name}: ${(error as Error).message}\n${log.join("")}`, { cause: error });
         } finally {
             await end(child);
         }
     });
+}
+
+async function metricsOf(url: URL, enough: (metrics: string) => boolean): Promise<string> {
+    const deadline = Date.now() + secondsToWork * 1000;
+    for (;;) {
+        const metrics = await (await fetch(url)).text();
+        if (enough(metrics) || Date.now() > deadline) {
+            return metrics;
+        }
+        await sleep(500);
+    }
 }
 
 /** Value of a metric without labels, or with exactly these as Prometheus prints them; undefined where there is none. */

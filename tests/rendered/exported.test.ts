@@ -1,0 +1,103 @@
+import { expect } from "chai";
+import { stringify } from "yaml";
+import type { JobKey } from "../../config/jobs";
+import type { ToolName } from "../../sandbox/toolchain";
+import { ruleFamilies } from "../../rules";
+import { vectorSelectors } from "../support/promql";
+import { jobs, settings } from "./alerts/series";
+import type { Launch } from "./support/containers";
+import { comesUp } from "./support/running";
+
+/** A program with nothing but what it needs to start. */
+function launch(name: string, port: number, readiness: string, args: string[], mounts: Launch["mounts"] = {}): Launch {
+    return {
+        name,
+        args,
+        env: {},
+        mounts,
+        ports: [{ name: "http", port }],
+        readiness: { path: readiness, port: "http" },
+    };
+}
+
+const prometheusConfig = stringify({
+    global: { scrape_interval: "1s", evaluation_interval: "1s" },
+    rule_files: ["rules.yaml"],
+    // Fails, which is as good as any other for the series of a scrape.
+    scrape_configs: [{ job_name: "any", static_configs: [{ targets: ["127.0.0.1:1"] }] }],
+    // Nobody answers there: the series of a sender are there all the same.
+    alerting: { alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:1"] }] }] },
+});
+
+/** A rule of any kind, for the series that each group has. */
+const rules = stringify({ groups: [{ name: "any", rules: [{ record: "a:b", expr: "vector(1)" }] }] });
+
+const receiver = stringify({ route: { receiver: "none" }, receivers: [{ name: "none" }] });
+
+/** The programs that come with their metrics from the start, by their job. */
+const programs: Partial<Record<JobKey, [ToolName, Launch]>> = {
+    prometheus: [
+        "prometheus",
+        launch(
+            "prometheus",
+            9090,
+            "/-/ready",
+            [
+                "--config.file=/etc/prometheus/prometheus.yaml",
+                "--storage.tsdb.path=/prometheus",
+                "--web.listen-address=127.0.0.1:9090",
+            ],
+            { "/etc/prometheus": { "prometheus.yaml": prometheusConfig, "rules.yaml": rules }, "/prometheus": {} },
+        ),
+    ],
+    alertmanager: [
+        "alertmanager",
+        launch(
+            "alertmanager",
+            9093,
+            "/-/ready",
+            [
+                "--config.file=/etc/alertmanager/alertmanager.yaml",
+                "--storage.path=/alertmanager",
+                "--web.listen-address=127.0.0.1:9093",
+                "--cluster.listen-address=127.0.0.1:0",
+            ],
+            { "/etc/alertmanager": { "alertmanager.yaml": receiver }, "/alertmanager": {} },
+        ),
+    ],
+    nodeExporter: ["node_exporter", launch("node-exporter", 9100, "/", ["--web.listen-address=127.0.0.1:9100"])],
+};
+
+/** What a machine without the hardware for it doesn't have. */
+const hardware = /^node_(md|bonding)_/;
+
+/** Metrics of a job that the rules read. */
+function readOf(job: JobKey): string[] {
+    const expressions = ruleFamilies(settings, jobs)
+        .flatMap(({ groups }) => groups)
+        .flatMap((group) => group.rules.map(({ expr }) => expr));
+    const metrics = expressions
+        .flatMap(vectorSelectors)
+        .filter(({ matchers }) => matchers.job === jobs[job])
+        .map(({ metric }) => metric)
+        // Made by Prometheus, and by other rules.
+        .filter((metric) => metric !== "up" && !metric.includes(":") && !hardware.test(metric));
+    return [...new Set(metrics)];
+}
+
+describe("What the rules read", function () {
+    this.timeout(300_000);
+
+    for (const [job, [tool, program]] of Object.entries(programs)) {
+        it(`is told by the real ${tool}`, async () => {
+            const read = readOf(job as JobKey);
+            expect(read).to.have.length.above(5);
+            const missing = (metrics: string) => {
+                const told = new Set([...metrics.matchAll(/^([a-zA-Z_:][\w:]*)/gm)].map(([name]) => name));
+                return read.filter((metric) => !told.has(metric));
+            };
+            const metrics = await comesUp(tool, program, {}, new Map(), (all) => missing(all).length === 0);
+            expect(missing(metrics)).to.deep.equal([]);
+        });
+    }
+});
