@@ -34,6 +34,27 @@ const rules = stringify({ groups: [{ name: "any", rules: [{ record: "a:b", expr:
 
 const receiver = stringify({ route: { receiver: "none" }, receivers: [{ name: "none" }] });
 
+/** A part of Thanos on a bucket that is a folder. */
+const thanos = (part: string, ...more: string[]): [ToolName, Launch] => [
+    "thanos",
+    launch(
+        `thanos-${part}`,
+        10902,
+        "/-/ready",
+        [
+            part,
+            "--data-dir=/data",
+            "--objstore.config-file=/etc/objstore/objstore.yaml",
+            "--http-address=127.0.0.1:10902",
+            ...more,
+        ],
+        {
+            "/etc/objstore": { "objstore.yaml": stringify({ type: "FILESYSTEM", config: { directory: "bucket" } }) },
+            "/data": {},
+        },
+    ),
+];
+
 /** The programs that come with their metrics from the start, by their job. */
 const programs: Partial<Record<JobKey, [ToolName, Launch]>> = {
     prometheus: [
@@ -66,10 +87,12 @@ const programs: Partial<Record<JobKey, [ToolName, Launch]>> = {
         ),
     ],
     nodeExporter: ["node_exporter", launch("node-exporter", 9100, "/", ["--web.listen-address=127.0.0.1:9100"])],
+    thanosStore: thanos("store", "--grpc-address=127.0.0.1:0"),
+    thanosCompact: thanos("compact", "--wait"),
 };
 
-/** What a machine without the hardware for it doesn't have. */
-const hardware = /^node_(md|bonding)_/;
+/** What a machine without the hardware for it doesn't have, and a Compactor that had nothing to compact. */
+const later = /^(node_(md|bonding)|thanos_compact_group)_/;
 
 /** Metrics of a job that the rules read. */
 function readOf(job: JobKey): string[] {
@@ -81,7 +104,7 @@ function readOf(job: JobKey): string[] {
         .filter(({ matchers }) => matchers.job === jobs[job])
         .map(({ metric }) => metric)
         // Made by Prometheus, and by other rules.
-        .filter((metric) => metric !== "up" && !metric.includes(":") && !hardware.test(metric));
+        .filter((metric) => metric !== "up" && !metric.includes(":") && !later.test(metric));
     return [...new Set(metrics)];
 }
 
@@ -89,9 +112,9 @@ describe("What the rules read", function () {
     this.timeout(300_000);
 
     for (const [job, [tool, program]] of Object.entries(programs)) {
-        it(`is told by the real ${tool}`, async () => {
+        it(`is told by the real ${program.name}`, async () => {
             const read = readOf(job as JobKey);
-            expect(read).to.have.length.above(5);
+            expect(read).to.have.length.above(3);
             const missing = (metrics: string) => {
                 const told = new Set([...metrics.matchAll(/^([a-zA-Z_:][\w:]*)/gm)].map(([name]) => name));
                 return read.filter((metric) => !told.has(metric));
