@@ -101,6 +101,8 @@ describe("Data that outlive their stack (stack prod)", () => {
             expect(left.map(({ id }) => id).filter((id) => !natural.includes(id.split(" ")[0] ?? ""))).to.deep.equal([
                 `Namespace ${prodNamespace}`,
                 `Namespace ${prodNamespace}-host`,
+                // The operator makes it, and leaves it.
+                `Service ${prodNamespace}/kubelet`,
             ]);
             const names = left.filter(({ id }) => /^(ConfigMap|ServiceAccount) /.test(id)).map(({ name }) => name);
             expect([...new Set(names)].sort()).to.deep.equal(["default", "kube-root-ca.crt"]);
