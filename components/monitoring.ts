@@ -3,6 +3,7 @@ import { blockTimes } from "../config/blocks";
 import { bucketUses } from "../config/buckets";
 import { jobNames } from "../config/jobs";
 import type { Settings } from "../config/load";
+import { secretsOf } from "../config/schema";
 import type { Images } from "../config/versions";
 import { dashboards } from "../dashboards";
 import { ruleFamilies } from "../rules";
@@ -143,6 +144,7 @@ export class Monitoring extends pulumi.ComponentResource {
                 settings: secrets,
                 values: secretValues,
                 smtp: alerting.kind === "alertmanager" && alerting.smtp?.username !== undefined,
+                receivers: alerting.kind === "none" ? {} : secretsOf(alerting.receivers),
                 objectStorage: objectStorage.access.kind === "given" && bucketUses(this.settings).length > 0,
             },
             { parent: this },
@@ -170,10 +172,11 @@ export class Monitoring extends pulumi.ComponentResource {
         if (settings.kind === "none") {
             return undefined;
         }
-        const { smtpPassword } = this.secrets;
+        const { smtpPassword, receivers } = this.secrets;
+        const secrets = { smtpPassword, receiverSecrets: receivers };
         return new Alertmanager(
             `${this.name}-alertmanager`,
-            { ...this.shared, settings, image: images.alertmanager, operator, smtpPassword },
+            { ...this.shared, settings, image: images.alertmanager, operator, ...secrets },
             { parent: this, transformations },
         );
     }

@@ -5,9 +5,16 @@ import { platforms, type PlatformName } from "./platforms";
 import { problemsOf, report, shown, unknownKey, type Problem } from "./problems";
 import { DEFAULT_PROFILE, profileNames, profiles, type Profile, type ProfileName } from "./profiles";
 import { rules } from "./rules";
-import { areaNames, secretValueKeys, settingsSchema, type AreaSettings, type SecretValueKey } from "./schema";
+import {
+    areaNames,
+    isReceiverSecretKey,
+    secretValueKeys,
+    settingsSchema,
+    type AreaSettings,
+    type SecretValueKey,
+} from "./schema";
 import { isPlainObject, outline, withDefaultKinds, type Field, type ObjectOutline } from "./schema/outline";
-import { secretProblems } from "./secret-check";
+import { givenSecretKeys, secretProblems } from "./secret-check";
 import { looksSecret } from "./secret-names";
 import { NAMESPACE, stackConfig, type ConfigSource } from "./source";
 import { resolveImages, type Images } from "./versions";
@@ -93,11 +100,14 @@ function unknownTopLevelKeys(source: ConfigSource): Problem[] {
         is: "object",
         fields: new Map(known.map((key) => [key, root.fields.get(key) ?? value])),
     };
-    return source
-        .keys()
-        .filter((key) => !known.includes(key))
-        .sort()
-        .map((key) => unknownKey(withAll, undefined, [], key));
+    return (
+        source
+            .keys()
+            // Which of a receiver's secrets there are depends on the receivers: rules/secrets.ts.
+            .filter((key) => !known.includes(key) && !isReceiverSecretKey(key))
+            .sort()
+            .map((key) => unknownKey(withAll, undefined, [], key))
+    );
 }
 
 /** Platform below profile below stack file. */
@@ -127,8 +137,8 @@ function parse(layers: Readonly<Record<string, unknown>>, problems: Problem[]): 
 
 function secretValuesOf(source: ConfigSource): SecretValues {
     return Object.fromEntries(
-        secretValueKeys.flatMap((key) => {
-            const value = source.keys().includes(key) ? source.getSecret(key) : undefined;
+        givenSecretKeys(source).flatMap((key) => {
+            const value = source.getSecret(key);
             return value === undefined ? [] : [[key, value]];
         }),
     );

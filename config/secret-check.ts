@@ -1,6 +1,13 @@
 import { nearest } from "./nearest";
 import { pathText, type Problem } from "./problems";
-import { areaNames, secretValueKeys, type SecretValueKey } from "./schema";
+import {
+    areaNames,
+    isReceiverSecretKey,
+    receiverSecretFields,
+    receiverSecretKey,
+    secretValueKeys,
+    type SecretValueKey,
+} from "./schema";
 import { isPlainObject, outlineAt, type Outline } from "./schema/outline";
 import { looksSecret } from "./secret-names";
 import { NAMESPACE, type ConfigSource } from "./source";
@@ -8,6 +15,12 @@ import { NAMESPACE, type ConfigSource } from "./source";
 /** The command that puts a secret into the stack file; it asks for the value. */
 export function setSecretCommand(key: SecretValueKey | "<key>", stack: string): string {
     return `pulumi config set --secret ${NAMESPACE}:${key} --stack ${stack}`;
+}
+
+/** Keys of the stack file that are meant for a secret. */
+export function givenSecretKeys(source: ConfigSource): SecretValueKey[] {
+    const given = source.keys();
+    return [...secretValueKeys.filter((key) => given.includes(key)), ...given.filter(isReceiverSecretKey).sort()];
 }
 
 /** The key of its own that a secret found at `path` belongs to; undefined where no part takes such a secret. */
@@ -20,6 +33,11 @@ function ownKey(path: readonly PropertyKey[]): SecretValueKey | undefined {
     if (/^(grafana|secrets\.grafana)/.test(text)) {
         return /secret[_-]?key|encryption/i.test(text) ? "grafanaSecretKey" : "grafanaAdminPassword";
     }
+    const [, receiver] = /^(?:alerting|secrets)\.receivers\.([^.]+)\./.exec(text) ?? [];
+    const field = receiverSecretFields.find((each) => each === last);
+    if (receiver !== undefined && field !== undefined) {
+        return receiverSecretKey(receiver, field);
+    }
     if (/^(alerting|secrets\.smtp)/.test(text)) {
         return /pass/i.test(text) ? "smtpPassword" : undefined;
     }
@@ -28,7 +46,7 @@ function ownKey(path: readonly PropertyKey[]): SecretValueKey | undefined {
 
 function moveOut(path: readonly PropertyKey[], what: string, stack: string): Problem {
     const key = ownKey(path);
-    const others = `${setSecretCommand("<key>", stack)}, where <key> is one of ${secretValueKeys.join(", ")}`;
+    const others = `${setSecretCommand("<key>", stack)}, where <key> is one of ${secretValueKeys.join(", ")} or receiver.<name>.<secret>`;
     return {
         path: pathText(path),
         message: `${what}; a secret is a key of its own: remove this one and run: ${key === undefined ? others : setSecretCommand(key, stack)}`,
@@ -54,8 +72,8 @@ export function secretProblems(
     areas: Readonly<Record<string, unknown>>,
     stack: string,
 ): Problem[] {
-    const plain = secretValueKeys
-        .filter((key) => source.keys().includes(key) && !source.isEncrypted(key))
+    const plain = givenSecretKeys(source)
+        .filter((key) => !source.isEncrypted(key))
         .map((key) => ({
             path: key,
             message: `isn't encrypted in the stack file; choose a new value and run: ${setSecretCommand(key, stack)}`,

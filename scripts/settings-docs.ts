@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { profileNames } from "../config/profiles";
-import { secretValueKeys, settingsSchema } from "../config/schema";
+import { receiverSecretFields, secretValueKeys, settingsSchema } from "../config/schema";
 import { KIND, outline, type Field, type ObjectOutline, type Outline } from "../config/schema/outline";
 import { NAMESPACE } from "../config/source";
 
@@ -29,6 +29,9 @@ config:
 ## Secrets
 
 Each is a key of its own and is refused unless it is encrypted: \`pulumi config set --secret ${NAMESPACE}:<key> --stack <stack>\`.
+Those of receivers of alerts are keys \`receiver.<name>.<secret>\`; \`kind\` of the receiver says which it has: ${receiverSecretFields
+    .map((field) => `\`${field}\``)
+    .join(", ")} ([alerting](alerting.md)).
 `;
 
 const secretMeanings: Readonly<Record<(typeof secretValueKeys)[number], string>> = {
@@ -84,30 +87,32 @@ function fallbackText({ defaultValue, required, outline: at }: Field): string {
         : code(JSON.stringify(defaultValue));
 }
 
-/** Rows of everything below a field; `only` names the kind that has it. */
-function below(at: Outline, prefix: string, only: string): Row[] {
+/** Rows of everything below a field; `only` names the kind that has it, `above` the objects that contain it. */
+function below(at: Outline, prefix: string, only: string, above: readonly ObjectOutline[]): Row[] {
     switch (at.is) {
         case "object":
-            return rowsOf(at, prefix, only);
+            return above.includes(at) ? [] : rowsOf(at, prefix, only, above);
         case "kinds":
-            return [...at.kinds].flatMap(([kind, object]) => rowsOf(object, prefix, `with kind ${code(kind)}: `));
+            return [...at.kinds].flatMap(([kind, object]) =>
+                rowsOf(object, prefix, `with kind ${code(kind)}: `, above),
+            );
         case "choice":
-            return at.options.flatMap((option) => below(option, prefix, only));
+            return at.options.flatMap((option) => below(option, prefix, only, above));
         case "map":
-            return below(at.value, `${prefix}<name>.`, only);
+            return below(at.value, `${prefix}<name>.`, only, above);
         case "list":
-            return below(at.item, `${prefix.slice(0, -1)}[].`, only);
+            return below(at.item, `${prefix.slice(0, -1)}[].`, only, above);
         case "value":
             return [];
     }
 }
 
-function rowsOf({ fields }: ObjectOutline, prefix: string, only: string): Row[] {
-    return [...fields]
+function rowsOf(object: ObjectOutline, prefix: string, only: string, above: readonly ObjectOutline[] = []): Row[] {
+    return [...object.fields]
         .filter(([name]) => name !== KIND)
         .flatMap(([name, field]) => {
             const key = prefix + name;
-            const nested = below(field.outline, `${key}.`, only);
+            const nested = below(field.outline, `${key}.`, only, [...above, object]);
             const speaks = field.outline.is !== "object" || field.description !== undefined;
             const row: Row = {
                 key,
@@ -167,7 +172,7 @@ export function settingsPage(): string {
 
 /** The JSON Schema of a stack file, for editors: partial, as a profile may have said the rest. */
 export function settingsJsonSchema(): object {
-    const { properties = {} } = z.toJSONSchema(settingsSchema, {
+    const { properties = {}, $defs = {} } = z.toJSONSchema(settingsSchema, {
         io: "input",
         override: ({ jsonSchema }) => {
             delete jsonSchema.required;
@@ -178,32 +183,37 @@ export function settingsJsonSchema(): object {
             }
         },
     });
+    const secret = (description?: string) => ({
+        description,
+        type: "object",
+        properties: { secure: { type: "string" } },
+        required: ["secure"],
+        additionalProperties: false,
+    });
+    const receiverKey = `^${NAMESPACE}:receiver\\.[^.]+\\.(${receiverSecretFields.join("|")})$`;
     const keys = {
         profile: { enum: profileNames, description: "Named defaults that every other key overrides" },
         ...properties,
-        ...Object.fromEntries(
-            secretValueKeys.map((key) => [
-                key,
-                {
-                    description: secretMeanings[key],
-                    type: "object",
-                    properties: { secure: { type: "string" } },
-                    required: ["secure"],
-                    additionalProperties: false,
-                },
-            ]),
-        ),
+        ...Object.fromEntries(secretValueKeys.map((key) => [key, secret(secretMeanings[key])])),
     };
     const named = Object.fromEntries(Object.entries(keys).map(([key, value]) => [`${NAMESPACE}:${key}`, value]));
     return {
         $schema: "https://json-schema.org/draft/2020-12/schema",
         title: "Stack file of Perch",
         type: "object",
+        $defs,
         properties: {
             config: {
                 type: "object",
                 properties: named,
-                propertyNames: { anyOf: [{ not: { pattern: `^${NAMESPACE}:` } }, { enum: Object.keys(named) }] },
+                patternProperties: { [receiverKey]: secret("Secret of a receiver of alerts") },
+                propertyNames: {
+                    anyOf: [
+                        { not: { pattern: `^${NAMESPACE}:` } },
+                        { enum: Object.keys(named) },
+                        { pattern: receiverKey },
+                    ],
+                },
                 required: [`${NAMESPACE}:cluster`],
             },
         },

@@ -3,11 +3,13 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { profileNames } from "../config/profiles";
-import { secretValueKeys, settingsSchema } from "../config/schema";
+import { receiverSecretKey, receiverSecrets, secretValueKeys, settingsSchema } from "../config/schema";
 import { outline, type Outline } from "../config/schema/outline";
+import { receiverSchema } from "../config/schema/receivers";
+import { settingsOf } from "./support/config";
 import { type KubeObject, kubeObjects } from "./support/mocks";
 import { deployStack, stacks } from "./support/stacks";
-import { neededSecrets, problemsOf, required, settingsFrom, type StackFile } from "./config/settings";
+import { neededSecrets, problemsOf, required, type StackFile } from "./config/settings";
 
 const root = path.resolve(__dirname, "..");
 
@@ -35,6 +37,17 @@ function stackFileOf(block: string): StackFile | undefined {
     return keys.length === 0
         ? undefined
         : Object.fromEntries(keys.map(([key, value]) => [key.slice("perch:".length), value as unknown]));
+}
+
+/** Secrets of the receivers that a stack file has, but for those that it takes from elsewhere. */
+function receiverKeys(file: StackFile): string[] {
+    const { receivers = {} } = (file.alerting ?? {}) as { receivers?: Record<string, unknown> };
+    const { receivers: elsewhere = {} } = (file.secrets ?? {}) as { receivers?: object };
+    return Object.entries(receivers)
+        .filter(([name]) => !(name in elsewhere))
+        .flatMap(([name, receiver]) =>
+            receiverSecrets(receiverSchema.parse(receiver)).map((field) => receiverSecretKey(name, field)),
+        );
 }
 
 /** Whether the schema has a field of this path; below a map any name is one. */
@@ -77,7 +90,11 @@ describe("The pages", () => {
         const unknown = pages.flatMap((page) =>
             [...read(page).matchAll(/(?<![\w:])perch:([a-zA-Z]\w*(?:\.\w+)*)/g)]
                 .map(([, name]) => name ?? "")
-                .filter((name) => name !== "profile" && !secretValueKeys.some((key) => key === name))
+                // Of a receiver's secrets a page has the form alone.
+                .filter(
+                    (name) =>
+                        name !== "profile" && !/^receiver/.test(name) && !secretValueKeys.some((key) => key === name),
+                )
                 .filter((name) => !hasField(known, name.split(".")))
                 .map((name) => `${page}: perch:${name}`),
         );
@@ -93,7 +110,8 @@ describe("The pages", () => {
         });
         expect(files.length).to.be.above(4);
         for (const { page, file } of files) {
-            expect(() => settingsFrom({ ...required, ...file }), page).to.not.throw();
+            const keys = [...neededSecrets, ...receiverKeys(file)];
+            expect(() => settingsOf({ ...required, ...file }, keys), page).to.not.throw();
         }
     });
 

@@ -1,8 +1,8 @@
 import { stringify } from "yaml";
-import type { AlertmanagerSettings } from "../../config/schema";
-
-/** Name of the receiver that tells nobody. */
-export const NULL_RECEIVER = "null";
+import type { AlertmanagerSettings, InhibitRuleSettings, TimeInterval } from "../../config/schema";
+import { type Matcher, matcherText, type Route, routeConfig, routeTree } from "./route-tree";
+import { NULL_RECEIVER, type Receiver, receiverConfig, type SecretFiles } from "./receivers";
+import { templateFiles } from "./templates";
 
 /** Port on which mail servers speak TLS from the first byte. */
 const SMTPS = 465;
@@ -11,23 +11,10 @@ const SMTPS = 465;
 export interface AlertmanagerFiles {
     /** File that holds the password of the mail account; required when `smtp.username` is set. */
     readonly smtpPasswordFile?: string;
-}
-
-/** A node of the route tree, as the file has it. */
-export interface Route {
-    receiver: string;
-    matchers?: string[];
-    group_by?: string[];
-    group_wait?: string;
-    group_interval?: string;
-    repeat_interval?: string;
-    routes?: Route[];
-}
-
-/** A receiver, as the file has it. */
-export interface Receiver {
-    name: string;
-    email_configs?: { to: string; send_resolved: boolean }[];
+    /** Files with the secrets of the receivers, by receiver; required for those that have some. */
+    readonly receivers?: Readonly<Record<string, SecretFiles>>;
+    /** Folder of the template files.  @default the configuration's own */
+    readonly templates?: string;
 }
 
 /** A rule by which one alert silences another, as the file has it. */
@@ -37,20 +24,26 @@ export interface InhibitRule {
     equal: string[];
 }
 
+/** Times by name, as the file has them. */
+export interface TimeIntervalConfig {
+    name: string;
+    time_intervals: {
+        weekdays?: string[];
+        times?: { start_time: string; end_time: string }[];
+        days_of_month?: string[];
+        months?: string[];
+        location: string;
+    }[];
+}
+
 /** The configuration file as an object. */
 export interface AlertmanagerConfig {
     global: Record<string, string | boolean | { ca: string }>;
+    templates: string[];
     route: Route;
     receivers: Receiver[];
     inhibit_rules: InhibitRule[];
-}
-
-/** A matcher that takes any of these values, literally. */
-function matcher(label: string, values: readonly string[]): string {
-    const [only] = values;
-    return values.length === 1 && only !== undefined
-        ? `${label}=${JSON.stringify(only)}`
-        : `${label}=~${JSON.stringify(values.map((value) => value.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"))}`;
+    time_intervals: TimeIntervalConfig[];
 }
 
 function globals(smtp: AlertmanagerSettings["smtp"], files: AlertmanagerFiles): AlertmanagerConfig["global"] {
@@ -69,42 +62,55 @@ function globals(smtp: AlertmanagerSettings["smtp"], files: AlertmanagerFiles): 
     };
 }
 
-function inhibit(source: string, targets: readonly string[]): InhibitRule {
+const matchers = (labels: Readonly<Record<string, readonly string[]>>): string[] =>
+    Object.entries(labels).map(([label, values]): string => matcherText({ label, values } satisfies Matcher));
+
+function inhibitRule({ source, target, equal }: InhibitRuleSettings): InhibitRule {
+    return { source_matchers: matchers(source), target_matchers: matchers(target), equal };
+}
+
+/** Of alerts that tell of one thing only the most severe is sent. */
+function ownInhibitRules(): InhibitRuleSettings[] {
+    // Without the cluster, one cluster's alert would silence another's in a shared Alertmanager.
+    const equal = ["cluster", "namespace", "alertname"];
+    return [
+        { source: { severity: ["critical"] }, target: { severity: ["warning", "info"] }, equal },
+        { source: { severity: ["warning"] }, target: { severity: ["info"] }, equal },
+        { source: { alertname: ["InfoInhibitor"] }, target: { severity: ["info"] }, equal: ["cluster", "namespace"] },
+    ];
+}
+
+function timeInterval(name: string, { location, intervals }: TimeInterval): TimeIntervalConfig {
     return {
-        source_matchers: [matcher("severity", [source])],
-        target_matchers: [matcher("severity", targets)],
-        // Without the cluster, one cluster's alert would silence another's in a shared Alertmanager.
-        equal: ["cluster", "namespace", "alertname"],
+        name,
+        time_intervals: intervals.map(({ weekdays, times, daysOfMonth, months }) => ({
+            ...(weekdays && { weekdays }),
+            ...(times && { times: times.map(({ from, to }) => ({ start_time: from, end_time: to })) }),
+            ...(daysOfMonth && { days_of_month: daysOfMonth }),
+            ...(months && { months }),
+            location,
+        })),
     };
 }
 
-/** The configuration of Alertmanager: route tree, receivers, inhibition. Holds no secret, only paths of files that do. */
+/**
+ * The configuration of Alertmanager: route tree, receivers, inhibition, times. Holds no secret, only paths of files
+ * that do.
+ */
 export function alertmanagerConfig(settings: AlertmanagerSettings, files: AlertmanagerFiles = {}): AlertmanagerConfig {
+    const folder = files.templates === undefined ? "" : `${files.templates}/`;
     return {
         global: globals(settings.smtp, files),
-        route: {
-            receiver: settings.defaultReceiver ?? NULL_RECEIVER,
-            group_by: ["cluster", "namespace", "alertname"],
-            group_wait: settings.groupWait,
-            group_interval: settings.groupInterval,
-            repeat_interval: settings.repeatInterval,
-            routes: settings.routes.map((route) => ({
-                receiver: route.receiver,
-                matchers: [
-                    ...(route.severity === undefined ? [] : [matcher("severity", route.severity)]),
-                    ...(route.namespace === undefined ? [] : [matcher("namespace", route.namespace)]),
-                ],
-                ...(route.repeatInterval === undefined ? {} : { repeat_interval: route.repeatInterval }),
-            })),
-        },
+        templates: [...templateFiles(settings.templates).keys()].map((file) => folder + file),
+        route: routeConfig(routeTree(settings)),
         receivers: [
             { name: NULL_RECEIVER },
-            ...Object.entries(settings.receivers).map(([name, receiver]): Receiver => ({
-                name,
-                email_configs: [{ to: receiver.to.join(", "), send_resolved: receiver.sendResolved }],
-            })),
+            ...Object.entries(settings.receivers).map(([name, receiver]) =>
+                receiverConfig(name, receiver, files.receivers?.[name] ?? {}),
+            ),
         ],
-        inhibit_rules: [inhibit("critical", ["warning", "info"]), inhibit("warning", ["info"])],
+        inhibit_rules: [...ownInhibitRules(), ...settings.inhibitRules].map(inhibitRule),
+        time_intervals: Object.entries(settings.timeIntervals).map(([name, times]) => timeInterval(name, times)),
     };
 }
 

@@ -16,7 +16,7 @@ export interface AlertmanagerSpec {
     clusterLabel: string;
     /** What notifications link to. */
     externalUrl: string;
-    /** Secret with the configuration under the key `alertmanager.yaml`. */
+    /** Secret with the configuration under the key `alertmanager.yaml`; its other keys are files beside it. */
     configSecret: pulumi.Input<string>;
     /** Secrets to mount below {@link secretsPath}, each under its name. */
     secrets: pulumi.Input<string>[];
@@ -34,6 +34,9 @@ export interface AlertmanagerSpec {
 
 /** Where the operator mounts the Secrets of `spec.secrets`. */
 export const secretsPath = "/etc/alertmanager/secrets";
+
+/** Where the operator mounts the files of `spec.configSecret`. */
+export const configPath = "/etc/alertmanager/config";
 
 /** Ports that the operator gives to Alertmanager's pods. */
 export const alertmanagerPorts = { web: 9093, mesh: 9094 };

@@ -1,19 +1,28 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { JobKey } from "../../config/jobs";
-import type { AlertmanagerSettings } from "../../config/schema";
+import { type AlertmanagerSettings, receiverSecrets } from "../../config/schema";
 import type { Image } from "../../config/versions";
 import { configReloaderPort, countConfigReloaders } from "../metrics/config-reloader";
 import type { PrometheusOperator } from "../metrics/prometheus-operator";
 import type { Platform } from "../platform/platform";
 import type { SecretRef } from "../secrets/secret-ref";
+import { receiverSecretFile } from "../secrets/stack-secrets";
 import { type Endpoint, hostOf, type PodPeer, urlOf } from "../workload/endpoint";
 import { disruptionBudget, podSecurityContext, spread } from "../workload/house";
 import { ServiceAccount } from "../workload/rbac";
 import { serviceMonitor } from "../workload/service-monitor";
 import { scrapedLabel } from "../workload/workload";
 import { alertmanagerConfigText } from "./alertmanager-config";
-import { alertmanagerPorts, type AlertmanagerSpec, operatedService, secretsPath } from "./alertmanager-spec";
+import { receiverPorts, type SecretFiles } from "./receivers";
+import { templateFiles } from "./templates";
+import {
+    alertmanagerPorts,
+    configPath,
+    type AlertmanagerSpec,
+    operatedService,
+    secretsPath,
+} from "./alertmanager-spec";
 import { claimRetention, claimSpec } from "../workload/volumes";
 
 /** Name of the Alertmanager resource; its pods are `alertmanager-perch-0` and so on. */
@@ -32,6 +41,8 @@ export interface AlertmanagerArgs {
     operator: PrometheusOperator;
     /** Key `password`; required when `settings.smtp.username` is set. */
     smtpPassword?: SecretRef;
+    /** Secrets of the receivers, by name; required for each that has some (config/schema/receivers.ts). */
+    receiverSecrets?: Readonly<Record<string, SecretRef>>;
     /** Values of the label `job`. */
     jobs: Pick<Record<JobKey, string>, "alertmanager" | "configReloader">;
 }
@@ -67,10 +78,20 @@ export class Alertmanager extends pulumi.ComponentResource {
     }
 
     private check(name: string): void {
-        const { settings, smtpPassword } = this.args;
+        const { settings, smtpPassword, receiverSecrets: secrets = {} } = this.args;
         if (settings.smtp?.username !== undefined && smtpPassword === undefined) {
             throw new pulumi.ResourceError(
                 `${name}: smtp.username is "${settings.smtp.username}", but there is no password: set secrets.smtpPassword`,
+                this,
+                true,
+            );
+        }
+        const without = Object.entries(settings.receivers)
+            .filter(([receiver, its]) => receiverSecrets(its).length > 0 && secrets[receiver] === undefined)
+            .map(([receiver]) => `secrets.receivers.${receiver}`);
+        if (without.length > 0) {
+            throw new pulumi.ResourceError(
+                `${name}: there are receivers without their secrets: set ${without.join(" and ")}`,
                 this,
                 true,
             );
@@ -111,6 +132,10 @@ export class Alertmanager extends pulumi.ComponentResource {
         if (settings.smtp !== undefined) {
             platform.network.egress(this.pods, "smtp", [settings.smtp.port]);
         }
+        const ports = receiverPorts(settings);
+        if (ports.length > 0) {
+            platform.network.egress(this.pods, "receivers", ports);
+        }
     }
 
     private countDemand(): void {
@@ -124,32 +149,56 @@ export class Alertmanager extends pulumi.ComponentResource {
         countConfigReloaders(platform, OBJECT_NAME, settings.replicas);
     }
 
+    /** The mounted Secrets. */
+    private secrets(): SecretRef[] {
+        const { smtpPassword, receiverSecrets: ofReceivers = {} } = this.args;
+        return [...(smtpPassword === undefined ? [] : [smtpPassword]), ...Object.values(ofReceivers)];
+    }
+
+    /** Where the pods find the secrets of the receivers. */
+    private secretFiles(): pulumi.Output<Record<string, SecretFiles>> {
+        const { settings, receiverSecrets: refs = {} } = this.args;
+        const files = Object.entries(settings.receivers).flatMap(([receiver, its]) => {
+            const ref = refs[receiver];
+            return ref === undefined
+                ? []
+                : pulumi
+                      .output(ref.name)
+                      .apply((secret): [string, SecretFiles] => [
+                          receiver,
+                          Object.fromEntries(
+                              receiverSecrets(its).map((field) => [field, mounted(secret, receiverSecretFile(field))]),
+                          ),
+                      ]);
+        });
+        return pulumi.all(files).apply((entries) => Object.fromEntries(entries));
+    }
+
     /** A Secret because the operator takes nothing else; it holds none. */
     private addConfig(name: string): k8s.core.v1.Secret {
         const { platform, settings, smtpPassword } = this.args;
         if (Object.keys(settings.receivers).length === 0) {
             void pulumi.log.warn("No receiver is configured (alerting.receivers): nobody is told of alerts", this);
         }
-        const text =
-            smtpPassword === undefined
-                ? pulumi.output(alertmanagerConfigText(settings))
-                : pulumi.output(smtpPassword.name).apply((secret) =>
-                      alertmanagerConfigText(settings, {
-                          smtpPasswordFile: `${secretsPath}/${secret}/password`,
-                      }),
-                  );
+        const text = pulumi.all([this.secretFiles(), smtpPassword?.name]).apply(([receivers, mail]) =>
+            alertmanagerConfigText(settings, {
+                receivers,
+                templates: configPath,
+                ...(mail === undefined ? {} : { smtpPasswordFile: mounted(mail, "password") }),
+            }),
+        );
         return new k8s.core.v1.Secret(
             `${name}-config`,
             {
                 metadata: platform.metadata("alertmanager-config", this.labels()),
-                stringData: { "alertmanager.yaml": text },
+                stringData: { "alertmanager.yaml": text, ...Object.fromEntries(templateFiles(settings.templates)) },
             },
             { parent: this },
         );
     }
 
     private spec(configSecret: pulumi.Output<string>): AlertmanagerSpec {
-        const { platform, settings, image, smtpPassword } = this.args;
+        const { platform, settings, image } = this.args;
         return {
             image: image.image,
             version: image.version,
@@ -159,7 +208,7 @@ export class Alertmanager extends pulumi.ComponentResource {
             clusterLabel: `${platform.clusterName}/${platform.instance}`,
             externalUrl: urlOf(this.web),
             configSecret,
-            secrets: smtpPassword === undefined ? [] : [smtpPassword.name],
+            secrets: this.secrets().map((secret) => secret.name),
             storage: { volumeClaimTemplate: { spec: claimSpec(settings.volume, platform) } },
             persistentVolumeClaimRetentionPolicy: claimRetention(platform),
             serviceAccountName: OBJECT_NAME,
@@ -255,6 +304,11 @@ export class Alertmanager extends pulumi.ComponentResource {
             );
         }
     }
+}
+
+/** Path of a key of a mounted Secret. */
+function mounted(secret: string, key: string): string {
+    return `${secretsPath}/${secret}/${key}`;
 }
 
 /** Labels by which the operator selects the pods of this Alertmanager. */

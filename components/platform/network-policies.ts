@@ -48,6 +48,8 @@ function externalPeers(peer: ExternalPeer, settings: NetworkPoliciesSettings): P
             return ranges(settings.objectStorage.cidrs);
         case "smtp":
             return ranges(settings.smtp.cidrs);
+        case "receivers":
+            return ranges(settings.receivers.cidrs);
         case "clients":
             // kube-proxy puts a node's address in place of the client's; which of both is seen differs by CNI.
             return ranges([...new Set([...settings.clients.cidrs, ...settings.nodes.cidrs])]);

@@ -1,5 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { SecretSource, SecretsSettings } from "../../config/schema";
+import {
+    receiverSecretKey,
+    type ReceiverSecretField,
+    type SecretSource,
+    type SecretsSettings,
+} from "../../config/schema";
 import type { Platform } from "../platform/platform";
 import type { SecretRef } from "./secret-ref";
 import { type KeyValue, StackSecret, type SecretValues } from "./stack-secret";
@@ -18,8 +23,15 @@ export interface StackSecretsArgs {
     values: SecretValues;
     /** Whether Alertmanager logs in to a mail server. */
     smtp: boolean;
+    /** What receivers of alerts have to hide, by receiver. */
+    receivers: Readonly<Record<string, readonly ReceiverSecretField[]>>;
     /** Whether an S3 API is used with given keys. */
     objectStorage: boolean;
+}
+
+/** Key of a receiver's secret in its Secret: `webhook-url`. */
+export function receiverSecretFile(field: ReceiverSecretField): string {
+    return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** Every Secret of the stack that isn't an account of the S3 API, each from the source that the settings name. */
@@ -32,6 +44,8 @@ export class StackSecrets extends pulumi.ComponentResource {
     public readonly grafanaMetrics: SecretRef;
     /** Key `password`; undefined when nothing logs in to a mail server. */
     public readonly smtpPassword: SecretRef | undefined;
+    /** Keys as {@link receiverSecretFile} has them; by receiver, each that has something to hide. */
+    public readonly receivers: Readonly<Record<string, SecretRef>>;
     /** Keys `access-key` and `secret-key`; undefined when no S3 API is used with given keys. */
     public readonly objectStorage: SecretRef | undefined;
 
@@ -71,6 +85,23 @@ export class StackSecrets extends pulumi.ComponentResource {
                   password: { kind: "secret", configKey: "smtpPassword" },
               })
             : undefined;
+        this.receivers = Object.fromEntries(
+            Object.entries(args.receivers)
+                .filter(([, fields]) => fields.length > 0)
+                .map(([receiver, fields]) => [
+                    receiver,
+                    secret(
+                        `receiver-${receiver}`,
+                        settings.receivers[receiver] ?? { kind: "config" },
+                        Object.fromEntries(
+                            fields.map((field): [string, KeyValue] => [
+                                receiverSecretFile(field),
+                                { kind: "secret", configKey: receiverSecretKey(receiver, field) },
+                            ]),
+                        ),
+                    ),
+                ]),
+        );
         this.objectStorage = args.objectStorage
             ? secret("objstore", settings.objectStorage, {
                   "access-key": { kind: "secret", configKey: "s3AccessKey" },

@@ -1,41 +1,196 @@
 import { nearest, oneOf } from "../nearest";
 import { wrong, type Problem } from "../problems";
-import type { AlertmanagerSettings } from "../schema";
+import type { AlertmanagerSettings, RouteSettings } from "../schema";
 import { rule, when, type Rule } from "./rule";
 
-function unknownReceiver(path: string, name: string, known: readonly string[]): Problem {
+/** Receivers that the program makes itself. */
+const ownReceivers = ["null", "dead-mans-switch"];
+
+const CLUSTER = "cluster";
+
+/** A route and where it stands in the stack file. */
+interface Placed {
+    readonly path: string;
+    readonly route: RouteSettings;
+}
+
+function placed(routes: readonly RouteSettings[], path: string): Placed[] {
+    return routes.flatMap((route, index) => {
+        const here = `${path}[${index}]`;
+        return [{ path: here, route }, ...placed(route.routes ?? [], `${here}.routes`)];
+    });
+}
+
+function unknownName(path: string, name: string, known: readonly string[], map: string, what: string): Problem {
     const near = nearest(name, known);
-    const expected = known.length === 0 ? "a receiver of alerting.receivers, which has none" : oneOf(known);
+    const expected = known.length === 0 ? `a ${what} of ${map}, which has none` : oneOf(known);
     return wrong(path, name, near === undefined ? expected : `${expected}; did you mean ${near}?`);
 }
 
-function receivers(alerting: AlertmanagerSettings): Problem[] {
-    const known = Object.keys(alerting.receivers);
-    const { defaultReceiver } = alerting;
+function receivers({ receivers: all, routes, defaultReceiver }: AlertmanagerSettings): Problem[] {
+    const known = Object.keys(all);
+    const unknown = (path: string, name: string) =>
+        when(!known.includes(name), () => unknownName(path, name, known, "alerting.receivers", "receiver"));
     return [
-        ...alerting.routes.flatMap(({ receiver }, index) =>
-            when(!known.includes(receiver), () =>
-                unknownReceiver(`alerting.routes[${index}].receiver`, receiver, known),
-            ),
-        ),
-        ...when(defaultReceiver !== undefined && !known.includes(defaultReceiver), () =>
-            unknownReceiver("alerting.defaultReceiver", defaultReceiver ?? "", known),
-        ),
+        ...placed(routes, "alerting.routes").flatMap(({ path, route }) => unknown(`${path}.receiver`, route.receiver)),
+        ...(defaultReceiver === undefined ? [] : unknown("alerting.defaultReceiver", defaultReceiver)),
         ...when(defaultReceiver === undefined && known.length > 0, () => ({
             path: "alerting.defaultReceiver",
             message: `missing; expected who gets what no route takes: ${oneOf(known)}`,
         })),
+        ...known
+            .filter((name) => ownReceivers.includes(name))
+            .map((name) => ({
+                path: `alerting.receivers.${name}`,
+                message: "the name is that of a receiver of the program's own; expected another",
+            })),
     ];
 }
 
-export const alertingRules: readonly Rule[] = [
-    rule(["alerting"], ({ alerting }) => (alerting.kind === "none" ? [] : receivers(alerting))),
-    rule(["alerting"], ({ alerting }) =>
-        alerting.kind === "none"
-            ? []
-            : when(alerting.smtp === undefined && Object.keys(alerting.receivers).length > 0, () => ({
-                  path: "alerting.smtp",
-                  message: "missing; expected the mail server of the email receivers: host and from",
-              })),
-    ),
+/** Whether every alert that meets the conditions of `later` meets those of `earlier`. */
+function takesAllOf(earlier: RouteSettings, later: RouteSettings): boolean {
+    const conditions = ({ severity, namespace, labels = {} }: RouteSettings): Record<string, readonly string[]> => ({
+        ...labels,
+        ...(severity && { severity }),
+        ...(namespace && { namespace }),
+    });
+    const narrower = conditions(later);
+    return Object.entries(conditions(earlier)).every(([label, values]) => {
+        const own = narrower[label];
+        return own?.every((value) => values.includes(value)) === true;
+    });
+}
+
+/** Routes that no alert ever reaches, because one before them takes all of theirs. */
+function unreachable(routes: readonly RouteSettings[], path: string): Problem[] {
+    return routes.flatMap((route, index) => {
+        const before = routes.findIndex((other, at) => at < index && !other.continue && takesAllOf(other, route));
+        return [
+            ...when(before >= 0, () => ({
+                path: `${path}[${index}]`,
+                message: `is never reached: ${path}[${before}] takes all of its alerts; put it first, or set continue: true there`,
+            })),
+            ...unreachable(route.routes ?? [], `${path}[${index}].routes`),
+        ];
+    });
+}
+
+/** `severity` and `namespace` have fields of their own: in both places they would be two conditions on one label. */
+function conditionsTwice({ path, route }: Placed): Problem[] {
+    return (["severity", "namespace"] as const)
+        .filter((label) => route.labels?.[label] !== undefined)
+        .map((label) => ({
+            path: `${path}.labels.${label}`,
+            message: `has a key of its own: ${path}.${label}`,
+        }));
+}
+
+function grouping(settings: AlertmanagerSettings): Problem[] {
+    const lists: [string, readonly string[] | undefined, string][] = [
+        ["alerting.groupBy", settings.groupBy, "alerts of two clusters would come as one notification"],
+        ...placed(settings.routes, "alerting.routes").map(({ path, route }): [string, string[] | undefined, string] => [
+            `${path}.groupBy`,
+            route.groupBy,
+            "alerts of two clusters would come as one notification",
+        ]),
+        ...settings.inhibitRules.map(({ equal }, index): [string, string[], string] => [
+            `alerting.inhibitRules[${index}].equal`,
+            equal,
+            "an alert of one cluster would silence those of another",
+        ]),
+    ];
+    return lists.flatMap(([path, labels, why]) =>
+        when(labels?.includes(CLUSTER) === false, () =>
+            wrong(path, labels, `${CLUSTER} among the labels: without it ${why}`),
+        ),
+    );
+}
+
+function times({ timeIntervals, routes }: AlertmanagerSettings): Problem[] {
+    const known = Object.keys(timeIntervals);
+    const backwards = Object.entries(timeIntervals).flatMap(([name, { intervals }]) =>
+        intervals.flatMap(({ times: all = [] }, index) =>
+            all.flatMap(({ from, to }, at) =>
+                when(from >= to, () =>
+                    wrong(
+                        `alerting.timeIntervals.${name}.intervals[${index}].times[${at}].to`,
+                        to,
+                        `a time after ${from}; a night is two of them: to 24:00, and from 00:00`,
+                    ),
+                ),
+            ),
+        ),
+    );
+    const unknown = placed(routes, "alerting.routes").flatMap(({ path, route }) =>
+        (["muteTimeIntervals", "activeTimeIntervals"] as const).flatMap((field) =>
+            (route[field] ?? []).flatMap((name, index) =>
+                when(!known.includes(name), () =>
+                    unknownName(`${path}.${field}[${index}]`, name, known, "alerting.timeIntervals", "name"),
+                ),
+            ),
+        ),
+    );
+    const empty = Object.entries(timeIntervals).flatMap(([name, { intervals }]) =>
+        intervals.flatMap((interval, index) =>
+            when(Object.keys(interval).length === 0, () => ({
+                path: `alerting.timeIntervals.${name}.intervals[${index}]`,
+                message: "says nothing; expected weekdays, times, daysOfMonth or months",
+            })),
+        ),
+    );
+    return [...empty, ...backwards, ...unknown];
+}
+
+/** Templates that are used and that nobody defines: Alertmanager would notice when it has to tell somebody. */
+function templates({ receivers: all, templates: files }: AlertmanagerSettings): Problem[] {
+    const names = (text: string, action: "define" | "template") =>
+        [
+            ...text.matchAll(
+                new RegExp(`\\{\\{-?\\s*(?:${action}${action === "define" ? "|block" : ""})\\s+"([^"]+)"`, "g"),
+            ),
+        ].map(([, name]) => name ?? "");
+    const defined = ["perch.title", "perch.text", ...Object.values(files).flatMap((text) => names(text, "define"))];
+    const alertmanagers = (name: string) => name.startsWith("__") || name.includes(".default.");
+    const used: [string, string][] = [
+        ...Object.entries(files).map(([name, text]): [string, string] => [`alerting.templates.${name}`, text]),
+        ...Object.entries(all).flatMap(([name, receiver]) =>
+            (["title", "text"] as const).flatMap((field): [string, string][] => {
+                const text = field in receiver ? (receiver as { title?: string; text?: string })[field] : undefined;
+                return text === undefined ? [] : [[`alerting.receivers.${name}.${field}`, text]];
+            }),
+        ),
+    ];
+    return used.flatMap(([path, text]) =>
+        names(text, "template")
+            .filter((name) => !defined.includes(name) && !alertmanagers(name))
+            .map((name) => {
+                const near = nearest(name, defined);
+                const expected = `expected ${oneOf(defined)}, or one of Alertmanager's own`;
+                return {
+                    path,
+                    message: `uses the template "${name}", which nothing defines; ${expected}${near === undefined ? "" : `; did you mean ${near}?`}`,
+                };
+            }),
+    );
+}
+
+function mail({ smtp, receivers: all }: AlertmanagerSettings): Problem[] {
+    return when(smtp === undefined && Object.values(all).some(({ kind }) => kind === "email"), () => ({
+        path: "alerting.smtp",
+        message: "missing; expected the mail server of the email receivers: host and from",
+    }));
+}
+
+const checks: readonly ((settings: AlertmanagerSettings) => Problem[])[] = [
+    receivers,
+    mail,
+    ({ routes }) => unreachable(routes, "alerting.routes"),
+    ({ routes }) => placed(routes, "alerting.routes").flatMap(conditionsTwice),
+    grouping,
+    times,
+    templates,
 ];
+
+export const alertingRules: readonly Rule[] = checks.map((check) =>
+    rule(["alerting"], ({ alerting }) => (alerting.kind === "none" ? [] : check(alerting))),
+);

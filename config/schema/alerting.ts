@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { certificates, dnsLabel, duration, hostName, port, resources, volume } from "./common";
+import { certificates, dnsLabel, duration, email, hostName, port, resources, volume } from "./common";
+import { receiverSchema } from "./receivers";
+import { groupBy, inhibitRuleSchema, routeSchema, timeIntervalSchema } from "./routes";
 
 /** What stands for an alert's name in `alerting.runbookUrl`. */
 export const alertPlaceholder = "{alert}";
@@ -11,8 +13,6 @@ const runbookUrl = () => {
         .regex(/^https?:\/\/[^\s{}]+\{alert\}[^\s{}]*$/, { error })
         .meta({ title: "URL" });
 };
-
-const email = () => z.email({ error: "expected an e-mail address" }).meta({ title: "e-mail address" });
 
 export const alertingSchema = z
     .discriminatedUnion("kind", [
@@ -46,41 +46,37 @@ export const alertingSchema = z
                 .optional()
                 .describe("Mail server for every email receiver; without it alerts are only seen in the UI"),
             receivers: z
-                .record(
-                    dnsLabel(),
-                    z.discriminatedUnion("kind", [
-                        z.strictObject({
-                            kind: z.literal("email"),
-                            to: z.array(email()).min(1).describe("Addresses that get the mail"),
-                            sendResolved: z.boolean().default(true),
-                        }),
-                    ]),
-                )
+                .record(dnsLabel(), receiverSchema)
                 .default({})
-                .describe("Who is told, by name"),
+                .describe("Who is told, by name; their secrets are keys of their own: perch:receiver.<name>.<secret>"),
             defaultReceiver: dnsLabel().optional().describe("Receiver of what no route takes; required with receivers"),
             routes: z
-                .array(
-                    z
-                        .strictObject({
-                            receiver: dnsLabel(),
-                            severity: z
-                                .array(z.enum(["critical", "warning", "info"]))
-                                .min(1)
-                                .optional(),
-                            namespace: z.array(z.string().min(1)).min(1).optional(),
-                            repeatInterval: duration().optional(),
-                        })
-                        .describe("First match wins"),
-                )
+                .array(routeSchema)
                 .default([])
-                .describe("Routing by severity and namespace, in order"),
+                .describe("Routing by severity, namespace and other labels: the first match wins"),
+            timeIntervals: z
+                .record(dnsLabel(), timeIntervalSchema)
+                .default({})
+                .describe("Times by name, at which routes tell nobody, or somebody"),
+            inhibitRules: z
+                .array(inhibitRuleSchema)
+                .default([])
+                .describe(
+                    "Alerts that silence others, beside Perch's own rules: of one name in one namespace the most severe",
+                ),
+            templates: z
+                .record(dnsLabel(), z.string().min(1))
+                .default({})
+                .describe("Template files of your own, by name: Go's templates with {{ define }}"),
             runbookUrl: runbookUrl()
                 .optional()
                 .describe(
                     `Page of an alert, ${alertPlaceholder} for its name: where you keep docs/runbooks, or pages of ` +
                         "your own; becomes the annotation `runbook_url`, which alerts don't have without it",
                 ),
+            groupBy: groupBy()
+                .default(["cluster", "namespace", "alertname"])
+                .describe("Labels by which alerts are put into one notification; the cluster is one of them"),
             groupWait: duration().default("30s"),
             groupInterval: duration().default("5m"),
             repeatInterval: duration().default("12h"),

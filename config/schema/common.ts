@@ -2,7 +2,7 @@ import { z } from "zod";
 import { certificateProblem } from "../pem";
 
 /** Text of a given form, under its name in docs; anything else, a number too, gets the same message. */
-const text = (title: string, pattern: RegExp, error: string) =>
+export const text = (title: string, pattern: RegExp, error: string) =>
     z.string({ error }).regex(pattern, { error }).meta({ title });
 
 /** Kubernetes quantity of memory or disk in binary units: `512Mi`, `10Gi`. */
@@ -48,6 +48,8 @@ export const certificates = () =>
             }
         })
         .meta({ title: "PEM certificates" });
+
+export const email = () => z.email({ error: "expected an e-mail address" }).meta({ title: "e-mail address" });
 
 export const cidr = () =>
     z

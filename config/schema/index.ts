@@ -50,5 +50,16 @@ export type { MetricsSettings } from "./metrics";
 export { anywhere, type NetworkPoliciesSettings } from "./network-policies";
 export type { ObjectStorageSettings } from "./object-storage";
 export type { PlatformSettings } from "./platform";
+export {
+    isReceiverSecretKey,
+    receiverSecretFields,
+    receiverSecretKey,
+    receiverSecrets,
+    secretsOf,
+    type ReceiverSecretField,
+    type ReceiverSecretKey,
+    type ReceiverSettings,
+} from "./receivers";
+export type { InhibitRuleSettings, RouteSettings, TimeInterval } from "./routes";
 export type { RulesSettings } from "./rules";
 export { secretValueKeys, type SecretSource, type SecretsSettings, type SecretValueKey } from "./secrets";

@@ -56,6 +56,15 @@ export const networkPoliciesSchema = z
                     .describe("Addresses of the mail server"),
             })
             .prefault({}),
+        receivers: z
+            .strictObject({
+                cidrs: z
+                    .array(cidr())
+                    .min(1)
+                    .default([...anywhere])
+                    .describe("Addresses of the chat services, pagers and webhooks that tell of alerts"),
+            })
+            .prefault({}),
         clients: z
             .strictObject({
                 cidrs: z

@@ -49,7 +49,20 @@ function unwrap(schema: z.core.$ZodType): Unwrapped {
     return { schema, description, optional: false, defaultValue: undefined };
 }
 
+/** Outlines of objects, so that one which contains itself is met again as the same. */
+const objectOutlines = new WeakMap<z.ZodObject, ObjectOutline>();
+
 function objectOutline(schema: z.ZodObject): ObjectOutline {
+    const known = objectOutlines.get(schema);
+    if (known !== undefined) {
+        return known;
+    }
+    const made = newObjectOutline(schema);
+    objectOutlines.set(schema, made);
+    return made;
+}
+
+function newObjectOutline(schema: z.ZodObject): ObjectOutline {
     const fields = Object.entries<z.core.$ZodType>(schema.shape).map(([name, inner]): [string, Field] => {
         const { description, optional, defaultValue } = unwrap(inner);
         return [name, { outline: outline(inner), description, required: !optional, defaultValue }];
@@ -90,7 +103,13 @@ export function outline(wrapped: z.core.$ZodType): Outline {
         return { is: "map", value, ...(keyType instanceof z.ZodEnum ? { keys: keyType.options.map(String) } : {}) };
     }
     if (schema instanceof z.ZodArray) {
-        return { is: "list", item: outline(schema.element) };
+        return {
+            is: "list",
+            // Later: an object may have a list of its own kind.
+            get item() {
+                return outline(schema.element);
+            },
+        };
     }
     if (schema instanceof z.ZodLiteral) {
         return { is: "value", type: "literal", values: [...schema.values].map(String) };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { dnsLabel } from "./common";
+import type { ReceiverSecretKey } from "./receivers";
 
 const existing = z.strictObject({
     kind: z.literal("existing").describe("A Secret that is already in the stack's namespace"),
@@ -29,6 +30,13 @@ export const secretsSchema = z
             .discriminatedUnion("kind", [config, existing, external])
             .prefault({ kind: "config" })
             .describe("Password of the mail account; config: perch:smtpPassword; key `password`"),
+        receivers: z
+            .record(dnsLabel(), z.discriminatedUnion("kind", [config, existing, external]))
+            .default({})
+            .describe(
+                "Secrets of a receiver, by its name; config: perch:receiver.<name>.<secret>, and the default; keys as " +
+                    "those of the stack file with dashes: `webhook-url`",
+            ),
         objectStorage: z
             .discriminatedUnion("kind", [config, existing, external])
             .prefault({ kind: "config" })
@@ -43,7 +51,10 @@ export const secretsSchema = z
 export type SecretsSettings = z.output<typeof secretsSchema>;
 export type SecretSource = SecretsSettings["grafanaAdmin"];
 
-/** Secret values that a stack file may hold, each a key of its own: `pulumi config set --secret perch:<key>`. */
+/**
+ * Secret values that a stack file may hold beside those of receivers, each a key of its own:
+ * `pulumi config set --secret perch:<key>`.
+ */
 export const secretValueKeys = [
     "grafanaAdminPassword",
     "grafanaSecretKey",
@@ -52,4 +63,4 @@ export const secretValueKeys = [
     "s3SecretKey",
 ] as const;
 
-export type SecretValueKey = (typeof secretValueKeys)[number];
+export type SecretValueKey = (typeof secretValueKeys)[number] | ReceiverSecretKey;

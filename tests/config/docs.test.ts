@@ -17,18 +17,20 @@ const stale = (file: string, text: string) =>
     read(file) === text ? "current" : `docs/${file} is stale: run npm run docs`;
 
 /** Every field of the schema that takes a value itself, by its path. */
-function values(at: Outline, prefix: string): string[] {
+function values(at: Outline, prefix: string, above: readonly Outline[] = []): string[] {
     switch (at.is) {
         case "object":
-            return [...at.fields].flatMap(([name, field]) => values(field.outline, `${prefix}.${name}`));
+            return above.includes(at)
+                ? []
+                : [...at.fields].flatMap(([name, field]) => values(field.outline, `${prefix}.${name}`, [...above, at]));
         case "kinds":
-            return [...at.kinds.values()].flatMap((kind) => values(kind, prefix));
+            return [...at.kinds.values()].flatMap((kind) => values(kind, prefix, above));
         case "choice":
-            return at.options.flatMap((option) => values(option, prefix));
+            return at.options.flatMap((option) => values(option, prefix, above));
         case "map":
-            return values(at.value, prefix);
+            return values(at.value, prefix, above);
         case "list":
-            return values(at.item, prefix);
+            return values(at.item, prefix, above);
         case "value":
             return [prefix];
     }

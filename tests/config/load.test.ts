@@ -82,7 +82,9 @@ describe("merging a stack file into a profile", () => {
 
     it("replaces lists", () => {
         const { alerting } = profileSettings("kup6s", { alerting: { routes: [{ receiver: "team" }] } });
-        expect(alerting.kind === "alertmanager" && alerting.routes).to.deep.equal([{ receiver: "team" }]);
+        expect(alerting.kind === "alertmanager" && alerting.routes).to.deep.equal([
+            { receiver: "team", continue: false },
+        ]);
     });
 
     it("starts anew when a kind changes", () => {

@@ -68,10 +68,12 @@ describe("secrets of a stack file", () => {
 
     it("V-13: refuse a secret that no part takes, naming the keys that exist", () => {
         const [first] = problemsOf({
-            alerting: { receivers: { chat: { kind: "email", to: ["a@a.example"], webhookUrl: "https://hunter2" } } },
+            alerting: {
+                receivers: { chat: { kind: "email", to: ["a@a.example"], signingKeyToken: "https://hunter2" } },
+            },
         });
         expect(first).to.match(
-            /^perch:alerting\.receivers\.chat\.webhookUrl: looks like a secret .* --secret perch:<key> /,
+            /^perch:alerting\.receivers\.chat\.signingKeyToken: looks like a secret .* --secret perch:<key> /,
         );
     });
 

@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import { parse } from "yaml";
 import { alertmanagerConfig, alertmanagerConfigText } from "../../../components/alerting/alertmanager-config";
-import { type AlertmanagerSettings, alertmanagerSettings } from "./settings";
+import { receiverPorts, type SecretFiles } from "../../../components/alerting/receivers";
+import { receiversOf, routeTree } from "../../../components/alerting/route-tree";
+import { type AlertmanagerSettings, alertmanagerSettings, type ReceiverInput } from "./settings";
 import { caCertificate } from "../../support/certificates";
 
 const mail = {
@@ -50,6 +52,7 @@ describe("The configuration of Alertmanager", () => {
             group_interval: "5m",
             repeat_interval: "12h",
             routes: [
+                { receiver: "null", matchers: ['alertname="InfoInhibitor"'] },
                 {
                     receiver: "lead",
                     matchers: ['severity="critical"', 'namespace="payments"'],
@@ -66,6 +69,11 @@ describe("The configuration of Alertmanager", () => {
         expect(alertmanagerConfig(settings()).inhibit_rules).to.deep.equal([
             { source_matchers: ['severity="critical"'], target_matchers: ['severity=~"warning|info"'], equal },
             { source_matchers: ['severity="warning"'], target_matchers: ['severity="info"'], equal },
+            {
+                source_matchers: ['alertname="InfoInhibitor"'],
+                target_matchers: ['severity="info"'],
+                equal: ["cluster", "namespace"],
+            },
         ]);
     });
 
@@ -93,4 +101,134 @@ describe("The configuration of Alertmanager", () => {
         expect(global).to.deep.include({ smtp_require_tls: true, smtp_tls_config: { ca: caCertificate } });
         expect(alertmanagerConfig(settings(mail), files).global).not.to.have.property("smtp_tls_config");
     });
+
+    it("U-42: gives each kind of receiver its secrets as files, and nothing of them itself", () => {
+        const files = { a: "/etc/alertmanager/secrets/receiver-a/a" };
+        const of = (receiver: ReceiverInput, its: SecretFiles) => {
+            const { receivers } = alertmanagerConfig(settings({ receivers: { a: receiver } }), {
+                receivers: { a: its },
+            });
+            return receivers.find(({ name }) => name === "a");
+        };
+        const message = { title: '{{ template "perch.title" . }}', text: '{{ template "perch.text" . }}' };
+        expect(of({ kind: "discord" }, { webhookUrl: files.a })).to.deep.equal({
+            name: "a",
+            discord_configs: [
+                { webhook_url_file: files.a, title: message.title, message: message.text, send_resolved: true },
+            ],
+        });
+        expect(
+            of({ kind: "slack", channel: "#ops", title: "T", sendResolved: false }, { webhookUrl: files.a }),
+        ).to.deep.equal({
+            name: "a",
+            slack_configs: [
+                { api_url_file: files.a, channel: "#ops", title: "T", text: message.text, send_resolved: false },
+            ],
+        });
+        expect(of({ kind: "teams" }, { webhookUrl: files.a })?.msteamsv2_configs).to.deep.equal([
+            { webhook_url_file: files.a, ...message, send_resolved: true },
+        ]);
+        expect(of({ kind: "pagerDuty" }, { routingKey: files.a })?.pagerduty_configs?.[0]).to.include({
+            routing_key_file: files.a,
+            description: message.title,
+        });
+        expect(of({ kind: "opsgenie" }, { apiKey: files.a })?.opsgenie_configs?.[0]).to.include({
+            api_key_file: files.a,
+            api_url: "https://api.opsgenie.com/",
+        });
+        expect(
+            of({ kind: "telegram", chatId: -5, threadId: 2 }, { botToken: files.a })?.telegram_configs?.[0],
+        ).to.include({
+            bot_token_file: files.a,
+            chat_id: -5,
+            message_thread_id: 2,
+        });
+        expect(of({ kind: "pushover" }, { token: files.a, userKey: "b" })?.pushover_configs?.[0]).to.include({
+            token_file: files.a,
+            user_key_file: "b",
+        });
+    });
+
+    it("calls a webhook as it wants to be called", () => {
+        const of = (receiver: Omit<Extract<ReceiverInput, { kind: "webhook" }>, "kind">, its: SecretFiles) =>
+            alertmanagerConfig(settings({ receivers: { a: { kind: "webhook", ...receiver } } }), {
+                receivers: { a: its },
+            }).receivers[1]?.webhook_configs;
+        const rest = { timeout: "10s", max_alerts: 0, send_resolved: true };
+        expect(of({}, { url: "/u" })).to.deep.equal([{ url_file: "/u", ...rest }]);
+        const url = "http://bridge.tools.svc:8080/hook";
+        expect(of({ url, login: { kind: "bearer" }, caCertificate }, { token: "/t" })).to.deep.equal([
+            {
+                url,
+                ...rest,
+                http_config: {
+                    authorization: { type: "Bearer", credentials_file: "/t" },
+                    tls_config: { ca: caCertificate },
+                },
+            },
+        ]);
+        expect(of({ url, login: { kind: "basic", username: "me" } }, { password: "/p" })).to.deep.equal([
+            { url, ...rest, http_config: { basic_auth: { username: "me", password_file: "/p" } } },
+        ]);
+    });
+
+    it("calls the ports of its receivers, each once", () => {
+        const ports = (receivers: Record<string, ReceiverInput>) => receiverPorts(settings({ receivers }));
+        expect(ports({ a: { kind: "email", to: ["a@example.com"] } })).to.deep.equal([]);
+        expect(
+            ports({
+                a: { kind: "discord" },
+                b: { kind: "webhook", url: "http://b.example.com/" },
+                c: { kind: "webhook", url: "https://c.example.com:8443/x" },
+                d: { kind: "webhook" },
+                e: { kind: "webhook", url: "http://bridge.tools.svc/", port: 9000 },
+            }),
+        ).to.deep.equal([80, 443, 8443, 9000]);
+    });
+
+    it("reads Perch's templates before those of the settings, which may define them anew", () => {
+        const own = settings({ templates: { own: '{{ define "perch.title" }}x{{ end }}' } });
+        expect(alertmanagerConfig(own, { templates: "/etc/alertmanager/config" }).templates).to.deep.equal([
+            "/etc/alertmanager/config/perch.tmpl",
+            "/etc/alertmanager/config/own-own.tmpl",
+        ]);
+    });
+});
+
+describe("The route tree", () => {
+    const tree = routeTree(
+        settings({
+            receivers: Object.fromEntries(
+                ["all", "log", "pager", "shop", "night"].map((name) => [name, { kind: "discord" }]),
+            ),
+            defaultReceiver: "all",
+            routes: [
+                { receiver: "log", continue: true, labels: { team: ["shop", "pay"] } },
+                {
+                    receiver: "pager",
+                    severity: ["critical"],
+                    routes: [
+                        { receiver: "shop", namespace: ["shop"] },
+                        { receiver: "night", namespace: ["batch"], continue: true },
+                    ],
+                },
+            ],
+        }),
+    );
+    const cases: [Record<string, string>, string[]][] = [
+        [{}, ["all"]],
+        [{ severity: "warning" }, ["all"]],
+        [{ severity: "critical" }, ["pager"]],
+        [{ severity: "critical", namespace: "shop" }, ["shop"]],
+        [{ severity: "critical", namespace: "batch" }, ["night"]],
+        [{ team: "pay" }, ["log"]],
+        [{ team: "pay", severity: "critical" }, ["log", "pager"]],
+        [{ team: "pay", severity: "critical", namespace: "shop" }, ["log", "shop"]],
+        [{ alertname: "InfoInhibitor", severity: "critical" }, ["null"]],
+    ];
+    for (const [labels, receivers] of cases) {
+        it(`sends ${JSON.stringify(labels)} to ${receivers.join(" and ")}`, () => {
+            expect(receiversOf(tree, labels)).to.deep.equal(receivers);
+        });
+    }
 });

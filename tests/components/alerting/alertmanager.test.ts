@@ -36,9 +36,9 @@ interface Spec {
 
 async function deployAlertmanager(
     alerting: Extract<NonNullable<AreaInput["alerting"]>, { kind: "alertmanager" }> = kup6s,
-    input: Partial<AreaInput> & { password?: SecretRef | undefined } = {},
+    input: Partial<AreaInput> & { password?: SecretRef | undefined; receiverSecrets?: Record<string, SecretRef> } = {},
 ) {
-    const { password = smtpPassword, ...areas } = input;
+    const { password = smtpPassword, receiverSecrets = {}, ...areas } = input;
     const settings = settingsOf({ cluster: { name: "kup6s" }, ...areas, alerting });
     const deployed = await deploy((opts) => {
         const { platform, images, jobs } = common(settings, opts);
@@ -58,6 +58,7 @@ async function deployAlertmanager(
                 image: images.alertmanager,
                 operator,
                 jobs,
+                receiverSecrets,
                 ...(settings.alerting.smtp?.username === undefined ? {} : { smtpPassword: password }),
             },
             { ...opts, parent: platform },
@@ -147,6 +148,43 @@ describe("Alertmanager", () => {
         expect(specOf(deployed).secrets).to.deep.equal(["smtp-password"]);
         expect(text).not.to.include(CANARY);
         expect(deployed.resources.flatMap((r) => leaks(r.inputs, CANARY, r.name))).to.deep.equal([]);
+    });
+
+    it("U-34, U-42: mounts the secrets of the receivers, names their files, and may reach the services", async () => {
+        const chat = await deployAlertmanager(
+            {
+                kind: "alertmanager",
+                receivers: {
+                    discord: { kind: "discord" },
+                    hook: { kind: "webhook", url: "http://bridge.tools.svc:8080/", login: { kind: "bearer" } },
+                },
+                defaultReceiver: "discord",
+            },
+            { receiverSecrets: { discord: { name: "receiver-discord" }, hook: { name: "given" } } },
+        );
+        expect(specOf(chat).secrets).to.deep.equal(["receiver-discord", "given"]);
+        const files = kubeObject(chat.resources, "Secret", "alertmanager-config").stringData as Record<string, string>;
+        expect(Object.keys(files)).to.deep.equal(["alertmanager.yaml", "perch.tmpl"]);
+        expect(files["alertmanager.yaml"])
+            .to.include("webhook_url_file: /etc/alertmanager/secrets/receiver-discord/webhook-url")
+            .and.include("credentials_file: /etc/alertmanager/secrets/given/token")
+            .and.include("- /etc/alertmanager/config/perch.tmpl");
+        const outside = chat.made.platform.network
+            .edges()
+            .filter((e) => e.kind === "egress" && e.from.workload === "alertmanager");
+        expect(outside.map((e) => e.kind === "egress" && [e.to, e.ports])).to.deep.equal([["receivers", [443, 8080]]]);
+    });
+
+    it("refuses a receiver without its secret", async () => {
+        const failed = await deployAlertmanager({
+            kind: "alertmanager",
+            receivers: { pager: { kind: "pagerDuty" } },
+            defaultReceiver: "pager",
+        }).then(
+            () => "deployed",
+            (error: unknown) => (error as Error).message,
+        );
+        expect(failed).to.include("set secrets.receivers.pager");
     });
 
     it("K-159: is scraped, as is its config-reloader", () => {

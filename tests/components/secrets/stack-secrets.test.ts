@@ -3,17 +3,18 @@ import { expect } from "chai";
 import { Platform } from "../../../components/platform/platform";
 import type { SecretValues } from "../../../components/secrets/stack-secret";
 import { StackSecrets } from "../../../components/secrets/stack-secrets";
-import { type AreaInput, settingsSchema } from "../../../config/schema";
+import { type AreaInput, type ReceiverSecretField, settingsSchema } from "../../../config/schema";
 import { CANARY, deploy, kubeObject, kubeObjects, leaks } from "../../support/mocks";
 
 interface Options extends Partial<AreaInput> {
     values?: SecretValues;
     smtp?: boolean;
+    receivers?: Record<string, ReceiverSecretField[]>;
     objectStorage?: never;
     givenKeys?: boolean;
 }
 
-async function deploySecrets({ values = {}, smtp = false, givenKeys = false, ...input }: Options = {}) {
+async function deploySecrets({ values = {}, smtp = false, receivers = {}, givenKeys = false, ...input }: Options = {}) {
     const settings = settingsSchema.parse({ cluster: { name: "test" }, ...input });
     return deploy((opts) => {
         const platform = new Platform(
@@ -23,7 +24,7 @@ async function deploySecrets({ values = {}, smtp = false, givenKeys = false, ...
         );
         return new StackSecrets(
             "s",
-            { platform, settings: settings.secrets, values, smtp, objectStorage: givenKeys },
+            { platform, settings: settings.secrets, values, smtp, receivers, objectStorage: givenKeys },
             { ...opts, parent: platform },
         );
     });
@@ -55,6 +56,32 @@ describe("StackSecrets", () => {
         const passwords = resources.filter((r) => r.type === "random:index/randomPassword:RandomPassword");
         expect(passwords.map((r) => r.inputs)).to.deep.equal(Array(3).fill({ length: 32, special: false }));
         expect(await pulumi.isSecret(made.grafanaAdmin.content!)).to.equal(true);
+    });
+
+    it("U-42: makes a Secret for each receiver that has something to hide, from the stack file or elsewhere", async () => {
+        const { resources, made } = await deploySecrets({
+            receivers: { chat: ["webhookUrl"], phone: ["token", "userKey"], mail: [], pager: ["routingKey"] },
+            values: {
+                "receiver.chat.webhookUrl": pulumi.secret(CANARY),
+                "receiver.phone.token": pulumi.secret(CANARY),
+                "receiver.phone.userKey": pulumi.secret(CANARY),
+            },
+            secrets: { receivers: { pager: { kind: "existing", name: "pagerduty" } } },
+        });
+        const own = secrets(resources).filter((name) => name.startsWith("receiver-"));
+        expect(own).to.deep.equal(["receiver-chat", "receiver-phone"]);
+        expect(kubeObject(resources, "Secret", "receiver-phone").stringData).to.deep.equal({
+            token: CANARY,
+            "user-key": CANARY,
+        });
+        expect(Object.keys(made.receivers)).to.deep.equal(["chat", "phone", "pager"]);
+        expect(made.receivers.pager).to.deep.equal({ name: "pagerduty" });
+        expect(resources.flatMap((r) => leaks(r.inputs, CANARY, r.name))).to.deep.equal([]);
+    });
+
+    it("names every receiver's secret that the stack file lacks", async () => {
+        const error = await failure({ receivers: { phone: ["token", "userKey"] } });
+        expect(error.message).to.include("receiver.phone.token and receiver.phone.userKey");
     });
 
     it("K-107, V-13: shows no value outside a secret wrapper, whatever it is", async () => {

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { parse } from "yaml";
 import * as z from "zod";
+import { configPath } from "../../../components/alerting/alertmanager-spec";
 import { eventually, ensurePlatform } from "../../sandbox/support/platform";
 import { settingsOf } from "../../support/config";
 import { type KubeObject, kubeObjects } from "../../support/mocks";
@@ -96,8 +97,12 @@ async function prometheusFiles(namespace: string, jobs: Jobs, rules: number): Pr
 
 const checkPrometheus = (files: Record<string, string>) =>
     check("promtool", ["check", "config", "prometheus.yaml"], files);
-const checkAlertmanager = (text: string) =>
-    check("amtool", ["check-config", "alertmanager.yaml"], { "alertmanager.yaml": text });
+/** With the templates beside the configuration, where the pods have them too. */
+const checkAlertmanager = (files: Record<string, string>) =>
+    check("amtool", ["check-config", "alertmanager.yaml"], {
+        ...files,
+        "alertmanager.yaml": (files["alertmanager.yaml"] ?? "").replaceAll(`${configPath}/`, ""),
+    });
 
 describe("What the operator makes of each stack", function () {
     this.timeout(600_000);
@@ -170,10 +175,13 @@ describe("What the operator makes of each stack", function () {
                     expect(stack).to.equal("profile severed");
                     this.skip();
                 }
-                const { "alertmanager.yaml": text = "" } = await eventually(() =>
-                    secretFiles(namespace, "alertmanager-perch-generated"),
-                );
-                expect(await checkAlertmanager(text)).to.include("SUCCESS");
+                const files = await eventually(() => secretFiles(namespace, "alertmanager-perch-generated"));
+                expect(await checkAlertmanager(files))
+                    .to.include("SUCCESS")
+                    .and.include("1 templates");
+                const containers = await eventually(() => containersOf(namespace, "alertmanager-perch"));
+                const mounts = containers.find(({ name }) => name === "alertmanager")?.volumeMounts ?? [];
+                expect(mounts.map(({ mountPath }) => mountPath)).to.include(configPath);
             });
         });
     }

@@ -1,0 +1,278 @@
+import * as pulumi from "@pulumi/pulumi";
+import { expect } from "chai";
+import { loadSettings } from "../../config/load";
+import { receiverSecrets, settingsSchema } from "../../config/schema";
+import { configSource } from "../support/config";
+import { neededSecrets, problemsOf, required, type StackFile } from "./settings";
+
+const chat = { kind: "discord" };
+const run = (key: string) => `run: pulumi config set --secret perch:${key} --stack prod`;
+const chatUrl = "receiver.chat.webhookUrl" as const;
+
+/** The message for profile standard with these settings of alerts, without the namespace; secrets as named. */
+function problems(alerting: object, secrets: readonly string[] = [], more: StackFile = {}): string[] {
+    const keys = [...neededSecrets, ...secrets];
+    const values = Object.fromEntries(keys.map((key) => [key, "x"]));
+    return problemsOf({ ...values, alerting, ...more }, keys).map((line) => line.replace(/^perch:/, ""));
+}
+
+/** The same with a receiver `chat` that everything goes to. */
+const withChat = (alerting: object) =>
+    problems({ receivers: { chat }, defaultReceiver: "chat", ...alerting }, [chatUrl]);
+
+const night = { times: [{ from: "22:00", to: "06:00" }] };
+const routed = (...routes: object[]) => ({ routes: routes.map((route) => ({ receiver: "chat", ...route })) });
+
+/** What is broken beside a receiver `chat`, the settings that break it, the one message that follows. */
+const refused: [string, object, string][] = [
+    [
+        "a route inside of a route to nobody",
+        routed({ severity: ["critical"], routes: [{ receiver: "chatt" }] }),
+        'alerting.routes[0].routes[0].receiver: got "chatt"; expected chat; did you mean chat?',
+    ],
+    [
+        "a misspelt key inside of a route's route",
+        routed({ routes: [{ receiver: "chat", namespaces: ["a"] }] }),
+        "alerting.routes[0].routes[0].namespaces: unknown key; did you mean perch:alerting.routes[0].routes[0].namespace?",
+    ],
+    [
+        "a severity that no alert has",
+        routed({ severity: ["high"] }),
+        'alerting.routes[0].severity[0]: got "high"; expected critical, warning or info',
+    ],
+    [
+        "a receiver with the name of the program's own",
+        {
+            receivers: { chat, null: { kind: "email", to: ["a@example.com"] } },
+            smtp: { host: "a.example", from: "a@a.example" },
+        },
+        "alerting.receivers.null: the name is that of a receiver of the program's own; expected another",
+    ],
+    [
+        "a route after one that takes all of its alerts",
+        routed({ severity: ["critical", "warning"] }, { severity: ["warning"], namespace: ["shop"] }),
+        "alerting.routes[1]: is never reached: alerting.routes[0] takes all of its alerts; put it first, or set continue: true there",
+    ],
+    [
+        "a route after one without conditions, a level down",
+        routed({ severity: ["critical"], routes: [{ receiver: "chat" }, { receiver: "chat", namespace: ["shop"] }] }),
+        "alerting.routes[0].routes[1]: is never reached: alerting.routes[0].routes[0] takes all of its alerts; " +
+            "put it first, or set continue: true there",
+    ],
+    [
+        "a severity among the other labels",
+        routed({ labels: { severity: ["critical"] } }),
+        "alerting.routes[0].labels.severity: has a key of its own: alerting.routes[0].severity",
+    ],
+    [
+        "groups of alerts of several clusters",
+        { groupBy: ["namespace"] },
+        "alerting.groupBy: got a list; expected cluster among the labels: without it alerts of two clusters would come as one notification",
+    ],
+    [
+        "groups of a route of alerts of several clusters",
+        routed({ groupBy: ["alertname"] }),
+        "alerting.routes[0].groupBy: got a list; expected cluster among the labels: without it alerts of two clusters would come as one notification",
+    ],
+    [
+        "an alert of one cluster that silences another's",
+        { inhibitRules: [{ source: { a: ["x"] }, target: { b: ["y"] }, equal: ["namespace"] }] },
+        "alerting.inhibitRules[0].equal: got a list; expected cluster among the labels: without it an alert of one cluster would silence those of another",
+    ],
+    [
+        "a label that can't be one",
+        routed({ labels: { "app.kubernetes.io/name": ["x"] } }),
+        'alerting.routes[0].labels["app.kubernetes.io/name"]: the name isn\'t valid; expected the name of a label, such as severity or namespace',
+    ],
+    [
+        "times of an unknown name",
+        {
+            ...routed({ muteTimeIntervals: ["wekend"] }),
+            timeIntervals: { weekend: { intervals: [{ weekdays: ["saturday"] }] } },
+        },
+        'alerting.routes[0].muteTimeIntervals[0]: got "wekend"; expected weekend; did you mean weekend?',
+    ],
+    [
+        "times where there are none",
+        routed({ activeTimeIntervals: ["office"] }),
+        'alerting.routes[0].activeTimeIntervals[0]: got "office"; expected a name of alerting.timeIntervals, which has none',
+    ],
+    [
+        "a night as one time",
+        { timeIntervals: { night: { intervals: [night] } } },
+        'alerting.timeIntervals.night.intervals[0].times[0].to: got "06:00"; expected a time after 22:00; ' +
+            "a night is two of them: to 24:00, and from 00:00",
+    ],
+    [
+        "an interval that says nothing",
+        { timeIntervals: { never: { intervals: [{}] } } },
+        "alerting.timeIntervals.never.intervals[0]: says nothing; expected weekdays, times, daysOfMonth or months",
+    ],
+    [
+        "days in the wrong order",
+        { timeIntervals: { weekend: { intervals: [{ weekdays: ["saturday:sunday"] }] } } },
+        'alerting.timeIntervals.weekend.intervals[0].weekdays[0]: got "saturday:sunday"; ' +
+            "expected the name of a day or a range of them in their order, such as saturday or monday:friday",
+    ],
+    [
+        "a time zone that isn't one",
+        { timeIntervals: { weekend: { location: "Berlin", intervals: [{ weekdays: ["saturday"] }] } } },
+        'alerting.timeIntervals.weekend.location: got "Berlin"; expected the name of a time zone, such as Europe/Berlin or UTC',
+    ],
+    [
+        "a template that nobody defines",
+        { receivers: { chat: { ...chat, title: '{{ template "perch.titel" . }}' } } },
+        'alerting.receivers.chat.title: uses the template "perch.titel", which nothing defines; ' +
+            "expected perch.title or perch.text, or one of Alertmanager's own; did you mean perch.title?",
+    ],
+    [
+        "a template that a template of one's own doesn't find",
+        { templates: { own: '{{ define "own.title" }}{{ template "own.titel" . }}{{ end }}' } },
+        'alerting.templates.own: uses the template "own.titel", which nothing defines; ' +
+            "expected perch.title, perch.text or own.title, or one of Alertmanager's own; did you mean own.title?",
+    ],
+    [
+        "a webhook with a login in its URL",
+        { receivers: { chat, hook: { kind: "webhook", url: "https://me:pass@example.com/x" } } },
+        'alerting.receivers.hook.url: got "https://***@example.com/x"; ' +
+            "expected a URL without login or query (a URL with either is a secret), such as https://hooks.example.com/alerts",
+    ],
+    [
+        "a receiver of an unknown kind",
+        { receivers: { chat: { kind: "pagerduty" } } },
+        'alerting.receivers.chat.kind: got "pagerduty"; ' +
+            "expected email, discord, slack, pagerDuty, opsgenie, webhook, telegram, teams or pushover; did you mean pagerDuty?",
+    ],
+];
+
+describe("settings of alerts", () => {
+    for (const [what, alerting, message] of refused) {
+        it(`refuse ${what}`, () => {
+            expect(withChat(alerting)).to.deep.equal([message]);
+        });
+    }
+
+    it("are taken with every kind of route, time and template", () => {
+        const alerting = {
+            routes: [
+                { receiver: "chat", continue: true },
+                {
+                    receiver: "chat",
+                    severity: ["critical"],
+                    labels: { team: ["shop", "pay"] },
+                    groupBy: ["cluster", "alertname"],
+                    muteTimeIntervals: ["nights"],
+                    routes: [{ receiver: "chat", namespace: ["kube-system"] }],
+                },
+            ],
+            timeIntervals: {
+                nights: {
+                    location: "Europe/Berlin",
+                    intervals: [
+                        {
+                            weekdays: ["monday:friday", "sunday"],
+                            times: [
+                                { from: "22:00", to: "24:00" },
+                                { from: "00:00", to: "06:00" },
+                            ],
+                            daysOfMonth: ["1:7", "-1"],
+                            months: ["june:august", "december"],
+                        },
+                    ],
+                },
+            },
+            inhibitRules: [{ source: { alertname: ["NodeDown"] }, target: { severity: ["warning"] } }],
+            templates: { own: '{{ define "own.title" }}{{ template "__subject" . }}{{ end }}' },
+        };
+        expect(withChat(alerting)).to.deep.equal([]);
+    });
+});
+
+describe("secrets of receivers", () => {
+    it("U-42: are missed one by one, with the command to run", () => {
+        const alerting = {
+            receivers: {
+                chat,
+                pager: { kind: "pagerDuty" },
+                hook: { kind: "webhook", login: { kind: "basic", username: "me" } },
+                phone: { kind: "pushover" },
+            },
+            defaultReceiver: "chat",
+        };
+        const missing = (key: string, name: string) =>
+            `${key}: missing; alerting.receivers.${name} reaches nobody without it; ${run(key)}`;
+        expect(problems(alerting)).to.deep.equal([
+            missing(chatUrl, "chat"),
+            missing("receiver.pager.routingKey", "pager"),
+            missing("receiver.hook.url", "hook"),
+            missing("receiver.hook.password", "hook"),
+            missing("receiver.phone.token", "phone"),
+            missing("receiver.phone.userKey", "phone"),
+        ]);
+    });
+
+    it("aren't asked for where a Secret is there already, and refused beside it", () => {
+        const alerting = { receivers: { chat }, defaultReceiver: "chat" };
+        const secrets = { receivers: { chat: { kind: "existing", name: "discord" } } };
+        expect(problems(alerting, [], { secrets })).to.deep.equal([]);
+        expect(problems(alerting, [chatUrl], { secrets })).to.deep.equal([
+            `${chatUrl}: is given, but secrets.receivers.chat.kind is existing; remove one of them`,
+        ]);
+    });
+
+    it("are refused for receivers that don't exist, and under names that they don't have", () => {
+        const alerting = { receivers: { chat }, defaultReceiver: "chat" };
+        expect(problems(alerting, [chatUrl, "receiver.caht.webhookUrl"])).to.deep.equal([
+            `receiver.caht.webhookUrl: no receiver takes it; expected a secret that one does: ${chatUrl}; did you mean ${chatUrl}?`,
+        ]);
+        expect(problems({}, ["receiver.chat.webhookUrl"])).to.deep.equal([
+            `${chatUrl}: no receiver takes it; no receiver of alerting.receivers has a secret`,
+        ]);
+        const secrets = { receivers: { caht: { kind: "existing", name: "discord" } } };
+        expect(problems(alerting, [chatUrl], { secrets })).to.deep.equal([
+            "secrets.receivers.caht: there is no such receiver with a secret; expected a receiver that has one: chat; did you mean chat?",
+        ]);
+    });
+
+    it("V-13: are refused unencrypted, and inside of the settings, with the command to run and without their value", () => {
+        const alerting = { receivers: { chat }, defaultReceiver: "chat" };
+        expect(problems(alerting, [], { [chatUrl]: "https://hunter2" })).to.deep.equal([
+            `${chatUrl}: isn't encrypted in the stack file; choose a new value and ${run(chatUrl)}`,
+        ]);
+        const inside = { receivers: { chat: { ...chat, webhookUrl: "https://hunter2" } }, defaultReceiver: "chat" };
+        expect(problems(inside, [chatUrl])).to.deep.equal([
+            "alerting.receivers.chat.webhookUrl: looks like a secret in plain text; a secret is a key of its own: " +
+                `remove this one and ${run(chatUrl)}`,
+        ]);
+    });
+
+    it("U-42: are secret to the program, too", async () => {
+        const source = configSource({ ...required, alerting: { receivers: { chat }, defaultReceiver: "chat" } }, [
+            ...neededSecrets,
+            chatUrl,
+        ]);
+        const { secretValues } = loadSettings(source, "prod");
+        expect(await pulumi.isSecret(secretValues[chatUrl]!)).to.equal(true);
+    });
+
+    it("are those of the kind, and of how a webhook logs in", () => {
+        const secretsOf = (receiver: object) => {
+            const { alerting } = settingsSchema.parse({
+                cluster: { name: "test" },
+                alerting: { kind: "alertmanager", receivers: { one: receiver } },
+            });
+            return alerting.kind === "none" ? [] : Object.values(alerting.receivers).map(receiverSecrets).flat();
+        };
+        const url = "https://hooks.example.com/";
+        expect(
+            [
+                { kind: "email", to: ["a@example.com"] },
+                { kind: "slack" },
+                { kind: "telegram", chatId: -1 },
+                { kind: "webhook" },
+                { kind: "webhook", url },
+                { kind: "webhook", url, login: { kind: "bearer" } },
+            ].map(secretsOf),
+        ).to.deep.equal([[], ["webhookUrl"], ["botToken"], ["url"], [], ["token"]]);
+    });
+});
