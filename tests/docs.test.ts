@@ -93,7 +93,9 @@ describe("The pages", () => {
                 // Of a receiver's secrets a page has the form alone.
                 .filter(
                     (name) =>
-                        name !== "profile" && !/^receiver/.test(name) && !secretValueKeys.some((key) => key === name),
+                        name !== "profile" &&
+                        name.split(".")[0] !== "receiver" &&
+                        !secretValueKeys.some((key) => key === name),
                 )
                 .filter((name) => !hasField(known, name.split(".")))
                 .map((name) => `${page}: perch:${name}`),

@@ -232,7 +232,7 @@ describe("What the operator makes of each stack", function () {
             const [ruleFile = ""] = Object.keys(others).filter((name) => name.includes("/rules/"));
             const broken = { ...sound, [ruleFile]: (others[ruleFile] ?? "").replace("expr:", "expression:") };
             expect(await refusal(checkPrometheus(broken))).to.include("expression");
-            expect(await refusal(checkAlertmanager("route: {}\n"))).to.include("FAILED");
+            expect(await refusal(checkAlertmanager({ "alertmanager.yaml": "route: {}\n" }))).to.include("FAILED");
         });
 
         it("would not be accepted by the API server with an unknown field", async () => {
