@@ -145,6 +145,7 @@ export class Monitoring extends pulumi.ComponentResource {
                 values: secretValues,
                 smtp: alerting.kind === "alertmanager" && alerting.smtp?.username !== undefined,
                 receivers: alerting.kind === "none" ? {} : secretsOf(alerting.receivers),
+                deadMansSwitch: alerting.kind === "alertmanager" && alerting.deadMansSwitch?.kind === "heartbeat",
                 objectStorage: objectStorage.access.kind === "given" && bucketUses(this.settings).length > 0,
             },
             { parent: this },
@@ -172,8 +173,8 @@ export class Monitoring extends pulumi.ComponentResource {
         if (settings.kind === "none") {
             return undefined;
         }
-        const { smtpPassword, receivers } = this.secrets;
-        const secrets = { smtpPassword, receiverSecrets: receivers };
+        const { smtpPassword, receivers, deadMansSwitchUrl } = this.secrets;
+        const secrets = { smtpPassword, receiverSecrets: receivers, deadMansSwitchUrl };
         return new Alertmanager(
             `${this.name}-alertmanager`,
             { ...this.shared, settings, image: images.alertmanager, operator, ...secrets },

@@ -153,6 +153,16 @@ function withSecretsInUse(areas: Readonly<Record<string, unknown>>, values: Secr
     return { ...areas, secrets: merge(implied, areas.secrets ?? {}) };
 }
 
+/** The URL of a dead man's switch in the stack file is an answer to whether there is one. */
+function withSwitchInUse(layers: Record<string, unknown>, values: SecretValues): Record<string, unknown> {
+    const { alerting = { kind: "alertmanager" } } = layers;
+    const unanswered =
+        isPlainObject(alerting) && alerting.kind === "alertmanager" && alerting.deadMansSwitch === undefined;
+    return values.deadMansSwitchUrl !== undefined && unanswered
+        ? { ...layers, alerting: { ...alerting, deadMansSwitch: { kind: "heartbeat" } } }
+        : layers;
+}
+
 /** What is missing of the profile's document: parts that aren't built, and values that are still examples. */
 function absentOf(profile: Profile, areas: Readonly<Record<string, unknown>>): string[] {
     const examples = (profile.placeholders ?? []).filter((path) => {
@@ -184,7 +194,8 @@ export function loadSettings(source: ConfigSource = stackConfig(), stack: string
     const secretValues = secretValuesOf(source);
 
     const found: Problem[] = [];
-    const parsed = parse(mergeLayers(profile, withSecretsInUse(areas, secretValues)), found);
+    const layers = mergeLayers(profile, withSecretsInUse(areas, secretValues));
+    const parsed = parse(withSwitchInUse(layers, secretValues), found);
     // A field that looks like a secret is unknown as well: once is enough.
     const told = new Set(secrets.map(({ path }) => path));
     problems.push(...secrets, ...found.filter(({ path }) => !told.has(path)));

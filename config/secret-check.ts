@@ -38,8 +38,8 @@ function ownKey(path: readonly PropertyKey[]): SecretValueKey | undefined {
     if (receiver !== undefined && field !== undefined) {
         return receiverSecretKey(receiver, field);
     }
-    if (/^(alerting|secrets\.smtp)/.test(text)) {
-        return /pass/i.test(text) ? "smtpPassword" : undefined;
+    if (/^(alerting|secrets\.(smtp|deadMansSwitch))/.test(text)) {
+        return /pass/i.test(text) ? "smtpPassword" : /deadMansSwitch/.test(text) ? "deadMansSwitchUrl" : undefined;
     }
     return secretValueKeys.find((key) => key === nearest(last, secretValueKeys));
 }

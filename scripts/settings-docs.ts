@@ -8,7 +8,7 @@ const INTRODUCTION = `# Settings
 
 Made from \`config/schema/\` by \`npm run docs\`: change the schema, not this page.
 
-A stack file, \`Pulumi.<stack>.yaml\`, sets keys of the namespace \`${NAMESPACE}\`. Two answers are required:
+A stack file, \`Pulumi.<stack>.yaml\`, sets keys of the namespace \`${NAMESPACE}\`. Three answers are required:
 
 \`\`\`yaml
 config:
@@ -16,6 +16,9 @@ config:
     name: prod
   ${NAMESPACE}:grafana:
     host: grafana.example.com
+  ${NAMESPACE}:alerting:
+    deadMansSwitch: # who notices that this monitoring is dead; with ${NAMESPACE}:deadMansSwitchUrl this is answered, too
+      kind: none
 \`\`\`
 
 - \`${NAMESPACE}:profile\` names the defaults: ${profileNames.map((name) => `[${name}](profiles/${name}.md)`).join(", ")}. Without it: standard.
@@ -38,6 +41,7 @@ const secretMeanings: Readonly<Record<(typeof secretValueKeys)[number], string>>
     grafanaAdminPassword: "Password of Grafana's administrator, in place of a generated one",
     grafanaSecretKey: "Key that encrypts secrets in Grafana's database, in place of a generated one",
     smtpPassword: "Password of the mail account; needed with `alerting.smtp.username`",
+    deadMansSwitchUrl: "URL of the check that rings when this monitoring is dead; needed where that is a heartbeat",
     s3AccessKey: "Access key of an S3 API other than AWS",
     s3SecretKey: "Secret key that belongs to it",
 };

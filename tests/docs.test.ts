@@ -6,7 +6,7 @@ import { profileNames } from "../config/profiles";
 import { receiverSecretKey, receiverSecrets, secretValueKeys, settingsSchema } from "../config/schema";
 import { outline, type Outline } from "../config/schema/outline";
 import { receiverSchema } from "../config/schema/receivers";
-import { settingsOf } from "./support/config";
+import { answered, settingsOf } from "./support/config";
 import { type KubeObject, kubeObjects } from "./support/mocks";
 import { deployStack, stacks } from "./support/stacks";
 import { neededSecrets, problemsOf, required, type StackFile } from "./config/settings";
@@ -113,7 +113,7 @@ describe("The pages", () => {
         expect(files.length).to.be.above(4);
         for (const { page, file } of files) {
             const keys = [...neededSecrets, ...receiverKeys(file)];
-            expect(() => settingsOf({ ...required, ...file }, keys), page).to.not.throw();
+            expect(() => settingsOf(answered({ ...required, ...file }), keys), page).to.not.throw();
         }
     });
 

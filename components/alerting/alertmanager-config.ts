@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import type { AlertmanagerSettings, InhibitRuleSettings, TimeInterval } from "../../config/schema";
-import { type Matcher, matcherText, type Route, routeConfig, routeTree } from "./route-tree";
+import { watchdogReceivers } from "./dead-mans-switch";
+import { INFO_INHIBITOR, type Matcher, matcherText, type Route, routeConfig, routeTree } from "./route-tree";
 import { NULL_RECEIVER, type Receiver, receiverConfig, type SecretFiles } from "./receivers";
 import { templateFiles } from "./templates";
 
@@ -13,6 +14,8 @@ export interface AlertmanagerFiles {
     readonly smtpPasswordFile?: string;
     /** Files with the secrets of the receivers, by receiver; required for those that have some. */
     readonly receivers?: Readonly<Record<string, SecretFiles>>;
+    /** File with the URL of the dead man's switch; required where there is one. */
+    readonly deadMansSwitchUrlFile?: string;
     /** Folder of the template files.  @default the configuration's own */
     readonly templates?: string;
 }
@@ -76,7 +79,7 @@ function ownInhibitRules(): InhibitRuleSettings[] {
     return [
         { source: { severity: ["critical"] }, target: { severity: ["warning", "info"] }, equal },
         { source: { severity: ["warning"] }, target: { severity: ["info"] }, equal },
-        { source: { alertname: ["InfoInhibitor"] }, target: { severity: ["info"] }, equal: ["cluster", "namespace"] },
+        { source: { alertname: [INFO_INHIBITOR] }, target: { severity: ["info"] }, equal: ["cluster", "namespace"] },
     ];
 }
 
@@ -105,6 +108,7 @@ export function alertmanagerConfig(settings: AlertmanagerSettings, files: Alertm
         route: routeConfig(routeTree(settings)),
         receivers: [
             { name: NULL_RECEIVER },
+            ...watchdogReceivers(settings, files.deadMansSwitchUrlFile),
             ...Object.entries(settings.receivers).map(([name, receiver]) =>
                 receiverConfig(name, receiver, files.receivers?.[name] ?? {}),
             ),

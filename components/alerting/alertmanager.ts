@@ -14,6 +14,7 @@ import { ServiceAccount } from "../workload/rbac";
 import { serviceMonitor } from "../workload/service-monitor";
 import { scrapedLabel } from "../workload/workload";
 import { alertmanagerConfigText } from "./alertmanager-config";
+import { DeadMansSwitch, heartbeatOf } from "./dead-mans-switch";
 import { receiverPorts, type SecretFiles } from "./receivers";
 import { templateFiles } from "./templates";
 import {
@@ -43,6 +44,8 @@ export interface AlertmanagerArgs {
     smtpPassword?: SecretRef;
     /** Secrets of the receivers, by name; required for each that has some (config/schema/receivers.ts). */
     receiverSecrets?: Readonly<Record<string, SecretRef>>;
+    /** Key `url`; required when `settings.deadMansSwitch` is a heartbeat. */
+    deadMansSwitchUrl?: SecretRef;
     /** Values of the label `job`. */
     jobs: Pick<Record<JobKey, string>, "alertmanager" | "configReloader">;
 }
@@ -74,14 +77,24 @@ export class Alertmanager extends pulumi.ComponentResource {
         this.addService(name);
         this.addDisruptionBudget(name);
         this.addMonitor(name);
+        if (heartbeatOf(args.settings) !== undefined) {
+            new DeadMansSwitch(`${name}-dead-mans-switch`, { platform }, { parent: this });
+        }
         this.registerOutputs({ host: hostOf(this.web) });
     }
 
     private check(name: string): void {
-        const { settings, smtpPassword, receiverSecrets: secrets = {} } = this.args;
+        const { settings, smtpPassword, receiverSecrets: secrets = {}, deadMansSwitchUrl } = this.args;
         if (settings.smtp?.username !== undefined && smtpPassword === undefined) {
             throw new pulumi.ResourceError(
                 `${name}: smtp.username is "${settings.smtp.username}", but there is no password: set secrets.smtpPassword`,
+                this,
+                true,
+            );
+        }
+        if (heartbeatOf(settings) !== undefined && deadMansSwitchUrl === undefined) {
+            throw new pulumi.ResourceError(
+                `${name}: there is a dead man's switch, but no URL of it: set secrets.deadMansSwitchUrl`,
                 this,
                 true,
             );
@@ -132,7 +145,8 @@ export class Alertmanager extends pulumi.ComponentResource {
         if (settings.smtp !== undefined) {
             platform.network.egress(this.pods, "smtp", [settings.smtp.port]);
         }
-        const ports = receiverPorts(settings);
+        const heartbeat = heartbeatOf(settings);
+        const ports = [...new Set([...receiverPorts(settings), ...(heartbeat === undefined ? [] : [heartbeat.port])])];
         if (ports.length > 0) {
             platform.network.egress(this.pods, "receivers", ports);
         }
@@ -151,8 +165,9 @@ export class Alertmanager extends pulumi.ComponentResource {
 
     /** The mounted Secrets. */
     private secrets(): SecretRef[] {
-        const { smtpPassword, receiverSecrets: ofReceivers = {} } = this.args;
-        return [...(smtpPassword === undefined ? [] : [smtpPassword]), ...Object.values(ofReceivers)];
+        const { smtpPassword, receiverSecrets: ofReceivers = {}, deadMansSwitchUrl } = this.args;
+        const single = [smtpPassword, deadMansSwitchUrl].filter((secret) => secret !== undefined);
+        return [...single, ...Object.values(ofReceivers)];
     }
 
     /** Where the pods find the secrets of the receivers. */
@@ -176,14 +191,16 @@ export class Alertmanager extends pulumi.ComponentResource {
 
     /** A Secret because the operator takes nothing else; it holds none. */
     private addConfig(name: string): k8s.core.v1.Secret {
-        const { platform, settings, smtpPassword } = this.args;
+        const { platform, settings, smtpPassword, deadMansSwitchUrl } = this.args;
         if (Object.keys(settings.receivers).length === 0) {
             void pulumi.log.warn("No receiver is configured (alerting.receivers): nobody is told of alerts", this);
         }
-        const text = pulumi.all([this.secretFiles(), smtpPassword?.name]).apply(([receivers, mail]) =>
+        const names = [smtpPassword?.name, deadMansSwitchUrl?.name] as const;
+        const text = pulumi.all([this.secretFiles(), ...names]).apply(([receivers, mail, heartbeat]) =>
             alertmanagerConfigText(settings, {
                 receivers,
                 templates: configPath,
+                ...(heartbeat === undefined ? {} : { deadMansSwitchUrlFile: mounted(heartbeat, "url") }),
                 ...(mail === undefined ? {} : { smtpPasswordFile: mounted(mail, "password") }),
             }),
         );

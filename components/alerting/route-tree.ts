@@ -1,4 +1,5 @@
 import type { AlertmanagerSettings, RouteSettings } from "../../config/schema";
+import { watchdogRoute } from "./dead-mans-switch";
 import { NULL_RECEIVER } from "./receivers";
 
 /** A condition on a label: it has one of these values. */
@@ -35,7 +36,7 @@ export interface Route extends RouteOptions {
 }
 
 /** An alert that says nothing by itself: it only silences the alerts of severity info. */
-const INFO_INHIBITOR = "InfoInhibitor";
+export const INFO_INHIBITOR = "InfoInhibitor";
 
 function node(route: RouteSettings): RouteNode {
     const { severity, namespace, labels = {} } = route;
@@ -56,10 +57,13 @@ function node(route: RouteSettings): RouteNode {
     };
 }
 
-/** A route of one alert to one receiver, before all others. */
-function only(alertname: string, receiver: string, options: RouteOptions = {}): RouteNode {
-    return { receiver, matchers: [{ label: "alertname", values: [alertname] }], continue: false, options, routes: [] };
-}
+const infoInhibitorRoute: RouteNode = {
+    receiver: NULL_RECEIVER,
+    matchers: [{ label: "alertname", values: [INFO_INHIBITOR] }],
+    continue: false,
+    options: {},
+    routes: [],
+};
 
 /** The route tree of the settings: the alerts with a meaning of their own, then the routes in their order. */
 export function routeTree(settings: AlertmanagerSettings): RouteNode {
@@ -73,7 +77,7 @@ export function routeTree(settings: AlertmanagerSettings): RouteNode {
             group_interval: settings.groupInterval,
             repeat_interval: settings.repeatInterval,
         },
-        routes: [only(INFO_INHIBITOR, NULL_RECEIVER), ...settings.routes.map(node)],
+        routes: [watchdogRoute(settings), infoInhibitorRoute, ...settings.routes.map(node)],
     };
 }
 
@@ -102,9 +106,9 @@ function deepest(route: RouteNode, labels: Readonly<Record<string, string>>): Ro
 
 /** A matcher that takes any of these values, literally. */
 export function matcherText({ label, values }: Matcher): string {
-    const [only_] = values;
-    return values.length === 1 && only_ !== undefined
-        ? `${label}=${JSON.stringify(only_)}`
+    const [only] = values;
+    return values.length === 1 && only !== undefined
+        ? `${label}=${JSON.stringify(only)}`
         : `${label}=~${JSON.stringify(values.map((value) => value.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"))}`;
 }
 

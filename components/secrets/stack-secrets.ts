@@ -25,6 +25,8 @@ export interface StackSecretsArgs {
     smtp: boolean;
     /** What receivers of alerts have to hide, by receiver. */
     receivers: Readonly<Record<string, readonly ReceiverSecretField[]>>;
+    /** Whether a dead man's switch is called. */
+    deadMansSwitch: boolean;
     /** Whether an S3 API is used with given keys. */
     objectStorage: boolean;
 }
@@ -46,6 +48,8 @@ export class StackSecrets extends pulumi.ComponentResource {
     public readonly smtpPassword: SecretRef | undefined;
     /** Keys as {@link receiverSecretFile} has them; by receiver, each that has something to hide. */
     public readonly receivers: Readonly<Record<string, SecretRef>>;
+    /** Key `url`; undefined without a dead man's switch. */
+    public readonly deadMansSwitchUrl: SecretRef | undefined;
     /** Keys `access-key` and `secret-key`; undefined when no S3 API is used with given keys. */
     public readonly objectStorage: SecretRef | undefined;
 
@@ -102,6 +106,11 @@ export class StackSecrets extends pulumi.ComponentResource {
                     ),
                 ]),
         );
+        this.deadMansSwitchUrl = args.deadMansSwitch
+            ? secret("dead-mans-switch", settings.deadMansSwitchUrl, {
+                  url: { kind: "secret", configKey: "deadMansSwitchUrl" },
+              })
+            : undefined;
         this.objectStorage = args.objectStorage
             ? secret("objstore", settings.objectStorage, {
                   "access-key": { kind: "secret", configKey: "s3AccessKey" },

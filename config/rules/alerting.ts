@@ -1,11 +1,14 @@
 import { nearest, oneOf } from "../nearest";
 import { wrong, type Problem } from "../problems";
 import type { AlertmanagerSettings, RouteSettings } from "../schema";
+import { setSecretCommand } from "../secret-check";
+import { parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
 
 /** Receivers that the program makes itself. */
 const ownReceivers = ["null", "dead-mans-switch"];
 
+const SECOND = 1000;
 const CLUSTER = "cluster";
 
 /** A route and where it stands in the stack file. */
@@ -181,6 +184,43 @@ function mail({ smtp, receivers: all }: AlertmanagerSettings): Problem[] {
     }));
 }
 
+/** Times of which Alertmanager's configuration takes none that is nothing. */
+function nothing(settings: AlertmanagerSettings): Problem[] {
+    const { groupInterval, repeatInterval, deadMansSwitch } = settings;
+    const all: [string, string | undefined][] = [
+        ["alerting.groupInterval", groupInterval],
+        ["alerting.repeatInterval", repeatInterval],
+        [
+            "alerting.deadMansSwitch.interval",
+            deadMansSwitch?.kind === "heartbeat" ? deadMansSwitch.interval : undefined,
+        ],
+        ...placed(settings.routes, "alerting.routes").flatMap(({ path, route }): [string, string | undefined][] => [
+            [`${path}.groupInterval`, route.groupInterval],
+            [`${path}.repeatInterval`, route.repeatInterval],
+        ]),
+    ];
+    return all.flatMap(([path, given]) =>
+        when(given !== undefined && parseDuration(given) < SECOND, () => wrong(path, given, "1s or more")),
+    );
+}
+
+/** What was sent is forgotten after the retention, and sent again then. */
+function forgotten(settings: AlertmanagerSettings): Problem[] {
+    const { retention } = settings;
+    const all: [string, string | undefined][] = [
+        ["alerting.repeatInterval", settings.repeatInterval],
+        ...placed(settings.routes, "alerting.routes").map(({ path, route }): [string, string | undefined] => [
+            `${path}.repeatInterval`,
+            route.repeatInterval,
+        ]),
+    ];
+    return all.flatMap(([path, given]) =>
+        when(given !== undefined && parseDuration(given) > parseDuration(retention), () =>
+            wrong(path, given, `at most alerting.retention, which is ${retention}: what was sent is forgotten then`),
+        ),
+    );
+}
+
 const checks: readonly ((settings: AlertmanagerSettings) => Problem[])[] = [
     receivers,
     mail,
@@ -189,8 +229,18 @@ const checks: readonly ((settings: AlertmanagerSettings) => Problem[])[] = [
     grouping,
     times,
     templates,
+    nothing,
+    forgotten,
 ];
 
-export const alertingRules: readonly Rule[] = checks.map((check) =>
-    rule(["alerting"], ({ alerting }) => (alerting.kind === "none" ? [] : check(alerting))),
-);
+export const alertingRules: readonly Rule[] = [
+    rule(["alerting", "platform"], ({ alerting, platform, stack }) =>
+        when(alerting.kind === "alertmanager" && alerting.deadMansSwitch === undefined && platform.protectData, () => ({
+            path: "alerting.deadMansSwitch",
+            message:
+                "missing; expected who notices that this monitoring is dead: the URL of a check outside of the cluster " +
+                `that rings when it isn't called (${setSecretCommand("deadMansSwitchUrl", stack)}), or kind none`,
+        })),
+    ),
+    ...checks.map((check) => rule(["alerting"], ({ alerting }) => (alerting.kind === "none" ? [] : check(alerting)))),
+];

@@ -91,6 +91,19 @@ export const secretRules: readonly Rule[] = [
             : [],
     ),
     rule(["secrets", "alerting"], (settings) => {
+        const { alerting, secrets, secretValues } = settings;
+        const heartbeat = alerting.kind === "alertmanager" && alerting.deadMansSwitch?.kind === "heartbeat";
+        const off = alerting.kind === "alertmanager" && alerting.deadMansSwitch?.kind === "none";
+        const { kind } = secrets.deadMansSwitchUrl;
+        const unused = off ? "alerting.deadMansSwitch.kind is none" : `secrets.deadMansSwitchUrl.kind is ${kind}`;
+        return heartbeat && kind === "config"
+            ? missing(settings, "deadMansSwitchUrl", "alerting.deadMansSwitch calls it")
+            : when((off || (heartbeat && kind !== "config")) && secretValues.deadMansSwitchUrl !== undefined, () => ({
+                  path: "deadMansSwitchUrl",
+                  message: `is given, but ${unused}; remove one of them`,
+              }));
+    }),
+    rule(["secrets", "alerting"], (settings) => {
         const { alerting } = settings;
         return alerting.kind === "none"
             ? []

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { certificates, dnsLabel, duration, email, hostName, port, resources, volume } from "./common";
+import { deadMansSwitchSchema } from "./dead-mans-switch";
 import { receiverSchema } from "./receivers";
 import { groupBy, inhibitRuleSchema, routeSchema, timeIntervalSchema } from "./routes";
 
@@ -50,6 +51,12 @@ export const alertingSchema = z
                 .default({})
                 .describe("Who is told, by name; their secrets are keys of their own: perch:receiver.<name>.<secret>"),
             defaultReceiver: dnsLabel().optional().describe("Receiver of what no route takes; required with receivers"),
+            deadMansSwitch: deadMansSwitchSchema
+                .optional()
+                .describe(
+                    "Who notices that this monitoring is dead; required where data is protected. With " +
+                        "perch:deadMansSwitchUrl in the stack file: heartbeat",
+                ),
             routes: z
                 .array(routeSchema)
                 .default([])

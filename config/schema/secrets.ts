@@ -37,6 +37,10 @@ export const secretsSchema = z
                 "Secrets of a receiver, by its name; config: perch:receiver.<name>.<secret>, and the default; keys as " +
                     "those of the stack file with dashes: `webhook-url`",
             ),
+        deadMansSwitchUrl: z
+            .discriminatedUnion("kind", [config, existing, external])
+            .prefault({ kind: "config" })
+            .describe("URL of the dead man's switch; config: perch:deadMansSwitchUrl; key `url`"),
         objectStorage: z
             .discriminatedUnion("kind", [config, existing, external])
             .prefault({ kind: "config" })
@@ -59,6 +63,7 @@ export const secretValueKeys = [
     "grafanaAdminPassword",
     "grafanaSecretKey",
     "smtpPassword",
+    "deadMansSwitchUrl",
     "s3AccessKey",
     "s3SecretKey",
 ] as const;

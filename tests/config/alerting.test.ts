@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { loadSettings } from "../../config/load";
 import { receiverSecrets, settingsSchema } from "../../config/schema";
-import { configSource } from "../support/config";
+import { answered, configSource } from "../support/config";
 import { neededSecrets, problemsOf, required, type StackFile } from "./settings";
 
 const chat = { kind: "discord" };
@@ -18,13 +18,41 @@ function problems(alerting: object, secrets: readonly string[] = [], more: Stack
 
 /** The same with a receiver `chat` that everything goes to. */
 const withChat = (alerting: object) =>
-    problems({ receivers: { chat }, defaultReceiver: "chat", ...alerting }, [chatUrl]);
+    problems({ receivers: { chat }, defaultReceiver: "chat", ...alerting }, [
+        chatUrl,
+        ...("deadMansSwitch" in alerting ? ["deadMansSwitchUrl"] : []),
+    ]);
 
 const night = { times: [{ from: "22:00", to: "06:00" }] };
 const routed = (...routes: object[]) => ({ routes: routes.map((route) => ({ receiver: "chat", ...route })) });
 
 /** What is broken beside a receiver `chat`, the settings that break it, the one message that follows. */
 const refused: [string, object, string][] = [
+    ...(["groupInterval", "repeatInterval"] as const).map((field): [string, object, string] => [
+        `no time at all: ${field}`,
+        { [field]: "0s" },
+        `alerting.${field}: got "0s"; expected 1s or more`,
+    ]),
+    [
+        "no time at all, for a route",
+        routed({ repeatInterval: "0s" }),
+        'alerting.routes[0].repeatInterval: got "0s"; expected 1s or more',
+    ],
+    [
+        "no time at all between the calls of the dead man's switch",
+        { deadMansSwitch: { kind: "heartbeat", interval: "0m" } },
+        'alerting.deadMansSwitch.interval: got "0m"; expected 1s or more',
+    ],
+    [
+        "to say again what is forgotten by then",
+        { repeatInterval: "7d" },
+        'alerting.repeatInterval: got "7d"; expected at most alerting.retention, which is 120h: what was sent is forgotten then',
+    ],
+    [
+        "to say again what is forgotten by then, for a route",
+        { retention: "1h", repeatInterval: "1h", ...routed({ repeatInterval: "2h" }) },
+        'alerting.routes[0].repeatInterval: got "2h"; expected at most alerting.retention, which is 1h: what was sent is forgotten then',
+    ],
     [
         "a route inside of a route to nobody",
         routed({ severity: ["critical"], routes: [{ receiver: "chatt" }] }),
@@ -188,6 +216,56 @@ describe("settings of alerts", () => {
     });
 });
 
+describe("a dead man's switch", () => {
+    const asked =
+        "alerting.deadMansSwitch: missing; expected who notices that this monitoring is dead: the URL of a check outside " +
+        "of the cluster that rings when it isn't called (pulumi config set --secret perch:deadMansSwitchUrl --stack prod), " +
+        "or kind none";
+    const unanswered = { deadMansSwitch: undefined };
+    const url = "deadMansSwitchUrl";
+
+    it("is asked for where data is protected, and Alertmanager is there to call it", () => {
+        expect(problems(unanswered)).to.deep.equal([asked]);
+        expect(problems(unanswered, [], { platform: { protectData: false } })).to.deep.equal([]);
+        expect(problems({ kind: "none" })).to.deep.equal([]);
+    });
+
+    it("may be none, in so many words", () => {
+        expect(problems({ deadMansSwitch: { kind: "none" } })).to.deep.equal([]);
+        expect(problems({ deadMansSwitch: "none" })).to.deep.equal([
+            'alerting.deadMansSwitch: got "none"; expected an object',
+        ]);
+    });
+
+    it("is there once its URL is in the stack file", () => {
+        expect(problems(unanswered, [url])).to.deep.equal([]);
+        const { alerting } = loadSettings(configSource(required, [...neededSecrets, url]), "prod");
+        expect(alerting).to.deep.include({ deadMansSwitch: { kind: "heartbeat", interval: "1m", port: 443 } });
+    });
+
+    it("has its URL from one place", () => {
+        const heartbeat = { deadMansSwitch: { kind: "heartbeat" } };
+        const secrets = { deadMansSwitchUrl: { kind: "existing", name: "check" } };
+        expect(problems(heartbeat)).to.deep.equal([`${url}: missing; alerting.deadMansSwitch calls it; ${run(url)}`]);
+        expect(problems(heartbeat, [], { secrets })).to.deep.equal([]);
+        expect(problems(heartbeat, [url], { secrets })).to.deep.equal([
+            `${url}: is given, but secrets.deadMansSwitchUrl.kind is existing; remove one of them`,
+        ]);
+        expect(problems({ deadMansSwitch: { kind: "none" } }, [url])).to.deep.equal([
+            `${url}: is given, but alerting.deadMansSwitch.kind is none; remove one of them`,
+        ]);
+    });
+
+    it("V-13: has its URL nowhere in plain text", () => {
+        expect(problems(unanswered, [], { [url]: "https://hunter2" })).to.include(
+            `${url}: isn't encrypted in the stack file; choose a new value and ${run(url)}`,
+        );
+        expect(problems({ deadMansSwitch: { kind: "heartbeat", url: "https://hunter2" } }, [url])).to.deep.equal([
+            "alerting.deadMansSwitch.url: unknown key; known are kind, interval, port",
+        ]);
+    });
+});
+
 describe("secrets of receivers", () => {
     it("U-42: are missed one by one, with the command to run", () => {
         const alerting = {
@@ -247,10 +325,10 @@ describe("secrets of receivers", () => {
     });
 
     it("U-42: are secret to the program, too", async () => {
-        const source = configSource({ ...required, alerting: { receivers: { chat }, defaultReceiver: "chat" } }, [
-            ...neededSecrets,
-            chatUrl,
-        ]);
+        const source = configSource(
+            answered({ ...required, alerting: { receivers: { chat }, defaultReceiver: "chat" } }),
+            [...neededSecrets, chatUrl],
+        );
         const { secretValues } = loadSettings(source, "prod");
         expect(await pulumi.isSecret(secretValues[chatUrl]!)).to.equal(true);
     });

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { loadSettings } from "../../config/load";
 import { caCertificate } from "../support/certificates";
+import { answered } from "../support/config";
 import { neededSecrets, problemsOf, sourceOf, type StackFile } from "./settings";
 
 const compatible = { kind: "compatible", endpoint: "https://s3.example.com", region: "x" };
@@ -265,12 +266,13 @@ describe("bad input", () => {
             .with.property(
                 "message",
                 [
-                    "The configuration of stack prod has 7 problems:",
+                    "The configuration of stack prod has 8 problems:",
                     "  - perch:metrcs: unknown key; did you mean perch:metrics?",
                     "  - perch:smtpPassword: isn't encrypted in the stack file; choose a new value and run: pulumi config set --secret perch:smtpPassword --stack prod",
                     "  - perch:cluster.name: missing; expected a DNS label: lower-case letters, digits and dashes, at most 63 (Name of the cluster: label `cluster` of every series, log line and alert)",
                     "  - perch:logs.retention: got 15; expected a duration with a unit, such as 30s, 15d or 1h30m",
                     '  - perch:metrics.retention: got "1h"; expected 6h or more, so that blocks outlive an outage of the object storage',
+                    "  - perch:alerting.deadMansSwitch: missing; expected who notices that this monitoring is dead: the URL of a check outside of the cluster that rings when it isn't called (pulumi config set --secret perch:deadMansSwitchUrl --stack prod), or kind none",
                     "  - perch:grafana.host: missing; expected the host name under which Grafana is reached, such as grafana.example.com (or grafana.exposure.kind none)",
                     "  - perch:grafana.replicas: got 2; expected 1: more replicas need a shared PostgreSQL, which isn't there yet",
                 ].join("\n"),
@@ -278,7 +280,7 @@ describe("bad input", () => {
     });
 
     it("counts a single problem in words", () => {
-        expect(() => loadSettings(sourceOf({ cluster: { name: "a" } }), "dev")).to.throw(
+        expect(() => loadSettings(sourceOf(answered({ cluster: { name: "a" } })), "dev")).to.throw(
             /^The configuration of stack dev has a problem:\n {2}- perch:grafana\.host: missing/,
         );
     });

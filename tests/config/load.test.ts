@@ -3,12 +3,12 @@ import { expect } from "chai";
 import { loadSettings, type Settings } from "../../config/load";
 import { profileNames } from "../../config/profiles";
 import { stackConfig } from "../../config/source";
-import { stackFile } from "../support/config";
+import { answered, stackFile } from "../support/config";
 import { profileSettings, required, settingsFrom, sourceOf } from "./settings";
 
 describe("loadSettings", () => {
-    it("K-10: takes a cluster name and a Grafana host as enough for a production-shaped stack", () => {
-        const settings = loadSettings(sourceOf(required), "prod");
+    it("K-10: takes three answers as enough for a production-shaped stack: cluster, host of Grafana, dead man's switch", () => {
+        const settings = loadSettings(sourceOf(answered(required)), "prod");
         expect(settings).to.deep.include({ profile: "standard", stack: "prod", absent: [], secretValues: {} });
         expect(settings.cluster.name).to.equal("test");
         expect(settings.metrics.replicas).to.equal(2);
@@ -19,7 +19,7 @@ describe("loadSettings", () => {
     });
 
     for (const profile of profileNames) {
-        it(`takes profile ${profile} with the two required answers and the secrets of its parts`, () => {
+        it(`takes profile ${profile} with the required answers and the secrets of its parts`, () => {
             expect(profileSettings(profile).profile).to.equal(profile);
         });
     }

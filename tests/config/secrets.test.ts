@@ -1,18 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { loadSettings } from "../../config/load";
-import { configSource } from "../support/config";
+import { answered, configSource } from "../support/config";
 import { problemsOf, required, type StackFile } from "./settings";
 
 describe("secrets of a stack file", () => {
     it("stay secret, each only where it is given", async () => {
-        const { secretValues } = loadSettings(configSource(required, ["smtpPassword"]), "prod");
+        const { secretValues } = loadSettings(configSource(answered(required), ["smtpPassword"]), "prod");
         expect(Object.keys(secretValues)).to.deep.equal(["smtpPassword"]);
         expect(await pulumi.isSecret(secretValues.smtpPassword!)).to.be.true;
     });
 
     it("are used where they are given: Grafana's password isn't generated then", () => {
-        const settings = loadSettings(configSource(required, ["grafanaAdminPassword"]), "prod");
+        const settings = loadSettings(configSource(answered(required), ["grafanaAdminPassword"]), "prod");
         expect(settings.secrets.grafanaAdmin).to.deep.equal({ kind: "config" });
     });
 

@@ -3,12 +3,12 @@ import { expect } from "chai";
 import { loadSettings, type Settings } from "../../config/load";
 import type { ProfileName } from "../../config/profiles";
 import type { ConfigSource } from "../../config/source";
-import { configSource, settingsOf } from "../support/config";
+import { answered, configSource, settingsOf } from "../support/config";
 
 /** What a stack file holds below `perch:`, as YAML gives it. */
 export type StackFile = Readonly<Record<string, unknown>>;
 
-/** The two answers that every stack must give. */
+/** What every stack must say beside whether there is a dead man's switch: {@link answered}. */
 export const required = { cluster: { name: "test" }, grafana: { host: "grafana.example.com" } } as const;
 
 /** Secrets that the parts of some document need and that no committed stack file can bring along. */
@@ -16,10 +16,10 @@ export const neededSecrets = ["s3AccessKey", "s3SecretKey", "smtpPassword"] as c
 
 /** Settings of a stack file with every secret that its parts may need. */
 export function settingsFrom(file: StackFile, stack = "test"): Settings {
-    return settingsOf(file, neededSecrets, stack);
+    return settingsOf(answered(file), neededSecrets, stack);
 }
 
-/** Settings of a profile with the two answers that every stack must give. */
+/** Settings of a profile with the answers that every stack must give. */
 export function profileSettings(profile: ProfileName, overrides: StackFile = {}): Settings {
     return settingsFrom({
         profile,
@@ -41,10 +41,10 @@ export function sourceOf(file: StackFile, encrypted: readonly string[] = []): Co
     };
 }
 
-/** Lines of the message that refuses `file` on top of the two required answers, without the first; none if it is taken. */
+/** Lines of the message that refuses `file` on top of the required answers, without the first; none if it is taken. */
 export function problemsOf(file: StackFile, encrypted: readonly string[] = []): string[] {
     try {
-        loadSettings(sourceOf({ ...required, ...file }, encrypted), "prod");
+        loadSettings(sourceOf(answered({ ...required, ...file }), encrypted), "prod");
     } catch (error) {
         expect(pulumi.RunError.isInstance(error), String(error)).to.be.true;
         return (error as Error).message.split("\n  - ").slice(1);

@@ -11,8 +11,12 @@ import { ensureTools, toolOf } from "../../sandbox/toolchain";
 
 const STACK = "config";
 
-/** The two required answers. */
-const required = { "perch:cluster": { name: "test" }, "perch:grafana": { host: "grafana.example.com" } };
+/** The required answers. */
+const required = {
+    "perch:cluster": { name: "test" },
+    "perch:grafana": { host: "grafana.example.com" },
+    "perch:alerting": { deadMansSwitch: { kind: "none" } },
+};
 
 describe("Bad configuration with the real engine", () => {
     let folder: string;

@@ -7,7 +7,7 @@ import { profileNames } from "../../config/profiles";
 import { type AlertmanagerSettings, receiverSecrets } from "../../config/schema";
 import { alertmanagerSettings, type RouteInput } from "../components/alerting/settings";
 import { caCertificate } from "../support/certificates";
-import { settingsOf } from "../support/config";
+import { answered, settingsOf } from "../support/config";
 import { check, refusal } from "./support/check";
 
 const required = { cluster: { name: "test" }, grafana: { host: "grafana.example.com" } };
@@ -178,7 +178,7 @@ describe("Alertmanager's configuration, as amtool sees it", function () {
 
     for (const profile of profileNames) {
         it(`is accepted for profile ${profile}, where there is one`, async () => {
-            const { alerting } = settingsOf({ profile, ...required }, keys);
+            const { alerting } = settingsOf(answered({ profile, ...required }), keys);
             if (alerting.kind === "none") {
                 expect(profile).to.equal("severed");
             } else {

@@ -24,6 +24,15 @@ export function configSource(values: Record<string, unknown>, secrets: readonly 
     };
 }
 
+/** What a stack file says, with an answer to whether there is a dead man's switch where it must have one: there is none. */
+export function answered(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const { alerting = {}, profile } = values;
+    const { kind = profile === "severed" ? "none" : "alertmanager" } = alerting as { kind?: string };
+    return kind === "none"
+        ? { ...values }
+        : { ...values, alerting: { deadMansSwitch: { kind: "none" }, ...(alerting as object) } };
+}
+
 /** Settings of a stack file with these values. */
 export function settingsOf(values: Record<string, unknown>, secrets: readonly string[] = [], stack = "test"): Settings {
     return loadSettings(configSource(values, secrets), stack);

@@ -1,7 +1,7 @@
 import { Monitoring } from "../../components/monitoring";
 import type { Settings } from "../../config/load";
 import { profileNames } from "../../config/profiles";
-import { settingsOf, stackFile } from "./config";
+import { answered, settingsOf, stackFile } from "./config";
 import { deploy, type Deployed } from "./mocks";
 
 /** What every stack file has to say. */
@@ -31,7 +31,10 @@ export const stacks: Record<string, StackSettings> = {
     prod: stackOf("prod", stackFile("prod"), []),
     local: stackOf("local", stackFile("local"), keys),
     ...Object.fromEntries(
-        profileNames.map((profile) => [`profile ${profile}`, stackOf(profile, { profile, ...required }, keys)]),
+        profileNames.map((profile) => [
+            `profile ${profile}`,
+            stackOf(profile, answered({ profile, ...required }), keys),
+        ]),
     ),
 };
 

@@ -52,6 +52,7 @@ describe("The configuration of Alertmanager", () => {
             group_interval: "5m",
             repeat_interval: "12h",
             routes: [
+                { receiver: "null", matchers: ['alertname="Watchdog"'] },
                 { receiver: "null", matchers: ['alertname="InfoInhibitor"'] },
                 {
                     receiver: "lead",
@@ -147,6 +148,26 @@ describe("The configuration of Alertmanager", () => {
             token_file: files.a,
             user_key_file: "b",
         });
+    });
+
+    it("calls the dead man's switch again and again, and tells nobody else of its alert", () => {
+        const heartbeat = settings({ ...mail, deadMansSwitch: { kind: "heartbeat", interval: "2m" } });
+        const { route, receivers } = alertmanagerConfig(heartbeat, { deadMansSwitchUrlFile: "/url" });
+        expect(route.routes?.[0]).to.deep.equal({
+            receiver: "dead-mans-switch",
+            matchers: ['alertname="Watchdog"'],
+            group_wait: "0s",
+            group_interval: "2m",
+            repeat_interval: "96s",
+        });
+        expect(receivers).to.deep.include({
+            name: "dead-mans-switch",
+            webhook_configs: [{ url_file: "/url", send_resolved: false }],
+        });
+        expect(receiversOf(routeTree(heartbeat), { alertname: "Watchdog", severity: "critical" })).to.deep.equal([
+            "dead-mans-switch",
+        ]);
+        expect(receiversOf(routeTree(settings(mail)), { alertname: "Watchdog" })).to.deep.equal(["null"]);
     });
 
     it("calls a webhook as it wants to be called", () => {

@@ -36,9 +36,13 @@ interface Spec {
 
 async function deployAlertmanager(
     alerting: Extract<NonNullable<AreaInput["alerting"]>, { kind: "alertmanager" }> = kup6s,
-    input: Partial<AreaInput> & { password?: SecretRef | undefined; receiverSecrets?: Record<string, SecretRef> } = {},
+    input: Partial<AreaInput> & {
+        password?: SecretRef | undefined;
+        receiverSecrets?: Record<string, SecretRef>;
+        deadMansSwitchUrl?: SecretRef;
+    } = {},
 ) {
-    const { password = smtpPassword, receiverSecrets = {}, ...areas } = input;
+    const { password = smtpPassword, receiverSecrets = {}, deadMansSwitchUrl, ...areas } = input;
     const settings = settingsOf({ cluster: { name: "kup6s" }, ...areas, alerting });
     const deployed = await deploy((opts) => {
         const { platform, images, jobs } = common(settings, opts);
@@ -59,6 +63,7 @@ async function deployAlertmanager(
                 operator,
                 jobs,
                 receiverSecrets,
+                ...(deadMansSwitchUrl === undefined ? {} : { deadMansSwitchUrl }),
                 ...(settings.alerting.smtp?.username === undefined ? {} : { smtpPassword: password }),
             },
             { ...opts, parent: platform },
@@ -173,6 +178,35 @@ describe("Alertmanager", () => {
             .edges()
             .filter((e) => e.kind === "egress" && e.from.workload === "alertmanager");
         expect(outside.map((e) => e.kind === "egress" && [e.to, e.ports])).to.deep.equal([["receivers", [443, 8080]]]);
+    });
+
+    it("has an alert that always fires, for a dead man's switch alone", async () => {
+        const url = { name: "dead-mans-switch" };
+        const alone = { kind: "alertmanager", deadMansSwitch: { kind: "heartbeat", port: 8443 } } as const;
+        const calling = await deployAlertmanager(alone, { deadMansSwitchUrl: url });
+        const { spec } = kubeObject(calling.resources, "PrometheusRule", "dead-mans-switch") as unknown as {
+            spec: { groups: { rules: { alert: string; expr: string; for?: string }[] }[] };
+        };
+        expect(
+            spec.groups.flatMap(({ rules }) => rules.map((rule) => [rule.alert, rule.expr, rule.for])),
+        ).to.deep.equal([["Watchdog", "vector(1)", undefined]]);
+        expect(specOf(calling).secrets).to.deep.equal(["dead-mans-switch"]);
+        const files = kubeObject(calling.resources, "Secret", "alertmanager-config").stringData as Record<
+            string,
+            string
+        >;
+        expect(files["alertmanager.yaml"]).to.include("url_file: /etc/alertmanager/secrets/dead-mans-switch/url");
+        const outside = calling.made.platform.network.edges().filter((e) => e.kind === "egress");
+        expect(outside.map((e) => [e.from.workload, e.to, e.ports])).to.deep.include([
+            "alertmanager",
+            "receivers",
+            [8443],
+        ]);
+        const without = await deployAlertmanager(alone).then(
+            () => "deployed",
+            (error: unknown) => (error as Error).message,
+        );
+        expect(without).to.include("set secrets.deadMansSwitchUrl");
     });
 
     it("refuses a receiver without its secret", async () => {

@@ -9,12 +9,20 @@ import { CANARY, deploy, kubeObject, kubeObjects, leaks } from "../../support/mo
 interface Options extends Partial<AreaInput> {
     values?: SecretValues;
     smtp?: boolean;
+    deadMansSwitch?: boolean;
     receivers?: Record<string, ReceiverSecretField[]>;
     objectStorage?: never;
     givenKeys?: boolean;
 }
 
-async function deploySecrets({ values = {}, smtp = false, receivers = {}, givenKeys = false, ...input }: Options = {}) {
+async function deploySecrets({
+    values = {},
+    smtp = false,
+    receivers = {},
+    deadMansSwitch = false,
+    givenKeys = false,
+    ...input
+}: Options = {}) {
     const settings = settingsSchema.parse({ cluster: { name: "test" }, ...input });
     return deploy((opts) => {
         const platform = new Platform(
@@ -24,7 +32,7 @@ async function deploySecrets({ values = {}, smtp = false, receivers = {}, givenK
         );
         return new StackSecrets(
             "s",
-            { platform, settings: settings.secrets, values, smtp, receivers, objectStorage: givenKeys },
+            { platform, settings: settings.secrets, values, smtp, receivers, deadMansSwitch, objectStorage: givenKeys },
             { ...opts, parent: platform },
         );
     });
@@ -77,6 +85,16 @@ describe("StackSecrets", () => {
         expect(Object.keys(made.receivers)).to.deep.equal(["chat", "phone", "pager"]);
         expect(made.receivers.pager).to.deep.equal({ name: "pagerduty" });
         expect(resources.flatMap((r) => leaks(r.inputs, CANARY, r.name))).to.deep.equal([]);
+    });
+
+    it("makes a Secret for the URL of a dead man's switch, where there is one", async () => {
+        const { resources } = await deploySecrets({
+            deadMansSwitch: true,
+            values: { deadMansSwitchUrl: pulumi.secret(CANARY) },
+        });
+        expect(kubeObject(resources, "Secret", "dead-mans-switch").stringData).to.deep.equal({ url: CANARY });
+        expect(resources.flatMap((r) => leaks(r.inputs, CANARY, r.name))).to.deep.equal([]);
+        expect((await failure({ deadMansSwitch: true })).message).to.include("deadMansSwitchUrl");
     });
 
     it("names every receiver's secret that the stack file lacks", async () => {
