@@ -29,5 +29,7 @@ export const namespace = monitoring.namespace;
 export const buckets = monitoring.buckets;
 /** URLs inside the cluster. */
 export const endpoints = monitoring.endpoints;
+/** Where applications post alerts of their own: to each of these, Alertmanager's API v2. */
+export const alertUrls = monitoring.alertUrls;
 /** What all pods together request: CPU in millicores, memory in Mi, volumes in Gi. */
 export const requests = monitoring.requests;

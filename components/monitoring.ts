@@ -60,6 +60,8 @@ export class Monitoring extends pulumi.ComponentResource {
     public readonly grafanaAdminPassword: pulumi.Output<string> | undefined;
     public readonly buckets: ObjectStorage["bucketNames"];
     public readonly endpoints: InternalEndpoints;
+    /** Where applications post alerts of their own: to each of these; none without Alertmanager. */
+    public readonly alertUrls: readonly string[];
     /** What all pods together request. */
     public readonly requests: CapacityTotals;
 
@@ -111,6 +113,7 @@ export class Monitoring extends pulumi.ComponentResource {
         this.grafanaAdminPassword = this.secrets.grafanaAdmin.content?.apply((content) => content.password ?? "");
         this.buckets = this.storage.bucketNames;
         this.requests = platform.capacity.totals();
+        this.alertUrls = alertmanager?.alertUrls ?? [];
         this.endpoints = {
             prometheus: urlOf(prometheus.endpoint),
             thanosQuery: thanos && urlOf(thanos.query),

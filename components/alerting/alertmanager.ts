@@ -60,6 +60,11 @@ export class Alertmanager extends pulumi.ComponentResource {
     public readonly pods: PodPeer;
     /** API and UI, for Prometheus and Grafana. */
     public readonly web: Endpoint;
+    /**
+     * Where an application posts its alerts: one URL per replica, and each wants all of them. A Service in between would
+     * give every alert to one replica alone, and lose it with that one.
+     */
+    public readonly alertUrls: readonly string[];
 
     private readonly args: AlertmanagerArgs;
 
@@ -70,6 +75,12 @@ export class Alertmanager extends pulumi.ComponentResource {
         const { platform } = args;
         this.pods = { workload: OBJECT_NAME, namespace: platform.namespace, labels: podLabels() };
         this.web = this.port("web", alertmanagerPorts.web);
+        this.alertUrls = Array.from(
+            { length: args.settings.replicas },
+            (_, replica) =>
+                `http://alertmanager-${CR_NAME}-${replica}.${operatedService}.${platform.namespace}.svc:` +
+                `${alertmanagerPorts.web}/api/v2/alerts`,
+        );
         this.noteEdges();
         this.countDemand();
 
@@ -141,6 +152,9 @@ export class Alertmanager extends pulumi.ComponentResource {
                     pods: this.pods,
                 });
             }
+        }
+        for (const [source, { namespace, podLabels: labels }] of Object.entries(settings.sources)) {
+            platform.network.connect({ workload: `source-${source}`, namespace, labels }, this.web);
         }
         if (settings.smtp !== undefined) {
             platform.network.egress(this.pods, "smtp", [settings.smtp.port]);

@@ -15,7 +15,12 @@ export const acd: Profile = {
         longTerm: { kind: "none" },
         logs: { kind: "none" },
         collection: { logs: { kind: "none" } },
-        alerting: { kind: "alertmanager", replicas: 1 }, // A-16; the number is our own
+        alerting: {
+            kind: "alertmanager",
+            replicas: 1, // A-16; the number is our own
+            // A-17; namespace and labels are our own.
+            sources: { "acd-manager": { namespace: "acd", podLabels: { "app.kubernetes.io/name": "acd-manager" } } },
+        },
         grafana: { replicas: 1, defaultDatasource: "prometheus" }, // own
         networkPolicies: { enabled: false },
         rules: { cluster: false },
@@ -25,7 +30,7 @@ export const acd: Profile = {
         "VictoriaMetrics for billing data, and its datasource (A-10 to A-12, A-20)",
         "Telegraf (A-08, A-13)",
         "the scrape job of acd-manager (A-07)",
-        "alerts that acd-manager sends to Alertmanager itself (A-17)",
         "autoscaling (A-29, A-30)",
     ],
+    placeholders: ["alerting.sources"],
 };

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { parse } from "yaml";
 import { Alertmanager } from "../../../components/alerting/alertmanager";
 import { PrometheusOperator } from "../../../components/metrics/prometheus-operator";
+import { workloadPolicies } from "../../../components/platform/network-policies";
 import type { SecretRef } from "../../../components/secrets/secret-ref";
 import type { AreaInput } from "../../../config/schema";
 import { CANARY, deploy, kubeObject, kubeObjects, leaks } from "../../support/mocks";
@@ -178,6 +179,32 @@ describe("Alertmanager", () => {
             .edges()
             .filter((e) => e.kind === "egress" && e.from.workload === "alertmanager");
         expect(outside.map((e) => e.kind === "egress" && [e.to, e.ports])).to.deep.equal([["receivers", [443, 8080]]]);
+    });
+
+    it("A-17: lets the pods of an application in that sends alerts itself, and says where to", async () => {
+        const labels = { "app.kubernetes.io/name": "acd-manager" };
+        const { made } = await deployAlertmanager({
+            kind: "alertmanager",
+            replicas: 2,
+            sources: { manager: { namespace: "acd", podLabels: labels } },
+        });
+        const { platform, alertmanager } = made;
+        const { networkPolicies } = settingsOf({});
+        const own = workloadPolicies(platform.network, networkPolicies).find(({ pods }) => pods === alertmanager.pods);
+        expect(own?.ingress).to.deep.include({
+            from: [
+                {
+                    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "acd" } },
+                    podSelector: { matchLabels: labels },
+                },
+            ],
+            ports: [{ protocol: "TCP", port: 9093 }],
+        });
+        const host = (replica: number) => `alertmanager-perch-${replica}.alertmanager-operated.monitoring.svc`;
+        expect(alertmanager.alertUrls).to.deep.equal([
+            `http://${host(0)}:9093/api/v2/alerts`,
+            `http://${host(1)}:9093/api/v2/alerts`,
+        ]);
     });
 
     it("has an alert that always fires, for a dead man's switch alone", async () => {
