@@ -7,7 +7,7 @@ import { secretsOf } from "../config/schema";
 import type { Images } from "../config/versions";
 import { dashboards } from "../dashboards";
 import { ruleFamilies } from "../rules";
-import { Alertmanager, PrometheusRules } from "./alerting";
+import { Alertmanager, PrometheusRules, SloRules } from "./alerting";
 import { Alloy } from "./collection";
 import { Grafana } from "./grafana";
 import { Loki } from "./logs";
@@ -105,6 +105,7 @@ export class Monitoring extends pulumi.ComponentResource {
 
         // What people look at; and last, the policies of all edges that were noted on the way.
         this.addRules();
+        this.addSlos();
         const grafana = this.addGrafana({ prometheus, thanos, loki, alertmanager });
         new NetworkPolicies(`${name}-network`, { platform, settings: settings.networkPolicies }, { parent: this });
 
@@ -255,6 +256,14 @@ export class Monitoring extends pulumi.ComponentResource {
         if (families.length > 0) {
             const runbookUrl = alerting.kind === "none" ? undefined : alerting.runbookUrl;
             new PrometheusRules(`${this.name}-rules`, { platform, families, runbookUrl }, { parent: this });
+        }
+    }
+
+    private addSlos(): void {
+        const { slos, metrics } = this.settings;
+        if (Object.keys(slos).length > 0) {
+            const args = { platform: this.shared.platform, slos, retention: metrics.retention };
+            new SloRules(`${this.name}-slos`, args, { parent: this });
         }
     }
 

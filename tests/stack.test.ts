@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Monitoring } from "../components/monitoring";
-import { settingsOf } from "./support/config";
+import { answered, settingsOf } from "./support/config";
 import { CANARY, type Deployed, kubeObjects, leaks, type Seen } from "./support/mocks";
 import { ofKind, type Pod, podsOf, type PolicySpec, scrapedPorts, selects } from "./support/stack";
 import { deployStack, given, required, stacks } from "./support/stacks";
@@ -301,7 +301,7 @@ describe("Two stacks in one cluster", () => {
     it("share no object", async () => {
         const objects = async (stack: string, namespace: string) => {
             const { resources } = await deployStack(
-                settingsOf({ ...required, ...given, platform: { namespace } }, [], stack),
+                settingsOf(answered({ ...required, ...given, platform: { namespace } }), [], stack),
             );
             return kubeObjects(resources).map((o) => `${o.kind} ${o.metadata.namespace ?? ""}/${o.metadata.name}`);
         };

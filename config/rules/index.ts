@@ -9,6 +9,7 @@ import { resourceRules } from "./resources";
 import type { Rule } from "./rule";
 import { alertRuleRules } from "./rules";
 import { secretRules } from "./secrets";
+import { sloProblems } from "./slos";
 
 /** Everything that must hold between fields, in the order in which a reader meets the areas. */
 export const rules: readonly Rule[] = [
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
     ...logsRules,
     ...objectStorageRules,
     ...alertingRules,
+    ...sloProblems,
     ...alertRuleRules,
     ...grafanaRules,
     ...resourceRules,

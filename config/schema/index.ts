@@ -12,6 +12,7 @@ import { objectStorageSchema } from "./object-storage";
 import { platformSchema } from "./platform";
 import { rulesSchema } from "./rules";
 import { secretsSchema } from "./secrets";
+import { slosSchema } from "./slos";
 
 /** Everything that a stack file may say, one key (`perch:<area>`) per field. */
 export const settingsSchema = z.strictObject({
@@ -28,6 +29,7 @@ export const settingsSchema = z.strictObject({
     secrets: secretsSchema,
     networkPolicies: networkPoliciesSchema,
     images: imagesSchema,
+    slos: slosSchema,
     selfMonitoring: z.boolean().default(true).describe("Alerts and a dashboard on the stack's own health"),
 });
 
@@ -61,5 +63,6 @@ export {
     type ReceiverSettings,
 } from "./receivers";
 export type { InhibitRuleSettings, RouteSettings, TimeInterval } from "./routes";
+export { type SloSettings, windowPlaceholder } from "./slos";
 export type { RulesSettings } from "./rules";
 export { secretValueKeys, type SecretSource, type SecretsSettings, type SecretValueKey } from "./secrets";

@@ -1,12 +1,13 @@
 import { expect } from "chai";
 import type { Monitoring } from "../../components/monitoring";
 import { alertNames } from "../../config/alerts";
-import { settingsOf } from "../support/config";
+import { answered, settingsOf } from "../support/config";
 import { type Deployed, kubeObject, kubeObjects, type Seen, type SeenOptions } from "../support/mocks";
 import { ofKind, podsOf, selects } from "../support/stack";
 import { deployStack, given, required, stacks } from "../support/stacks";
 
-const deployWith = (values: Record<string, unknown>) => deployStack(settingsOf({ ...required, ...given, ...values }));
+const deployWith = (values: Record<string, unknown>) =>
+    deployStack(settingsOf(answered({ ...required, ...given, ...values })));
 
 describe("The composition of the stack", () => {
     it("waits for each Kubernetes object as long as the setting says, for others as they do by themselves", async () => {

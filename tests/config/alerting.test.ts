@@ -266,6 +266,46 @@ describe("a dead man's switch", () => {
     });
 });
 
+describe("service level objectives", () => {
+    const slo = {
+        service: "shop",
+        objective: 99.9,
+        errors: 'sum(rate(http_requests_total{code=~"5.."}[{window}]))',
+        total: "sum(rate(http_requests_total[{window}]))",
+    };
+    const long = { metrics: { retention: "3d" } };
+    const wrongSlos: [string, object, string][] = [
+        [
+            "an objective of everything",
+            { ...slo, objective: 100 },
+            "slos.orders.objective: got 100; expected a percentage above 0 and below 100, such as 99.9",
+        ],
+        [
+            "a query without a window",
+            { ...slo, total: "sum(rate(http_requests_total[5m]))" },
+            'slos.orders.total: got "sum(rate(http_requests_total[5m]))"; expected PromQL with the window as [{window}], ' +
+                "such as sum(rate(http_requests_total[{window}]))",
+        ],
+        [
+            "a label that has a meaning already",
+            { ...slo, labels: { severity: "critical" } },
+            "slos.orders.labels.severity: is a label that the program sets itself; expected another",
+        ],
+    ];
+    for (const [what, orders, message] of wrongSlos) {
+        it(`refuse ${what}`, () => {
+            expect(problems({}, [], { ...long, slos: { orders } })).to.deep.equal([message]);
+        });
+    }
+
+    it("need samples for the longest of their windows", () => {
+        expect(problems({}, [], { slos: { orders: slo } })).to.deep.equal([
+            'metrics.retention: got "2d"; expected 3d or more with slos: that is the longest window of a burn rate',
+        ]);
+        expect(problems({}, [], { ...long, slos: { orders: slo } })).to.deep.equal([]);
+    });
+});
+
 describe("secrets of receivers", () => {
     it("U-42: are missed one by one, with the command to run", () => {
         const alerting = {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Monitoring } from "../../../components/monitoring";
 import { roleAnnotation } from "../../../components/object-storage/bucket-access";
-import { settingsOf } from "../../support/config";
+import { answered, settingsOf } from "../../support/config";
 import { deploy, kubeObjects, plain, type Seen } from "../../support/mocks";
 
 interface Trust {
@@ -38,19 +38,21 @@ function asking(resources: Seen[]): Record<string, string[]> {
 
 describe("IAM roles for ServiceAccounts", () => {
     it("K-114: admit exactly the ServiceAccounts that ask for them", async () => {
-        const settings = settingsOf({
-            cluster: { name: "test" },
-            grafana: { host: "grafana.example.com" },
-            metrics: { operator: { crds: "existing" } },
-            logs: { kind: "simpleScalable" },
-            objectStorage: {
-                kind: "aws",
-                access: {
-                    kind: "role",
-                    oidcProvider: "arn:aws:iam::123456789012:oidc-provider/oidc.example.com/id/A",
+        const settings = settingsOf(
+            answered({
+                cluster: { name: "test" },
+                grafana: { host: "grafana.example.com" },
+                metrics: { operator: { crds: "existing" } },
+                logs: { kind: "simpleScalable" },
+                objectStorage: {
+                    kind: "aws",
+                    access: {
+                        kind: "role",
+                        oidcProvider: "arn:aws:iam::123456789012:oidc-provider/oidc.example.com/id/A",
+                    },
                 },
-            },
-        });
+            }),
+        );
         const { resources } = await deploy(
             (opts) => new Monitoring("stack", { settings, crdsProvider: undefined as never }, opts),
         );

@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import * as z from "zod";
 import { configPath } from "../../../components/alerting/alertmanager-spec";
 import { eventually, ensurePlatform } from "../../sandbox/support/platform";
-import { settingsOf } from "../../support/config";
+import { answered, settingsOf } from "../../support/config";
 import { type KubeObject, kubeObjects } from "../../support/mocks";
 import { deployStack, given, required, stacks } from "../../support/stacks";
 import { check, refusal } from "../support/check";
@@ -208,11 +208,13 @@ describe("What the operator makes of each stack", function () {
         ] as const) {
             it(`V-01: are ${blockLength} long, and compacted where they are only after their upload`, async () => {
                 const namespace = `rendered-${blockLength}-blocks`;
-                const settings = settingsOf({
-                    ...required,
-                    platform: { namespace },
-                    metrics: { ...given.metrics, blockLength },
-                });
+                const settings = settingsOf(
+                    answered({
+                        ...required,
+                        platform: { namespace },
+                        metrics: { ...given.metrics, blockLength },
+                    }),
+                );
                 const objects = kubeObjects((await deployStack(settings)).resources);
                 await applyOperator(objects);
                 await operatorRuns(namespace);

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { freePort } from "../../../sandbox/processes";
 import { caCertificate as otherCa } from "../../support/certificates";
-import { settingsOf } from "../../support/config";
+import { answered, settingsOf } from "../../support/config";
 import { type KubeObject, kubeObjects } from "../../support/mocks";
 import { deployStack, given, required } from "../../support/stacks";
 import { type BucketServer, startBucketServer } from "../support/bucket-server";
@@ -17,7 +17,7 @@ const withoutPublicCas = { SSL_CERT_FILE: "/dev/null", SSL_CERT_DIR: "/nonexiste
 
 async function stackWith(caCertificate: string): Promise<KubeObject[]> {
     const settings = settingsOf(
-        { ...required, ...given, logs: { kind: "single" }, objectStorage: { ...endpoint, caCertificate } },
+        answered({ ...required, ...given, logs: { kind: "single" }, objectStorage: { ...endpoint, caCertificate } }),
         secrets,
     );
     return kubeObjects((await deployStack(settings)).resources);

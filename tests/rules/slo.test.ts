@@ -1,0 +1,80 @@
+import { expect } from "chai";
+import { type SloSettings } from "../../config/schema";
+import { sloRules } from "../../rules/slo";
+import { promqlErrors } from "../support/promql";
+
+const slo: SloSettings = {
+    service: "shop",
+    objective: 99.9,
+    errors: 'sum(rate(http_requests_total{code=~"5.."}[{window}]))',
+    total: "sum(rate(http_requests_total[{window}]))",
+    labels: { namespace: "shop" },
+};
+const rules = sloRules("orders", slo, "30d").flatMap((group) => group.rules);
+const records = rules.flatMap((rule) => ("record" in rule ? [rule] : []));
+
+describe("The rules of a service level objective", () => {
+    it("record what Sloth's dashboards read, under its names and labels", () => {
+        expect(records.map(({ record }) => record)).to.deep.equal([
+            ...["5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d"].map((window) => `slo:sli_error:ratio_rate${window}`),
+            "slo:objective:ratio",
+            "slo:error_budget:ratio",
+            "slo:time_period:days",
+            "slo:current_burn_rate:ratio",
+            "slo:period_burn_rate:ratio",
+            "slo:period_error_budget_remaining:ratio",
+            "sloth_slo_info",
+        ]);
+        for (const { record, labels } of records) {
+            expect(labels, record).to.include({ sloth_id: "shop-orders", sloth_service: "shop", sloth_slo: "orders" });
+        }
+        expect(records.find(({ record }) => record === "slo:error_budget:ratio")?.expr).to.equal("vector(0.001)");
+    });
+
+    it("measure each window by the queries of the settings", () => {
+        expect(records.find(({ record }) => record === "slo:sli_error:ratio_rate6h")).to.deep.equal({
+            record: "slo:sli_error:ratio_rate6h",
+            expr: '(sum(rate(http_requests_total{code=~"5.."}[6h]))) / (sum(rate(http_requests_total[6h])))',
+            labels: { sloth_id: "shop-orders", sloth_service: "shop", sloth_slo: "orders", sloth_window: "6h" },
+        });
+    });
+
+    it("say nothing of 30 days where samples are kept for less", () => {
+        const short = sloRules("orders", slo, "15d").flatMap((group) => group.rules);
+        expect(JSON.stringify(short)).not.to.match(/rate30d|period_burn|period_error/);
+        expect(short).to.have.lengthOf(rules.length - 3);
+    });
+
+    it("alert by 14.4 and 6 times the budget now, by 3 and 1 times in working hours, and where nothing is measured", () => {
+        const alerts = rules.flatMap((rule) => ("alert" in rule ? [rule] : []));
+        expect(alerts.map(({ alert, labels }) => [alert, labels.severity, labels.namespace])).to.deep.equal([
+            ["SLOBudgetBurn", "critical", "shop"],
+            ["SLOBudgetBurn", "warning", "shop"],
+            ["SLOMetricAbsent", "warning", "shop"],
+        ]);
+        const limits = alerts.map(({ expr }) =>
+            [...expr.matchAll(/rate(\w+)\{[^}]*\}\) > ([\d.]+)/g)].map(([, w, l]) => [w, l]),
+        );
+        expect(limits).to.deep.equal([
+            [
+                ["5m", "0.0144"],
+                ["1h", "0.0144"],
+                ["30m", "0.006"],
+                ["6h", "0.006"],
+            ],
+            [
+                ["2h", "0.003"],
+                ["1d", "0.003"],
+                ["6h", "0.001"],
+                ["3d", "0.001"],
+            ],
+            [],
+        ]);
+    });
+
+    it("are PromQL", () => {
+        for (const { expr } of rules) {
+            expect(promqlErrors(expr), expr).to.deep.equal([]);
+        }
+    });
+});
