@@ -39,7 +39,7 @@ function ownKey(path: readonly PropertyKey[]): SecretValueKey | undefined {
         return receiverSecretKey(receiver, field);
     }
     if (/^(alerting|secrets\.(smtp|deadMansSwitch))/.test(text)) {
-        return /pass/i.test(text) ? "smtpPassword" : /deadMansSwitch/.test(text) ? "deadMansSwitchUrl" : undefined;
+        return /pass/i.test(text) ? "smtpPassword" : text.includes("deadMansSwitch") ? "deadMansSwitchUrl" : undefined;
     }
     return secretValueKeys.find((key) => key === nearest(last, secretValueKeys));
 }

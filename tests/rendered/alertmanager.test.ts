@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
+import { stringify } from "yaml";
 import { alertmanagerConfig, alertmanagerConfigText } from "../../components/alerting/alertmanager-config";
+import { watchdogRule } from "../../components/alerting/dead-mans-switch";
 import { receiversOf, routeTree } from "../../components/alerting/route-tree";
 import { templateFiles } from "../../components/alerting/templates";
 import { profileNames } from "../../config/profiles";
@@ -50,6 +52,7 @@ const everyKind = {
         teams: { kind: "teams" },
         pushover: { kind: "pushover" },
     },
+    deadMansSwitch: { kind: "heartbeat", interval: "2m" },
     defaultReceiver: "mail",
     routes: [
         { receiver: "discord", severity: ["info"], continue: true, muteTimeIntervals: ["nights"] },
@@ -88,6 +91,7 @@ function render(settings: AlertmanagerSettings): string {
     const path = (receiver: string, field: string) => `/etc/alertmanager/secrets/receiver-${receiver}/${field}`;
     return alertmanagerConfigText(settings, {
         smtpPasswordFile: "/etc/alertmanager/secrets/smtp-password/password",
+        deadMansSwitchUrlFile: "/etc/alertmanager/secrets/dead-mans-switch/url",
         receivers: Object.fromEntries(
             Object.entries(settings.receivers).map(([name, receiver]) => [
                 name,
@@ -164,7 +168,7 @@ const { routes } = fc.letrec<{ route: RouteInput; routes: RouteInput[] }>((tie) 
 }));
 const alert = fc.record(
     {
-        alertname: fc.constantFrom("Some", "InfoInhibitor"),
+        alertname: fc.constantFrom("Some", "InfoInhibitor", "Watchdog"),
         severity: fc.oneof(severity, fc.constant("none")),
         namespace: value,
         team: value,
@@ -194,12 +198,19 @@ describe("Alertmanager's configuration, as amtool sees it", function () {
 
     it("U-34: is accepted with every kind of receiver, and everything that a route may say", async () => {
         const said = await checkConfig(alertmanagerSettings(everyKind));
-        expect(said).to.include("SUCCESS").and.include("13 receivers").and.include("4 inhibit rules");
+        expect(said).to.include("SUCCESS").and.include("14 receivers").and.include("4 inhibit rules");
         expect(said).to.include("2 templates");
     });
 
+    it("always has an alert for the dead man's switch, as promtool sees it", async () => {
+        const said = await check("promtool", ["check", "rules", "--lint=all", "--lint-fatal", "rules.yaml"], {
+            "rules.yaml": stringify(watchdogRule()),
+        });
+        expect(said).to.include("1 rules found");
+    });
+
     it("would be refused with a receiver that has no secret", async () => {
-        const text = alertmanagerConfigText(alertmanagerSettings(everyKind));
+        const text = alertmanagerConfigText(alertmanagerSettings({ ...everyKind, deadMansSwitch: { kind: "none" } }));
         const said = refusal(check("amtool", ["check-config", "a.yaml"], { "a.yaml": text }));
         expect(await said).to.match(/webhook_url/);
     });
