@@ -1,13 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { JobKey } from "../../config/jobs";
-import { type AlertmanagerSettings, receiverSecrets } from "../../config/schema";
 import type { Image } from "../../config/versions";
 import { configReloaderPort, countConfigReloaders } from "../metrics/config-reloader";
 import type { PrometheusOperator } from "../metrics/prometheus-operator";
 import type { Platform } from "../platform/platform";
-import type { SecretRef } from "../secrets/secret-ref";
-import { receiverSecretFile } from "../secrets/stack-secrets";
 import { type Endpoint, hostOf, type PodPeer, urlOf } from "../workload/endpoint";
 import { disruptionBudget, podSecurityContext, spread } from "../workload/house";
 import { ServiceAccount } from "../workload/rbac";
@@ -15,15 +12,10 @@ import { serviceMonitor } from "../workload/service-monitor";
 import { scrapedLabel } from "../workload/workload";
 import { alertmanagerConfigText } from "./alertmanager-config";
 import { DeadMansSwitch, heartbeatOf } from "./dead-mans-switch";
-import { receiverPorts, type SecretFiles } from "./receivers";
+import { type AlertmanagerSecrets, mountedSecrets, secretFiles, secretProblems } from "./mounted-secrets";
+import { receiverPorts } from "./receivers";
 import { templateFiles } from "./templates";
-import {
-    alertmanagerPorts,
-    configPath,
-    type AlertmanagerSpec,
-    operatedService,
-    secretsPath,
-} from "./alertmanager-spec";
+import { alertmanagerPorts, configPath, type AlertmanagerSpec, operatedService } from "./alertmanager-spec";
 import { claimRetention, claimSpec } from "../workload/volumes";
 
 /** Name of the Alertmanager resource; its pods are `alertmanager-perch-0` and so on. */
@@ -34,18 +26,11 @@ const OBJECT_NAME = "alertmanager";
 const USER = 65534;
 
 /** Inputs of {@link Alertmanager}. */
-export interface AlertmanagerArgs {
+export interface AlertmanagerArgs extends AlertmanagerSecrets {
     platform: Platform;
-    settings: AlertmanagerSettings;
     image: Image;
     /** Makes the pods. */
     operator: PrometheusOperator;
-    /** Key `password`; required when `settings.smtp.username` is set. */
-    smtpPassword?: SecretRef;
-    /** Secrets of the receivers, by name; required for each that has some (config/schema/receivers.ts). */
-    receiverSecrets?: Readonly<Record<string, SecretRef>>;
-    /** Key `url`; required when `settings.deadMansSwitch` is a heartbeat. */
-    deadMansSwitchUrl?: SecretRef;
     /** Values of the label `job`. */
     jobs: Pick<Record<JobKey, string>, "alertmanager" | "configReloader">;
 }
@@ -95,30 +80,9 @@ export class Alertmanager extends pulumi.ComponentResource {
     }
 
     private check(name: string): void {
-        const { settings, smtpPassword, receiverSecrets: secrets = {}, deadMansSwitchUrl } = this.args;
-        if (settings.smtp?.username !== undefined && smtpPassword === undefined) {
-            throw new pulumi.ResourceError(
-                `${name}: smtp.username is "${settings.smtp.username}", but there is no password: set secrets.smtpPassword`,
-                this,
-                true,
-            );
-        }
-        if (heartbeatOf(settings) !== undefined && deadMansSwitchUrl === undefined) {
-            throw new pulumi.ResourceError(
-                `${name}: there is a dead man's switch, but no URL of it: set secrets.deadMansSwitchUrl`,
-                this,
-                true,
-            );
-        }
-        const without = Object.entries(settings.receivers)
-            .filter(([receiver, its]) => receiverSecrets(its).length > 0 && secrets[receiver] === undefined)
-            .map(([receiver]) => `secrets.receivers.${receiver}`);
-        if (without.length > 0) {
-            throw new pulumi.ResourceError(
-                `${name}: there are receivers without their secrets: set ${without.join(" and ")}`,
-                this,
-                true,
-            );
+        const [problem] = secretProblems(this.args);
+        if (problem !== undefined) {
+            throw new pulumi.ResourceError(`${name}: ${problem}`, this, true);
         }
     }
 
@@ -177,46 +141,14 @@ export class Alertmanager extends pulumi.ComponentResource {
         countConfigReloaders(platform, OBJECT_NAME, settings.replicas);
     }
 
-    /** The mounted Secrets. */
-    private secrets(): SecretRef[] {
-        const { smtpPassword, receiverSecrets: ofReceivers = {}, deadMansSwitchUrl } = this.args;
-        const single = [smtpPassword, deadMansSwitchUrl].filter((secret) => secret !== undefined);
-        return [...single, ...Object.values(ofReceivers)];
-    }
-
-    /** Where the pods find the secrets of the receivers. */
-    private secretFiles(): pulumi.Output<Record<string, SecretFiles>> {
-        const { settings, receiverSecrets: refs = {} } = this.args;
-        const files = Object.entries(settings.receivers).flatMap(([receiver, its]) => {
-            const ref = refs[receiver];
-            return ref === undefined
-                ? []
-                : pulumi
-                      .output(ref.name)
-                      .apply((secret): [string, SecretFiles] => [
-                          receiver,
-                          Object.fromEntries(
-                              receiverSecrets(its).map((field) => [field, mounted(secret, receiverSecretFile(field))]),
-                          ),
-                      ]);
-        });
-        return pulumi.all(files).apply((entries) => Object.fromEntries(entries));
-    }
-
     /** A Secret because the operator takes nothing else; it holds none. */
     private addConfig(name: string): k8s.core.v1.Secret {
-        const { platform, settings, smtpPassword, deadMansSwitchUrl } = this.args;
+        const { platform, settings } = this.args;
         if (Object.keys(settings.receivers).length === 0) {
             void pulumi.log.warn("No receiver is configured (alerting.receivers): nobody is told of alerts", this);
         }
-        const names = [smtpPassword?.name, deadMansSwitchUrl?.name] as const;
-        const text = pulumi.all([this.secretFiles(), ...names]).apply(([receivers, mail, heartbeat]) =>
-            alertmanagerConfigText(settings, {
-                receivers,
-                templates: configPath,
-                ...(heartbeat === undefined ? {} : { deadMansSwitchUrlFile: mounted(heartbeat, "url") }),
-                ...(mail === undefined ? {} : { smtpPasswordFile: mounted(mail, "password") }),
-            }),
+        const text = secretFiles(this.args).apply((files) =>
+            alertmanagerConfigText(settings, { ...files, templates: configPath }),
         );
         return new k8s.core.v1.Secret(
             `${name}-config`,
@@ -239,7 +171,7 @@ export class Alertmanager extends pulumi.ComponentResource {
             clusterLabel: `${platform.clusterName}/${platform.instance}`,
             externalUrl: urlOf(this.web),
             configSecret,
-            secrets: this.secrets().map((secret) => secret.name),
+            secrets: mountedSecrets(this.args).map((secret) => secret.name),
             storage: { volumeClaimTemplate: { spec: claimSpec(settings.volume, platform) } },
             persistentVolumeClaimRetentionPolicy: claimRetention(platform),
             serviceAccountName: OBJECT_NAME,
@@ -335,11 +267,6 @@ export class Alertmanager extends pulumi.ComponentResource {
             );
         }
     }
-}
-
-/** Path of a key of a mounted Secret. */
-function mounted(secret: string, key: string): string {
-    return `${secretsPath}/${secret}/${key}`;
 }
 
 /** Labels by which the operator selects the pods of this Alertmanager. */
