@@ -113,7 +113,7 @@ describe("Data that outlive their stack (stack prod)", () => {
     it("are in the way of a new stack, which says so", async () => {
         const { code, stdout } = await stack.run("up", "--yes", "--skip-preview");
         expect(code).to.not.equal(0);
-        expect(stdout).to.contain(`namespaces "${prodNamespace}" already exists`);
+        expect(stdout, stdout).to.contain(`namespaces "${prodNamespace}" already exists`);
     });
 
     it("are taken back as documented", async () => {
