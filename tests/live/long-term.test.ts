@@ -5,7 +5,7 @@ import { errorCode } from "../sandbox/support/s3";
 import { type BlockMeta, blocks, keysIn, s3Of } from "./support/buckets";
 import { core, live } from "./support/live";
 import { stackPods, untilAllReady } from "./support/pods";
-import { query, queryPrometheus } from "./support/queries";
+import { query, queryPrometheus, singleSeries } from "./support/queries";
 import { until } from "./support/until";
 
 /** The external label by which replicas differ. */
@@ -91,10 +91,9 @@ describe("Long-term metrics", () => {
         const replicas = await prometheusPods();
         // Both replicas have it, so it doesn't matter which one is asked for.
         const then = new Date((uploaded.begin + uploaded.end) / 2);
-        const series = 'up{job="kube-state-metrics"}';
-        expect(await query(series, { time: then })).to.have.length(1);
+        expect(await query(singleSeries, { time: then })).to.have.length(1);
         for (const replica of replicas) {
-            expect(await queryPrometheus(replica, series, then), `${replica} before`).to.have.length(1);
+            expect(await queryPrometheus(replica, singleSeries, then), `${replica} before`).to.have.length(1);
         }
 
         const { items: claims } = await core().listNamespacedPersistentVolumeClaim({ namespace });
@@ -117,10 +116,10 @@ describe("Long-term metrics", () => {
         await untilAllReady();
 
         for (const replica of replicas) {
-            expect(await queryPrometheus(replica, series, then), `${replica} after`).to.deep.equal([]);
+            expect(await queryPrometheus(replica, singleSeries, then), `${replica} after`).to.deep.equal([]);
         }
         await until("old sample through Thanos Query", 240, async () => {
-            const found = await query(series, { time: then });
+            const found = await query(singleSeries, { time: then });
             expect(found.map(({ metric, value }) => [metric[replicaLabel], value[1]])).eql([[undefined, "1"]]);
         });
     });

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { nodeNames } from "../../sandbox/node/settings";
 import { core, objects } from "./support/live";
 import { isReady, nameOf, realOnes, simulatedOnes, stackNamespaces, stackPods } from "./support/pods";
-import { query, throughApiServer } from "./support/queries";
+import { query, singleSeries, throughApiServer } from "./support/queries";
 import { until } from "./support/until";
 
 const targetsSchema = z.object({
@@ -93,8 +93,7 @@ describe("Metrics", () => {
     }).timeout(60_000);
 
     it("K-38: Thanos Query merges the samples of replicas", async () => {
-        const series = 'up{job="kube-state-metrics"}';
-        const [merged, single] = await Promise.all([query(series), query(series, { dedup: false })]);
+        const [merged, single] = await Promise.all([query(singleSeries), query(singleSeries, { dedup: false })]);
         expect(merged.map(({ metric, value }) => [metric.prometheus_replica, value[1]])).to.deep.equal([
             [undefined, "1"],
         ]);

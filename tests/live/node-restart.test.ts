@@ -5,7 +5,7 @@ import { makeNamespace, ClientPod, removeNamespace } from "./support/client-pod"
 import { blocks } from "./support/buckets";
 import { live, node, openLive } from "./support/live";
 import { stackPods, untilAllReady } from "./support/pods";
-import { query, queryLogs, queryPrometheus } from "./support/queries";
+import { query, queryLogs, queryPrometheus, singleSeries } from "./support/queries";
 import { until } from "./support/until";
 
 describe("A node that is cut off from power", () => {
@@ -25,7 +25,6 @@ describe("A node that is cut off from power", () => {
 
     it("comes back with all pods ready, and with all data", async function () {
         this.timeout(900_000);
-        const series = 'up{job="kube-state-metrics"}';
         const then = new Date(Date.now() - 20_000);
         const replicas = (await stackPods())
             .filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/name"] === "prometheus")
@@ -35,22 +34,23 @@ describe("A node that is cut off from power", () => {
         await sleep(5_000);
 
         process.kill(node().pid, "SIGKILL");
+        const cut = Date.now() / 1_000;
         await openLive();
         await untilAllReady();
 
         for (const replica of replicas) {
             await until(`sample of before in ${replica}`, 60, async () => {
-                expect(await queryPrometheus(replica, series, then)).to.have.length(1);
+                expect(await queryPrometheus(replica, singleSeries, then)).to.have.length(1);
             });
         }
         await until("sample of before through Thanos Query", 60, async () => {
-            expect(await query(series, { time: then })).to.have.length(1);
+            expect(await query(singleSeries, { time: then })).to.have.length(1);
         });
         await until("log line of before", 120, async () => {
             expect(await queryLogs(`{namespace="${namespace}"} |= "${marker}"`)).to.have.length(1);
         });
         await until("new sample", 120, async () => {
-            expect(await query(`${series} == 1`)).to.have.length(1);
+            expect(await query(`timestamp(${singleSeries} == 1) > ${cut}`)).to.have.length(1);
         });
         expect(live().sandbox.pods).to.equal("real");
         expect(uploaded).to.not.have.length(0);

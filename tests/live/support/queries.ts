@@ -23,6 +23,9 @@ const logsSchema = z.object({
     }),
 });
 
+/** Selects one series, from a target of which the stack has one, and which both Prometheus scrape. */
+export const singleSeries = 'up{job="kube-state-metrics", endpoint="telemetry"}';
+
 /** One sample of an instant query. */
 export type Sample = z.output<typeof sampleSchema>;
 
