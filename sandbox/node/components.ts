@@ -165,7 +165,11 @@ function pathsOf({ tools, credentials, kubernetes, policyPlugin }: NodePlan): No
 
 function searchPath(...programs: string[]): string {
     const folders = programs.map((program) => path.dirname(program));
-    return [...new Set([...folders, ...(process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin").split(":")])].join(":");
+    // npm puts some before the user's: a process isn't to be started anew because its starter was called another way.
+    const system = (process.env.PATH ?? "/usr/sbin:/usr/bin:/sbin:/bin")
+        .split(":")
+        .filter((folder) => !folder.includes("/node_modules/"));
+    return [...new Set([...folders, ...system])].join(":");
 }
 
 /** Passes when somebody listens at a Unix socket. */
