@@ -177,6 +177,8 @@ function limits(retention: string) {
         retention_period: retention,
         allow_structured_metadata: true,
         volume_enabled: true,
+        // Loki would add a label "service_name" of its own, made of the others: streams have those that Alloy gives them.
+        discover_service_name: [],
         reject_old_samples: true,
         reject_old_samples_max_age: `${oldestHours}h`,
         ingestion_rate_strategy: "global",

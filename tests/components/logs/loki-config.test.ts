@@ -124,6 +124,11 @@ describe("Loki's configuration", () => {
         expect(lokiConfig({ ...single, retention: "31d" }).limits_config.reject_old_samples_max_age).to.equal("168h");
     });
 
+    it("K-71: adds no label to those that Alloy gives", () => {
+        expect(lokiConfig(single).limits_config.discover_service_name).to.deep.equal([]);
+        expect(renderLokiConfig(scalable)).to.contain("discover_service_name: []\n");
+    });
+
     it("has no key that Loki 4.0 refuses", () => {
         const removed = [
             "unordered_writes",
