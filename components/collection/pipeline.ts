@@ -103,6 +103,8 @@ function processing({ metadata }: LogPipeline): AlloyBlock {
                 name: "stage.structured_metadata",
                 attributes: { values: Object.fromEntries(Object.keys(metadata).map((name) => [name, name])) },
             },
+            // The source leaves it at the end of each line, where no pattern with "$" would match.
+            { name: "stage.replace", attributes: { expression: "(\\n)$", replace: "" } },
             // The source adds `job` and `instance`, which say nothing more.
             { name: "stage.label_keep", attributes: { values: Object.keys(targetLabels) } },
         ],

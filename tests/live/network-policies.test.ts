@@ -250,12 +250,14 @@ describe("NetworkPolicies", function () {
         const script = `i=0; while [ $i -lt 30 ]; do timeout 1 nc -w 1 ${address} ${nodePorts["kube-apiserver"]} </dev/null && echo out; i=$((i+1)); done; echo end; sleep 600`;
         const pod = await ClientPod.start({ namespace: "monitoring", command: ["sh", "-c", script] });
         const free = await ClientPod.start({ namespace: foreign, command: ["sh", "-c", script] });
-        const log = ({ namespace, name }: ClientPod) => core().readNamespacedPodLog({ namespace, name });
+        // Beside these lines the shell tells what it killed.
+        const said = async ({ namespace, name }: ClientPod) =>
+            (await core().readNamespacedPodLog({ namespace, name })).match(/^(out|end)$/gm);
         await until("end of the attempts", 120, async () => {
-            expect(await log(pod)).to.contain("end");
-            expect(await log(free)).to.contain("end");
+            expect(await said(pod)).to.include("end");
+            expect(await said(free)).to.include("end");
         });
-        expect(await log(pod)).to.equal("end\n");
-        expect(await log(free)).to.contain("out");
+        expect(await said(pod)).to.deep.equal(["end"]);
+        expect(await said(free)).to.include("out");
     });
 });

@@ -56,6 +56,11 @@ describe("Pipeline of pod logs", () => {
         });
     });
 
+    it("takes the newline from the end of each line", () => {
+        expect(attributesOf("stage.replace")).to.deep.equal({ expression: "(\\n)$", replace: "" });
+        expect(text).to.contain('expression = "(\\\\n)$"');
+    });
+
     it("K-71: labels lines with cluster, namespace, pod and container, and nothing more", () => {
         expect(attributesOf("stage.label_keep")).to.deep.equal({ values: ["namespace", "pod", "container"] });
         expect(attributesOf("loki.write")).to.deep.equal({ external_labels: { cluster: "kup6s" } });
