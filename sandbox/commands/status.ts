@@ -2,6 +2,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 import type { Command } from "commander";
 import { podsOf, type RunningCluster, runningCluster } from "../cluster-access";
 import { existingCli, resourceCount, STACK } from "../engine";
+import { substitutionsAmong } from "../images";
 import { nodeNames, simulationOf, statusesOfNode } from "../node";
 import { runDir } from "../paths";
 import { type ComponentStatus, platformStatus } from "../platform";
@@ -45,7 +46,20 @@ export function reality(pod: V1Pod, pods: RunningCluster["pods"]): string {
     }
     return pod.spec.nodeName === nodeNames.simulated
         ? `simulated: ${simulationOf(pod)?.reason ?? "it asked for the simulated node"}`
-        : "real";
+        : ["real", ...substituted(pod)].join(", ");
+}
+
+/** Which programs of a real pod have another version than its images' tags say, and why. */
+function substituted({ spec, status }: V1Pod): string[] {
+    const containers = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])];
+    const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+    const running = containers.flatMap(({ name, image }) => {
+        const id = statuses.find((container) => container.name === name)?.imageID;
+        return image === undefined || id === undefined ? [] : [{ reference: image, id }];
+    });
+    return substitutionsAmong(running).map(
+        ({ reference, contained, reason }) => `but ${contained} in place of ${reference}: ${reason}`,
+    );
 }
 
 function podRow(pod: V1Pod, pods: RunningCluster["pods"]): string[] {

@@ -1,7 +1,15 @@
 import { expect } from "chai";
 import { images, pinned } from "../../../config/versions";
 import { SandboxError } from "../../../sandbox/errors";
-import { catalog, ensureImageTools, findEntry, sandboxImages, substitutions, whyNot } from "../../../sandbox/images";
+import {
+    catalog,
+    ensureImageTools,
+    findEntry,
+    sandboxImages,
+    substitutions,
+    substitutionsAmong,
+    whyNot,
+} from "../../../sandbox/images";
 import { needsOf } from "../../../sandbox/images/builder";
 import type { LineReporter } from "../../../sandbox/toolchain";
 
@@ -52,6 +60,15 @@ describe("images: the list of what can be made", () => {
             contained: pinned.alloy.checked,
             reason: pinned.alloy.reason,
         });
+        const digest = `sha256:${"a".repeat(64)}`;
+        const store = { find: () => ({ digest, key: "", blobs: [] }) };
+        const among = (reference: string, id: string) => substitutionsAmong([{ reference, id }], store);
+        expect(among(image, `${image}@${digest}`)).to.deep.equal([found]);
+        expect(among(image.replace("docker.io/", ""), digest)).to.deep.equal([found]);
+        // Pulled from its registry, not begun yet, and one whose program is of the tag's version.
+        expect(among(image, `${image}@sha256:${"b".repeat(64)}`)).to.deep.equal([]);
+        expect(among(image, "")).to.deep.equal([]);
+        expect(among(images.prometheus.image, digest)).to.deep.equal([]);
         const others = substitutions().map(({ reference }) => reference);
         expect([image, images.lokiGateway.image]).to.include.members(others);
     });
