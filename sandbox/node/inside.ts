@@ -34,13 +34,28 @@ async function startServices(settings: InsideSettings): Promise<void> {
 async function startCluster(settings: InsideSettings): Promise<void> {
     const begin = Date.now();
     const specs = await planCluster(settings);
-    const config = loadKubeconfig(kubeconfigs.platform);
-    const agent = ensure(specs["cluster-agent"]);
     const runtime = ensure(specs.containerd);
-    await ensure(specs.etcd);
-    await ensure(specs["kube-apiserver"]);
+    // All at once from the first: whichever fails, its failure is that of the command.
     await Promise.all([
-        agent,
+        runtime,
+        ensure(specs["cluster-agent"]),
+        (async () => {
+            await ensure(specs.etcd);
+            await ensure(specs["kube-apiserver"]);
+            await startAroundApiServer(specs, settings, runtime);
+        })(),
+    ]);
+    await untilReady(begin);
+    await ensure(superviseSpec());
+}
+
+async function startAroundApiServer(
+    specs: Awaited<ReturnType<typeof planCluster>>,
+    settings: InsideSettings,
+    runtime: Promise<void>,
+): Promise<void> {
+    const config = loadKubeconfig(kubeconfigs.platform);
+    await Promise.all([
         ensure(specs["kube-controller-manager"]),
         ensure(specs["kube-scheduler"]),
         ensure(specs["kube-proxy"]),
@@ -54,8 +69,6 @@ async function startCluster(settings: InsideSettings): Promise<void> {
         })(),
         startSimulatedNode(specs.kwok),
     ]);
-    await untilReady(begin);
-    await ensure(superviseSpec());
 }
 
 async function startSimulatedNode(kwok: DaemonSpec): Promise<void> {

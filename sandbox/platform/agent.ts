@@ -74,10 +74,15 @@ function main(): void {
                   startProvisioner(config, { external, folders: new VolumeFolders(real.volumes) }),
                   startPodGate(config, (node) => real.simulatedNodes.includes(node)),
               ];
-    http.createServer((_, response) => {
+    const server = http.createServer((_, response) => {
         response.statusCode = parts.every((seesCluster) => seesCluster()) ? 200 : 503;
         response.end();
-    }).listen(settings.port, "127.0.0.1");
+    });
+    server.once("error", (error) => {
+        console.error(messageOf(error));
+        process.exit(1);
+    });
+    server.listen(settings.port, "127.0.0.1");
     // One object that can't be handled must not end the service for all others.
     process.on("unhandledRejection", (reason) => {
         console.error(`${new Date().toISOString()} ${messageOf(reason)}`);

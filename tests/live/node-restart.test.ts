@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeNamespace, ClientPod, removeNamespace } from "./support/client-pod";
 import { blocks } from "./support/buckets";
-import { live, node, openLive } from "./support/live";
+import { node, openLive } from "./support/live";
 import { stackPods, untilAllReady } from "./support/pods";
 import { query, queryLogs, queryPrometheus, singleSeries } from "./support/queries";
 import { until } from "./support/until";
@@ -35,7 +35,8 @@ describe("A node that is cut off from power", () => {
 
         process.kill(node().pid, "SIGKILL");
         const cut = Date.now() / 1_000;
-        await openLive();
+        // Without pulumi up: what is back, is back by itself.
+        await openLive(false);
         await untilAllReady();
 
         for (const replica of replicas) {
@@ -50,9 +51,8 @@ describe("A node that is cut off from power", () => {
             expect(await queryLogs(`{namespace="${namespace}"} |= "${marker}"`)).to.have.length(1);
         });
         await until("new sample", 120, async () => {
-            expect(await query(`timestamp(${singleSeries} == 1) > ${cut}`)).to.have.length(1);
+            expect(await query(`timestamp(${singleSeries}) > ${cut}`)).to.have.length(1);
         });
-        expect(live().sandbox.pods).to.equal("real");
-        expect(uploaded).to.not.have.length(0);
+        expect((await blocks()).map(({ ulid }) => ulid)).to.include.members(uploaded);
     });
 });

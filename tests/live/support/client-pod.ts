@@ -21,7 +21,7 @@ const made = new Set<ClientPod>();
 export class ClientPod {
     private constructor(public readonly pod: V1Pod) {}
 
-    /** Starts one. It goes after the test file, or by {@link remove}. */
+    /** Starts one. It goes after all tests, or by {@link remove}. */
     static async start(options: ClientPodOptions): Promise<ClientPod> {
         const name = `live-${randomBytes(3).toString("hex")}`;
         const { namespace } = options;
@@ -99,9 +99,7 @@ export async function grafanaClient(): Promise<ClientPod> {
         if (pod === undefined) {
             throw new Error("the stack has no simulated pod");
         }
-        const client = await standIn(pod);
-        made.delete(client);
-        return client;
+        return standIn(pod);
     })();
     const client = await grafana;
     const there = await core()

@@ -1,12 +1,18 @@
 import * as fs from "node:fs";
+import { expect } from "chai";
+import { requireRealNode } from "../../../sandbox/node";
 import { runDir } from "../../../sandbox/paths";
 import { stopSandbox } from "../../../sandbox/stop";
+import { differences, type MachineState, machineState } from "../../sandbox/support/node";
 import { isOwnFolder } from "../../sandbox/support/run-folder";
 import { ClientPod } from "./client-pod";
 import { openLive } from "./live";
 
 /** A first run on a machine builds every program of the stack. */
 const startTimeoutMs = 4_500_000;
+
+/** The machine before the node of a folder of the tests' own. */
+let untouched: MachineState | undefined;
 
 /** What `PERCH_LIVE` may say: leave the tests out, or take the stack as it runs. */
 type Choice = "" | "skip" | "running";
@@ -30,6 +36,8 @@ export const mochaHooks = {
             this.skip();
         }
         this.timeout(startTimeoutMs);
+        await requireRealNode();
+        untouched = isOwnFolder ? await machineState() : undefined;
         await openLive(choice !== "running");
     },
 
@@ -44,6 +52,9 @@ export const mochaHooks = {
         }
         if (isOwnFolder) {
             fs.rmSync(runDir, { recursive: true, force: true });
+        }
+        if (untouched !== undefined) {
+            expect(differences(untouched, await machineState()), "left on the machine").to.deep.equal({});
         }
     },
 };

@@ -10,6 +10,7 @@ import { sandboxImages } from "../../../sandbox/images";
 import {
     ensureNamespaces,
     nodeNames,
+    nodePorts,
     nodeRunDir,
     removeNamespaces,
     runningNode,
@@ -17,6 +18,7 @@ import {
 } from "../../../sandbox/node";
 import { mountedHierarchies } from "../../../sandbox/node/cgroups";
 import { enterCommand, nodeId } from "../../../sandbox/node/namespaces";
+import { SandboxError } from "../../../sandbox/errors";
 import { projectRoot, inRunDir } from "../../../sandbox/paths";
 import { readJsonIfValid } from "../../../sandbox/processes";
 import { stopSandbox } from "../../../sandbox/stop";
@@ -277,6 +279,30 @@ describe("a real node", function () {
                 starting.kill("SIGKILL");
                 await once(starting, "close");
             }
+            await startNode();
+            await stopSandbox(() => undefined);
+            expect(differences(untouched, await machineState())).eql({});
+        });
+    });
+
+    describe("one of whose processes can't start", () => {
+        it("says which and why in one message, and starts once the reason is gone", async () => {
+            const node = await ensureNamespaces();
+            const port = nodePorts["cluster-agent"];
+            const script = `require("net").createServer((s) => s.destroy()).listen(${port}, "127.0.0.1", () => console.log("listens"))`;
+            const [program, ...args] = enterCommand(node, [process.execPath, "-e", script]);
+            const squatter = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+            await once(squatter.stdout, "data");
+            const problem = await startNode().then(
+                () => "none",
+                (error: unknown) =>
+                    error instanceof SandboxError ? error.message : `not for the user: ${String(error)}`,
+            );
+            squatter.kill("SIGKILL");
+            expect(problem).match(
+                /^cluster-agent ended at its start \(exit code 1\)\. The last lines of its log:\n.*\n.*EADDRINUSE/,
+            );
+            expect(problem).not.match(/^\s+at /m);
             await startNode();
             await stopSandbox(() => undefined);
             expect(differences(untouched, await machineState())).eql({});
