@@ -29,7 +29,7 @@ from moto.moto_server.werkzeug_app import (  # noqa: E402
     MotoRequestHandler,
     create_backend_app,
 )
-from moto.s3.models import FakeBucket, MultipartDict, s3_backends  # noqa: E402
+from moto.s3.models import FakeBucket, FakeDeleteMarker, MultipartDict, s3_backends  # noqa: E402
 from moto.s3.utils import _VersionedKeyStore  # noqa: E402
 from moto.sts.models import sts_backends  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
@@ -209,6 +209,8 @@ class RequestHandler(MotoRequestHandler):
 def main():
     os.umask(0o077)
     FakeBucket.get_permission = permission_of_bucket
+    # moto calls it for every version of an object that goes for good, markers too, but only objects have it.
+    FakeDeleteMarker.dispose = lambda marker: None
     with open(sys.argv[1], encoding="utf-8") as file:
         settings = json.load(file)
     store = Store(settings["database"])

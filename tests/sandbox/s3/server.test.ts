@@ -2,13 +2,17 @@ import {
     CompleteMultipartUploadCommand,
     CreateBucketCommand,
     CreateMultipartUploadCommand,
+    DeleteBucketCommand,
     DeleteObjectCommand,
+    DeleteObjectsCommand,
     GetBucketLifecycleConfigurationCommand,
     GetBucketPolicyCommand,
     GetObjectCommand,
+    ListObjectVersionsCommand,
     ListObjectsV2Command,
     PutBucketLifecycleConfigurationCommand,
     PutBucketPolicyCommand,
+    PutBucketVersioningCommand,
     PutObjectCommand,
     type S3Client,
     UploadPartCommand,
@@ -125,6 +129,23 @@ describe("the S3 API of the sandbox", () => {
         await ensureS3();
         const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket, Prefix: "row/" }));
         expect(Contents.map((object) => object.Key)).to.include.members(written);
+    });
+
+    it("empties a bucket whose versioning was suspended, of markers of deletion too", async () => {
+        const bucket = { Bucket: `${Bucket}-versioned` };
+        const versioning = (Status: "Enabled" | "Suspended") =>
+            client.send(new PutBucketVersioningCommand({ ...bucket, VersioningConfiguration: { Status } }));
+        await client.send(new CreateBucketCommand(bucket));
+        await versioning("Enabled");
+        await client.send(new PutObjectCommand({ ...bucket, Key, Body: "1" }));
+        await client.send(new PutObjectCommand({ ...bucket, Key, Body: "2" }));
+        await client.send(new DeleteObjectCommand({ ...bucket, Key }));
+        await versioning("Suspended");
+        const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand(bucket));
+        expect([Versions.length, DeleteMarkers.length]).to.deep.equal([2, 1]);
+        const Objects = [...Versions, ...DeleteMarkers].map(({ VersionId }) => ({ Key, VersionId }));
+        await client.send(new DeleteObjectsCommand({ ...bucket, Delete: { Objects } }));
+        expect(await errorCode(client.send(new DeleteBucketCommand(bucket)))).to.equal("none");
     });
 
     it("lets nobody else read its state", () => {
