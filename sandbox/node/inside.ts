@@ -59,8 +59,10 @@ async function startAroundApiServer(
         ensure(specs["kube-controller-manager"]),
         ensure(specs["kube-scheduler"]),
         ensure(specs["kube-proxy"]),
+        // A pod waits for it, so the kubelet needn't.
+        ensure(specs["network-policy"]),
         (async () => {
-            await Promise.all([applyAll(config, admissionPolicies()), runtime, ensure(specs["network-policy"])]);
+            await Promise.all([applyAll(config, admissionPolicies()), runtime]);
             await ensure(specs.kubelet);
         })(),
         (async () => {
