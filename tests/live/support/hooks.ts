@@ -54,7 +54,8 @@ export const mochaHooks = {
             fs.rmSync(runDir, { recursive: true, force: true });
         }
         if (untouched !== undefined) {
-            expect(differences(untouched, await machineState()), "left on the machine").to.deep.equal({});
+            const left = differences(untouched, await machineState());
+            expect(left, `left on the machine: ${JSON.stringify(left)}`).to.deep.equal({});
         }
     },
 };
