@@ -290,8 +290,9 @@ describe("a real node", function () {
             const node = await ensureNamespaces();
             const port = nodePorts["cluster-agent"];
             const script = `require("net").createServer((s) => s.destroy()).listen(${port}, "127.0.0.1", () => console.log("listens"))`;
-            const [program, ...args] = enterCommand(node, [process.execPath, "-e", script]);
-            const squatter = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+            // Not its namespace of processes too: nsenter would be another process than the one that listens.
+            const args = ["--target", String(node.pid), "--net", process.execPath, "-e", script];
+            const squatter = spawn("nsenter", args, { stdio: ["ignore", "pipe", "inherit"] });
             await once(squatter.stdout, "data");
             const problem = await startNode().then(
                 () => "none",
