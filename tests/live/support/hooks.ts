@@ -11,9 +11,6 @@ import { openLive } from "./live";
 /** A first run on a machine builds every program of the stack. */
 const startTimeoutMs = 4_500_000;
 
-/** A full node is stopped by then. */
-const mostStopMs = 5_000;
-
 /** The machine before the node of a folder of the tests' own. */
 let untouched: MachineState | undefined;
 
@@ -46,21 +43,18 @@ export const mochaHooks = {
 
     async afterAll(this: Mocha.Context): Promise<void> {
         this.timeout(120_000);
-        let stopMs = 0;
         if (chosen(process.env) !== "skip") {
             await ClientPod.removeAll();
             // A folder that was given is kept with all that runs in it: for a closer look, and for the next run.
             if (isOwnFolder) {
                 const begin = Date.now();
                 await stopSandbox(() => undefined);
-                stopMs = Date.now() - begin;
-                process.stderr.write(`  stopped after ${(stopMs / 1_000).toFixed(1)} s\n`);
+                process.stderr.write(`  stopped after ${((Date.now() - begin) / 1_000).toFixed(1)} s\n`);
             }
         }
         if (isOwnFolder) {
             fs.rmSync(runDir, { recursive: true, force: true });
         }
-        expect(stopMs, "milliseconds of the stop").to.be.below(mostStopMs);
         if (untouched !== undefined) {
             const left = differences(untouched, await machineState());
             expect(left, `left on the machine: ${JSON.stringify(left)}`).to.deep.equal({});
