@@ -93,6 +93,8 @@ describe("a real node", function () {
 
     before("the machine can have one", async function () {
         await requireNode(this);
+        // The simulated platform, if files before this one have started it: a stop takes that along.
+        await stopSandbox(() => undefined);
         untouched = await machineState();
     });
 
