@@ -33,3 +33,5 @@ export const endpoints = monitoring.endpoints;
 export const alertUrls = monitoring.alertUrls;
 /** What all pods together request: CPU in millicores, memory in Mi, volumes in Gi. */
 export const requests = monitoring.requests;
+/** What `perch:load` was taken for, what follows from it, and which settings say otherwise; only where it is given. */
+export const sizing = settings.sizing;

@@ -4,6 +4,9 @@ import { formatDuration, parseDuration } from "./units";
 /** The block length that Prometheus, Thanos's sidecar and its Compactor are made for. Milliseconds. */
 export const usualBlockLength = 2 * 3_600_000;
 
+/** How long the Compactor leaves a block that it has replaced, so that every store gateway notices. Milliseconds. */
+export const replacedBlocksStay = 48 * 3_600_000;
+
 /** Shares of a block's length: with the usual one they are Thanos's own 30 and 15 minutes. */
 const shares = { consistencyDelay: 1 / 4, storeSync: 1 / 8 };
 

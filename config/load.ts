@@ -16,6 +16,7 @@ import {
 import { isPlainObject, outline, withDefaultKinds, type Field, type ObjectOutline } from "./schema/outline";
 import { givenSecretKeys, secretProblems } from "./secret-check";
 import { looksSecret } from "./secret-names";
+import { sizesFor, sizingOf, type Sizes, type Sizing } from "./sizing";
 import { NAMESPACE, stackConfig, type ConfigSource } from "./source";
 import { resolveImages, type Images } from "./versions";
 
@@ -33,6 +34,8 @@ export interface Settings extends Omit<AreaSettings, "images"> {
     readonly secretValues: SecretValues;
     /** What the profile's document has and this stack lacks, in words. */
     readonly absent: readonly string[];
+    /** What follows from `perch:load`, where that is given. */
+    readonly sizing: Sizing | undefined;
 }
 
 type Area = keyof AreaSettings;
@@ -110,15 +113,28 @@ function unknownTopLevelKeys(source: ConfigSource): Problem[] {
     );
 }
 
-/** Platform below profile below stack file. */
-function mergeLayers(profile: Profile, areas: Readonly<Record<string, unknown>>): Record<string, unknown> {
+/** Platform below profile below what follows from the load below stack file. */
+function mergeLayers(
+    profile: Profile,
+    sizes: Sizes,
+    areas: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
     // A required area that is absent lacks its required fields: those are what a message should name.
-    const start = merge({ cluster: {} }, profile.settings);
+    const start = merge(merge({ cluster: {} }, profile.settings), sizes);
     const own = merge(withDefaultKinds(root, start), areas) as Record<string, unknown>;
     const { cluster } = own;
     const name = isPlainObject(cluster) ? cluster.platform : undefined;
     const platform = typeof name === "string" && name in platforms ? (name as PlatformName) : "generic";
     return withDefaultKinds(root, merge(withDefaultKinds(root, platforms[platform]), own)) as Record<string, unknown>;
+}
+
+/** What the load of a stack asks for; nothing where it gives none, or what that depends on isn't well-formed. */
+function sizesOf(layers: Readonly<Record<string, unknown>>): Sizes {
+    if (layers.load === undefined) {
+        return {};
+    }
+    const { load, cluster, metrics, longTerm, logs } = parse(layers, []);
+    return load && cluster && metrics && longTerm && logs ? sizesFor(load, { cluster, metrics, longTerm, logs }) : {};
 }
 
 /** The areas that are well-formed; what is wrong with the others goes to `problems`. */
@@ -194,7 +210,9 @@ export function loadSettings(source: ConfigSource = stackConfig(), stack: string
     const secretValues = secretValuesOf(source);
 
     const found: Problem[] = [];
-    const layers = mergeLayers(profile, withSecretsInUse(areas, secretValues));
+    const own = withSecretsInUse(areas, secretValues);
+    const sizes = sizesOf(mergeLayers(profile, {}, own));
+    const layers = mergeLayers(profile, sizes, own);
     const parsed = parse(withSwitchInUse(layers, secretValues), found);
     // A field that looks like a secret is unknown as well: once is enough.
     const told = new Set(secrets.map(({ path }) => path));
@@ -208,6 +226,7 @@ export function loadSettings(source: ConfigSource = stackConfig(), stack: string
         images: resolveImages(overrides),
         secretValues,
         absent: absentOf(profile, areas),
+        sizing: undefined,
     } as Settings;
     const readable = (area: Area) => parsed[area] !== undefined && !malformed.has(area);
     problems.push(...rules.filter(({ needs }) => needs.every(readable)).flatMap(({ check }) => check(settings)));
@@ -215,5 +234,6 @@ export function loadSettings(source: ConfigSource = stackConfig(), stack: string
     if (problems.length > 0) {
         throw new pulumi.RunError(report(stack, problems));
     }
-    return settings;
+    const { load } = settings;
+    return { ...settings, sizing: load && sizingOf(load, sizes, settings) };
 }

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { BlockTimes } from "../../config/blocks";
+import { type BlockTimes, replacedBlocksStay } from "../../config/blocks";
 import type { JobKey } from "../../config/jobs";
 import type { ThanosSettings } from "../../config/schema";
+import { formatDuration } from "../../config/units";
 import type { Images } from "../../config/versions";
 import { type BucketAccess, credentialsEnv } from "../object-storage/bucket-access";
 import type { Platform } from "../platform/platform";
@@ -37,7 +38,7 @@ export function compactorFlags(settings: Pick<CompactorSettings, "retention">, b
         ...retentionFlags(settings),
         `--consistency-delay=${blocks.consistencyDelay}`,
         // What is replaced or expired stays readable until every store gateway has noticed.
-        "--delete-delay=48h",
+        `--delete-delay=${formatDuration(replacedBlocksStay)}`,
         "--compact.blocks-fetch-concurrency=4",
         "--block-files-concurrency=4",
         "--disable-admin-operations",

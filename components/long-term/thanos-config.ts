@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import type { ThanosSettings } from "../../config/schema";
+import { storeMemoryShares as shares } from "../../config/sizing";
 import { parseBytes } from "../../config/units";
 import { type Endpoint, srvOf } from "../workload/endpoint";
 
@@ -17,9 +18,6 @@ export function endpointsYaml(storeApis: readonly Endpoint[]): string {
         endpoints: storeApis.map((endpoint) => ({ address: `dnssrv+${srvOf(endpoint)}` })),
     });
 }
-
-/** Shares of a store gateway's memory that its caches may fill; the rest is for the answers under way. */
-const shares = { index: 0.25, chunkPool: 0.25, bucket: 0.1 };
 
 const megabytes = (bytes: number) => Math.floor(bytes / 2 ** 20);
 

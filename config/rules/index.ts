@@ -1,5 +1,6 @@
 import { alertingRules } from "./alerting";
 import { grafanaRules } from "./grafana";
+import { loadRules } from "./load";
 import { logsRules } from "./logs";
 import { longTermRules } from "./long-term";
 import { metricsRules } from "./metrics";
@@ -15,6 +16,7 @@ import { sloProblems } from "./slos";
 export const rules: readonly Rule[] = [
     ...platformRules,
     ...metricsRules,
+    ...loadRules,
     ...longTermRules,
     ...logsRules,
     ...objectStorageRules,

@@ -4,6 +4,7 @@ import { clusterSchema } from "./cluster";
 import { collectionSchema } from "./collection";
 import { grafanaSchema } from "./grafana";
 import { imagesSchema } from "./images";
+import { loadSchema } from "./load";
 import { logsSchema } from "./logs";
 import { longTermSchema } from "./long-term";
 import { metricsSchema } from "./metrics";
@@ -18,6 +19,7 @@ import { slosSchema } from "./slos";
 export const settingsSchema = z.strictObject({
     cluster: clusterSchema,
     platform: platformSchema,
+    load: loadSchema,
     metrics: metricsSchema,
     longTerm: longTermSchema,
     logs: logsSchema,
@@ -46,6 +48,7 @@ export type { ClusterSettings } from "./cluster";
 export type { CollectionSettings } from "./collection";
 export type { BucketSettings, Resources, Volume } from "./common";
 export type { Exposure, GrafanaSettings } from "./grafana";
+export type { LoadSettings } from "./load";
 export type { LogsSettings, LokiSettings } from "./logs";
 export type { LongTermSettings, ThanosSettings } from "./long-term";
 export type { MetricsSettings } from "./metrics";

@@ -49,6 +49,46 @@ describe("The composition of the stack", () => {
         expect(length).to.be.above(100).and.below(known.length);
     });
 
+    it("gives each part what follows from the load, and a part whose sizes are given those", async () => {
+        const small = { metrics: { replicas: 2, ...given.metrics }, longTerm: { kind: "thanos" } };
+        const { resources, made } = await deployWith({ ...small, load: { samplesPerSecond: 100_000 } });
+        const before = await deployWith(small);
+        const [prometheus] = ofKind(resources, "Prometheus");
+        const { resources: asked, storage } = prometheus!.spec as {
+            resources: object;
+            storage: { volumeClaimTemplate: { spec: { resources: object } } };
+        };
+        expect(asked).to.deep.equal({ requests: { cpu: "3450m", memory: "17792Mi" } });
+        // 1e5/s x 2 B x 52 h x 1.2 + 1e5/s x 6 B x 4 h = 53.6e9.
+        expect(storage.volumeClaimTemplate.spec.resources).to.deep.equal({ requests: { storage: "50Gi" } });
+        const args = podsOf(resources).find(({ owner }) => owner === "StatefulSet thanos-store")!.spec.containers[0]!
+            .args;
+        expect(args).to.include("--chunk-pool-size=320MiB");
+        const growth = {
+            cpuMillicores: 2 * (3450 - 500),
+            memoryMi: 2 * (17792 - 2048) + 2 * (768 - 512) + 2 * (1280 - 1024),
+            volumeGi: 2 * (8 - 10) + (451 - 100),
+        };
+        for (const key of ["cpuMillicores", "memoryMi", "volumeGi"] as const) {
+            expect(made.requests[key] - before.made.requests[key], key).to.equal(growth[key]);
+        }
+    });
+
+    it("changes no object for a load whose sizes are all given", async () => {
+        const resources = (cpu: string, memory: string) => ({ requests: { cpu, memory } });
+        const sized = {
+            metrics: { ...given.metrics, volume: { size: "50Gi" }, resources: resources("500m", "2Gi") },
+            longTerm: {
+                query: { resources: resources("200m", "512Mi") },
+                store: { volume: { size: "10Gi" }, resources: resources("200m", "1Gi") },
+                compactor: { volume: { size: "100Gi" } },
+            },
+        };
+        const [without, with_] = [await deployWith(sized), await deployWith({ ...sized, load: { series: 90_000 } })];
+        expect(kubeObjects(with_.resources)).to.deep.equal(kubeObjects(without.resources));
+        expect(with_.made.requests).to.deep.equal(without.made.requests);
+    });
+
     it("narrows who may call Grafana's load balancer, at the balancer and at the pod", async () => {
         const { resources } = await deployWith({
             grafana: { exposure: { kind: "loadBalancer" } },

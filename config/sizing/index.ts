@@ -1,0 +1,62 @@
+import type { LoadSettings } from "../schema";
+import { isPlainObject } from "../schema/outline";
+import { assumedLoad, type Assumed } from "./assumed";
+import { logsSizes } from "./logs";
+import { prometheusSizes } from "./prometheus";
+import type { Sized, Sizes } from "./sizes";
+import { thanosSizes } from "./thanos";
+
+/** What follows from `perch:load`; setting by its path. */
+export interface Sizing {
+    readonly assumed: Assumed;
+    /** What the load asks for. */
+    readonly computed: Readonly<Record<string, string>>;
+    /** What the stack file gives in place of that. */
+    readonly given: Readonly<Record<string, unknown>>;
+}
+
+/** What a load asks for, in the form of a stack file; nothing where {@link assumedLoad} tells nothing. */
+export function sizesFor(load: LoadSettings, areas: Sized): Sizes {
+    const assumed = assumedLoad(load, areas);
+    const logs = load.logsPerDay === undefined ? undefined : logsSizes(load.logsPerDay, areas.logs);
+    return {
+        ...(assumed === undefined ? {} : { metrics: prometheusSizes(assumed, areas.metrics) }),
+        ...(assumed === undefined || areas.longTerm.kind === "none"
+            ? {}
+            : { longTerm: thanosSizes(assumed, areas.longTerm, areas.metrics) }),
+        ...(logs === undefined ? {} : { logs }),
+    };
+}
+
+/** Leaves of sizes by their paths, without the kinds that only say where they belong. */
+function leaves(value: unknown, path: readonly string[] = []): [path: readonly string[], value: string][] {
+    return isPlainObject(value)
+        ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]))
+        : typeof value === "string" && path.at(-1) !== "kind"
+          ? [[path, value]]
+          : [];
+}
+
+/** What was assumed for a load, what follows, and where the settings say otherwise; undefined where nothing follows. */
+export function sizingOf(load: LoadSettings, sizes: Sizes, settings: Sized): Sizing | undefined {
+    const assumed = assumedLoad(load, settings);
+    if (assumed === undefined) {
+        return undefined;
+    }
+    const computed = leaves(sizes);
+    const given = computed.flatMap(([path, value]): [string, unknown][] => {
+        const actual = path.reduce<unknown>((at, key) => (isPlainObject(at) ? at[key] : undefined), settings);
+        return actual === value ? [] : [[path.join("."), actual]];
+    });
+    return {
+        assumed,
+        computed: Object.fromEntries(computed.map(([path, value]) => [path.join("."), value])),
+        given: Object.fromEntries(given),
+    };
+}
+
+export { assumedLoad, hasTimes, type Assumed } from "./assumed";
+export { leastBlocks, leastMemory } from "./prometheus";
+export { gibibytes } from "./quantities";
+export type { Sized, Sizes } from "./sizes";
+export { leastWorkspace, storeMemoryShares } from "./thanos";

@@ -1,0 +1,24 @@
+import type { Resources } from "../schema";
+import { parseBytes, parseMillicores } from "../units";
+
+export const KIBI = 2 ** 10;
+export const MEBI = 2 ** 20;
+export const GIBI = 2 ** 30;
+
+/** `amount` in whole steps, upwards; one or more. */
+const ceil = (amount: number, step: number) => Math.max(1, Math.ceil(amount / step)) * step;
+
+/** A size of a disk: bytes in whole GiB, one or more. */
+export const gibibytes = (bytes: number) => `${ceil(bytes / GIBI, 1)}Gi`;
+
+/** A request may not be above the limit; which is the user's, for no size has one. */
+const within = (request: string, limit: string | undefined, parse: (quantity: string) => number) =>
+    limit !== undefined && parse(limit) < parse(request) ? limit : request;
+
+/** Request of memory: bytes in steps of 64 MiB. */
+export const memoryRequest = (bytes: number, { limits }: Resources) =>
+    within(`${ceil(bytes / MEBI, 64)}Mi`, limits.memory, parseBytes);
+
+/** Request of CPU: millicores in steps of 50. */
+export const cpuRequest = (amount: number, { limits }: Resources) =>
+    within(`${ceil(amount, 50)}m`, limits.cpu, parseMillicores);

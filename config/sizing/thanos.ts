@@ -1,0 +1,108 @@
+import { blockTimes, replacedBlocksStay } from "../blocks";
+import type { MetricsSettings, ThanosSettings } from "../schema";
+import { parseDuration } from "../units";
+import { sampleBytes, type Assumed } from "./assumed";
+import { gibibytes, MEBI, memoryRequest } from "./quantities";
+import type { Sizes } from "./sizes";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** Go collects when the heap is twice what was alive (`GOGC=100`, Go's guide to its collector). */
+const GARBAGE = 2;
+
+/** Memory that a process takes without any load; our own. Bytes. */
+const idle = { query: 128 * MEBI, store: 256 * MEBI };
+
+/** Shares of a store gateway's memory that its caches may fill; the rest is for the answers under way. */
+export const storeMemoryShares = { index: 0.25, chunkPool: 0.25, bucket: 0.1 };
+
+/** Points of a graph: Grafana asks for about as many as its panel is wide. */
+const POINTS = 1000;
+
+/** Thanos Query takes a resolution that is no coarser than this part of the step (`--query.auto-downsampling`). */
+const STEP_SHARE = 5;
+
+const resolutions = { fiveMinutes: 300_000, oneHour: HOUR };
+
+/** The longest block that the Compactor makes. */
+const LONGEST_BLOCK = 14 * DAY;
+
+/** Disk of a store gateway for one block: 6 MB on average, up to 30 MB with many series (Thanos's page of Store). */
+const INDEX_HEADER = 30e6;
+
+/** Samples of one series that a query up to this range reads: downsampled ones where the graph's step allows it. */
+function samplesOfQuery(range: number, interval: number, downsampled: boolean): number {
+    const upTo = (resolution: number) => Math.min(range, resolution * STEP_SHARE * POINTS);
+    const { fiveMinutes, oneHour } = resolutions;
+    return downsampled
+        ? Math.max(upTo(fiveMinutes) / interval, upTo(oneHour) / fiveMinutes, range / oneHour)
+        : range / interval;
+}
+
+/** Bytes of the chunks that all queries at a time fetch, of every replica's copy. */
+function chunkBytes({ queries, bytesPerSample }: Assumed, metrics: MetricsSettings, downsampled: boolean): number {
+    const interval = parseDuration(metrics.scrapeInterval);
+    const samples = samplesOfQuery(parseDuration(queries.range), interval, downsampled);
+    return queries.concurrent * queries.series * samples * bytesPerSample * metrics.replicas;
+}
+
+/**
+ * Blocks in the bucket of one Prometheus: for each resolution one for two weeks of its retention; and those on their way
+ * there, which are compacted to 8 hours, 2 days and 14 days, and stay as long as replaced blocks do. Those of 2 days have
+ * a copy of 5 m.
+ *
+ * @returns undefined where a retention has no end
+ */
+function blocksInBucket(
+    { retention }: Exclude<ThanosSettings["compactor"], "none">,
+    { length }: { length: number },
+): number | undefined {
+    const kept = [retention.raw, retention.fiveMinutes, retention.oneHour];
+    if (kept.includes("unlimited")) {
+        return undefined;
+    }
+    const compacted = kept.reduce((sum, each) => sum + Math.ceil(parseDuration(each) / LONGEST_BLOCK), 0);
+    const waiting = (until: number, span: number) => (until + replacedBlocksStay) / span;
+    const ofTwoDays = waiting(LONGEST_BLOCK, 2 * DAY);
+    return compacted + waiting(8 * HOUR, length) + waiting(2 * DAY, 8 * HOUR) + 2 * ofTwoDays;
+}
+
+/** Bytes that the Compactor's workspace has to hold: two weeks of blocks, and the block made of them (Thanos's page). */
+function compactorBytes(samplesPerSecond: number, bytesPerSample: number): number {
+    return 2 * (LONGEST_BLOCK / 1000) * samplesPerSecond * bytesPerSample;
+}
+
+/** Bytes below which the Compactor's workspace can't hold what it compacts, at the least byte a sample. */
+export function leastWorkspace({ samplesPerSecond }: Pick<Assumed, "samplesPerSecond">): number {
+    return compactorBytes(samplesPerSecond, sampleBytes.least);
+}
+
+/**
+ * Thanos: the chunks of all queries at a time fit into a Store's chunk pool, and twice into Query; a Store's volume holds
+ * 30 MB of index for each block, the Compactor's two weeks of blocks twice. No formula is known for their CPU, for the
+ * Compactor's memory, and for the volume of a Store of data without end.
+ */
+export function thanosSizes(load: Assumed, thanos: ThanosSettings, metrics: MetricsSettings): Sizes["longTerm"] {
+    const { compactor } = thanos;
+    const chunks = chunkBytes(load, metrics, compactor !== "none");
+    const blocks = compactor === "none" ? undefined : blocksInBucket(compactor, blockTimes(metrics));
+    const memory = { query: idle.query + GARBAGE * chunks, store: chunks / storeMemoryShares.chunkPool };
+    return {
+        kind: "thanos",
+        query: { resources: { requests: { memory: memoryRequest(memory.query, thanos.query.resources) } } },
+        store: {
+            resources: {
+                requests: { memory: memoryRequest(Math.max(idle.store, memory.store), thanos.store.resources) },
+            },
+            ...(blocks === undefined ? {} : { volume: { size: gibibytes(metrics.replicas * blocks * INDEX_HEADER) } }),
+        },
+        ...(compactor === "none"
+            ? {}
+            : {
+                  compactor: {
+                      volume: { size: gibibytes(compactorBytes(load.samplesPerSecond, load.bytesPerSample)) },
+                  },
+              }),
+    };
+}
