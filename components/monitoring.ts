@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { blockTimes } from "../config/blocks";
+import { blocksOf } from "../config/blocks";
 import { bucketUses } from "../config/buckets";
 import { jobNames } from "../config/jobs";
 import type { Settings } from "../config/load";
@@ -236,7 +236,7 @@ export class Monitoring extends pulumi.ComponentResource {
         };
         return new Thanos(
             `${this.name}-thanos`,
-            { ...this.shared, settings, blocks: blockTimes(metrics), sidecar, buckets },
+            { ...this.shared, settings, blocks: blocksOf(metrics), sidecar, buckets },
             { parent: this, transformations },
         );
     }

@@ -20,6 +20,12 @@ export interface BlockTimes {
     readonly storeSync: string;
 }
 
+/** What Thanos has to know of Prometheus's blocks. */
+export interface Blocks extends BlockTimes {
+    /** Whether those of one Prometheus may overlap: late samples are blocks of their own. */
+    readonly overlap: boolean;
+}
+
 /** Times by which Thanos works with blocks of this length. */
 export function blockTimes({ blockLength }: Pick<MetricsSettings, "blockLength">): BlockTimes {
     const length = parseDuration(blockLength);
@@ -28,4 +34,9 @@ export function blockTimes({ blockLength }: Pick<MetricsSettings, "blockLength">
         consistencyDelay: formatDuration(length * shares.consistencyDelay),
         storeSync: formatDuration(length * shares.storeSync),
     };
+}
+
+/** Blocks as these settings make them. */
+export function blocksOf(metrics: Pick<MetricsSettings, "blockLength" | "outOfOrderTimeWindow">): Blocks {
+    return { ...blockTimes(metrics), overlap: parseDuration(metrics.outOfOrderTimeWindow) > 0 };
 }

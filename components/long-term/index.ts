@@ -1,5 +1,5 @@
 export { Thanos, type ThanosArgs } from "./thanos";
 export { ThanosCompactor, type ThanosCompactorArgs } from "./thanos-compactor";
-export { replicaLabel } from "./thanos-config";
+export { replicaLabel } from "../../config/external-labels";
 export { ThanosQuery, type ThanosQueryArgs } from "./thanos-query";
 export { ThanosStore, type ThanosStoreArgs } from "./thanos-store";

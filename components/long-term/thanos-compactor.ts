@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { type BlockTimes, replacedBlocksStay } from "../../config/blocks";
+import { type Blocks, replacedBlocksStay } from "../../config/blocks";
 import type { JobKey } from "../../config/jobs";
 import type { ThanosSettings } from "../../config/schema";
 import { formatDuration } from "../../config/units";
@@ -22,7 +22,7 @@ export interface ThanosCompactorArgs {
     /** Values of the label `job`. */
     jobs: Pick<Record<JobKey, string>, "thanosCompact">;
     /** Times that follow from the length of Prometheus's blocks. */
-    blocks: BlockTimes;
+    blocks: Blocks;
     /** The bucket, with the rights to list, read, write and, as the only client, delete. */
     bucket: BucketAccess;
 }
@@ -30,7 +30,7 @@ export interface ThanosCompactorArgs {
 const dataFolder = "/var/thanos/compact";
 
 /** Command line of the Compactor, without what all Thanos processes have. */
-export function compactorFlags(settings: Pick<CompactorSettings, "retention">, blocks: BlockTimes): string[] {
+export function compactorFlags(settings: Pick<CompactorSettings, "retention">, blocks: Blocks): string[] {
     return [
         "--wait",
         `--data-dir=${dataFolder}`,
@@ -41,6 +41,8 @@ export function compactorFlags(settings: Pick<CompactorSettings, "retention">, b
         `--delete-delay=${formatDuration(replacedBlocksStay)}`,
         "--compact.blocks-fetch-concurrency=4",
         "--block-files-concurrency=4",
+        // Without it the Compactor halts at the first overlap of one Prometheus's own blocks.
+        ...(blocks.overlap ? ["--compact.enable-vertical-compaction"] : []),
         "--disable-admin-operations",
         "--web.disable-cors",
     ];

@@ -6,9 +6,6 @@ import { type Endpoint, srvOf } from "../workload/endpoint";
 
 type Compactor = Exclude<ThanosSettings["compactor"], "none">;
 
-/** Label by which the samples of two replicas are told apart, and merged; the operator puts it on each Prometheus. */
-export const replicaLabel = "prometheus_replica";
-
 /**
  * Whom Thanos Query asks (`--endpoint.sd-config-file`): every pod behind the headless Services, found by SRV records and
  * asked one by one, so that a single one that fails is seen and the other's answer still counts.

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { replicaLabel } from "../../config/external-labels";
 import type { JobKey } from "../../config/jobs";
 import type { ThanosSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
@@ -7,7 +8,7 @@ import type { Endpoint } from "../workload/endpoint";
 import { Workload } from "../workload/workload";
 import { thanosNames } from "./names";
 import { gracePeriodSeconds, thanosContainer, thanosUser } from "./thanos-common";
-import { endpointsYaml, replicaLabel } from "./thanos-config";
+import { endpointsYaml } from "./thanos-config";
 
 /** Inputs of {@link ThanosQuery}. */
 export interface ThanosQueryArgs {

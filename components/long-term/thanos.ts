@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { BlockTimes } from "../../config/blocks";
+import type { Blocks } from "../../config/blocks";
 import type { JobKey } from "../../config/jobs";
 import type { ThanosSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
@@ -18,7 +18,7 @@ export interface ThanosArgs {
     /** Values of the label `job`. */
     jobs: Pick<Record<JobKey, string>, "thanosCompact" | "thanosQuery" | "thanosStore">;
     /** Times that follow from the length of Prometheus's blocks. */
-    blocks: BlockTimes;
+    blocks: Blocks;
     /** StoreAPI of the sidecars beside Prometheus. */
     sidecar: Endpoint;
     /** The bucket, once for each client with the rights of that client. */

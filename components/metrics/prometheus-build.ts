@@ -1,6 +1,6 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
-import { blockTimes, usualBlockLength } from "../../config/blocks";
+import { blocksOf, blockTimes, usualBlockLength } from "../../config/blocks";
 import { retentionSize } from "../../config/retention";
 import type { MetricsSettings } from "../../config/schema";
 import { formatDuration, parseDuration } from "../../config/units";
@@ -43,10 +43,12 @@ export function prometheusSpec(args: SpecArgs): PrometheusSpec {
         replicas: settings.replicas,
         logFormat: "json",
         ...scrapeTimes(settings),
-        externalLabels: { cluster: platform.clusterName },
+        externalLabels: { ...settings.externalLabels, cluster: platform.clusterName },
         retention: settings.retention,
         retentionSize: retentionSize(settings),
         ...blockLength(settings),
+        ...ingestion(settings),
+        ...scrapeLimits(settings),
         ...storage(args),
         ...pod(args),
         containers: sidecar === undefined ? [] : [sidecarPatch(sidecar)],
@@ -91,6 +93,33 @@ function blockLength(settings: MetricsSettings): Pick<PrometheusSpec, "additiona
     return length === usualBlockLength
         ? {}
         : { additionalArgs: [{ name: "storage.tsdb.min-block-duration", value: formatDuration(length) }] };
+}
+
+/** What Prometheus takes beside plain scraped samples, and how; empty with the defaults, which are Prometheus's own. */
+function ingestion(settings: MetricsSettings): Partial<PrometheusSpec> {
+    const { outOfOrderTimeWindow, remoteWriteReceiver, nativeHistograms, exemplarStorage, walCompression } = settings;
+    return {
+        ...(blocksOf(settings).overlap ? { tsdb: { outOfOrderTimeWindow } } : {}),
+        ...(remoteWriteReceiver.enabled ? { enableRemoteWriteReceiver: true } : {}),
+        ...(nativeHistograms === "none" ? {} : { scrapeNativeHistograms: true }),
+        ...(nativeHistograms === "beside" ? { scrapeClassicHistograms: true } : {}),
+        ...(exemplarStorage === 0
+            ? {}
+            : { exemplars: { maxSize: exemplarStorage }, enableFeatures: ["exemplar-storage"] }),
+        ...(walCompression ? {} : { walCompression: false }),
+    };
+}
+
+function scrapeLimits({ scrapeLimits: limits }: MetricsSettings): Partial<PrometheusSpec> {
+    const { samples, labels, labelNameLength, labelValueLength, bodySize, targets } = limits;
+    return {
+        ...(samples === undefined ? {} : { enforcedSampleLimit: samples }),
+        ...(labels === undefined ? {} : { enforcedLabelLimit: labels }),
+        ...(labelNameLength === undefined ? {} : { enforcedLabelNameLengthLimit: labelNameLength }),
+        ...(labelValueLength === undefined ? {} : { enforcedLabelValueLengthLimit: labelValueLength }),
+        ...(bodySize === undefined ? {} : { enforcedBodySizeLimit: `${bodySize}B` }),
+        ...(targets === undefined ? {} : { enforcedTargetLimit: targets }),
+    };
 }
 
 function storage({

@@ -53,6 +53,25 @@ export interface PrometheusSpec {
     externalLabels: Record<string, string>;
     retention: string;
     retentionSize: string;
+    enforcedSampleLimit?: number;
+    enforcedLabelLimit?: number;
+    enforcedLabelNameLengthLimit?: number;
+    enforcedLabelValueLengthLimit?: number;
+    /** Such as `50MiB`. */
+    enforcedBodySizeLimit?: string;
+    enforcedTargetLimit?: number;
+    /** @default false */
+    scrapeNativeHistograms?: boolean;
+    /** Whether a target's classic histograms are taken beside its native ones.  @default false */
+    scrapeClassicHistograms?: boolean;
+    /** @default false */
+    enableRemoteWriteReceiver?: boolean;
+    tsdb?: { outOfOrderTimeWindow: string };
+    /** Nothing without the feature. */
+    exemplars?: { maxSize: number };
+    enableFeatures?: "exemplar-storage"[];
+    /** @default true */
+    walCompression?: boolean;
     additionalArgs?: { name: string; value?: string }[];
     storage: { volumeClaimTemplate: { spec: input.core.v1.PersistentVolumeClaimSpec } };
     persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain" | "Delete"; whenScaled: "Retain" | "Delete" };

@@ -93,6 +93,9 @@ export class Prometheus extends pulumi.ComponentResource {
         if (settings.kubelet) {
             network.egress(this.pods, "nodes", [prometheusPorts.kubelet]);
         }
+        for (const [writer, { namespace, podLabels: labels }] of Object.entries(settings.remoteWriteReceiver.writers)) {
+            network.connect({ workload: `writer-${writer}`, namespace, labels }, this.endpoint);
+        }
         if (alertmanager !== undefined) {
             network.connect(this.pods, alertmanager);
         }

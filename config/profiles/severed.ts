@@ -13,6 +13,7 @@ export const severed: Profile = {
             replicas: 1, // S-09, S-81
             scrapeInterval: "15s", // S-10
             evaluationInterval: "15s", // S-11
+            outOfOrderTimeWindow: "1m", // S-12
             retention: "15d", // S-19: own, the server's default made explicit, with the size cap below the volume
             volume: { size: "5Gi", storageClass: openebs }, // S-18, S-68
             resources: { requests: { cpu: "100m", memory: "512Mi" } }, // own
@@ -49,7 +50,6 @@ export const severed: Profile = {
     },
     absent: [
         "metrics pushed by the agents: nginx, host and cAdvisor, by remote write (S-47 to S-53)",
-        "the out-of-order window of one minute (S-12)",
         "the filter on the blog's pods (S-45): the logs of every pod are kept",
         "Prometheus Adapter (S-21 to S-26)",
         "anonymous viewers in Grafana (S-66)",

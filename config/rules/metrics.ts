@@ -1,5 +1,6 @@
 import { blockTimes, usualBlockLength } from "../blocks";
-import { wrong, type Problem } from "../problems";
+import { fixedExternalLabels, targetLabels } from "../external-labels";
+import { pathText, wrong, type Problem } from "../problems";
 import type { LongTermSettings, MetricsSettings } from "../schema";
 import { atLeastVersion, formatDuration, parseBytes, parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
@@ -27,8 +28,9 @@ function retentionOfPrometheus(metrics: MetricsSettings, longTerm: LongTermSetti
     );
 }
 
-function lengthOfBlocks({ blockLength, scrapeInterval }: MetricsSettings): Problem[] {
-    const { length } = blockTimes({ blockLength });
+function lengthOfBlocks(metrics: MetricsSettings): Problem[] {
+    const { blockLength, scrapeInterval } = metrics;
+    const { length } = blockTimes(metrics);
     if (!isBlockLength(length)) {
         const expected = "2h, or for a trial a whole part of it from 1m up, such as 2m or 30m";
         return [wrong("metrics.blockLength", blockLength, expected)];
@@ -36,6 +38,29 @@ function lengthOfBlocks({ blockLength, scrapeInterval }: MetricsSettings): Probl
     return when(length < 2 * parseDuration(scrapeInterval), () =>
         wrong("metrics.blockLength", blockLength, `at least twice metrics.scrapeInterval, which is ${scrapeInterval}`),
     );
+}
+
+/** Why a label can't be one of everything that leaves Prometheus; undefined: it can. */
+function refusedLabel(name: string, value: string): string | undefined {
+    if (fixedExternalLabels.includes(name)) {
+        return `another label: every Prometheus of the stack has ${name} already`;
+    }
+    if (targetLabels.includes(name)) {
+        return `another label: series have their own ${name}, which Thanos would replace`;
+    }
+    if (!/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) {
+        return "the name of a label: letters, digits and underscores, none of two at its start";
+    }
+    return value === "" || value.includes("$")
+        ? "text without $, after which Prometheus reads the name of a variable"
+        : undefined;
+}
+
+function externalLabels({ externalLabels: given }: MetricsSettings): Problem[] {
+    return Object.entries(given).flatMap(([name, value]) => {
+        const expected = refusedLabel(name, value);
+        return expected === undefined ? [] : [wrong(pathText(["metrics", "externalLabels", name]), value, expected)];
+    });
 }
 
 export const metricsRules: readonly Rule[] = [
@@ -57,6 +82,30 @@ export const metricsRules: readonly Rule[] = [
                 wrong(`metrics.${field}`, interval, "1s or more"),
             );
         }),
+    ),
+    rule(["metrics"], ({ metrics }) => externalLabels(metrics)),
+    rule(["metrics"], ({ metrics: { outOfOrderTimeWindow, retention } }) =>
+        when(parseDuration(outOfOrderTimeWindow) >= parseDuration(retention), () =>
+            wrong("metrics.outOfOrderTimeWindow", outOfOrderTimeWindow, `less than metrics.retention, ${retention}`),
+        ),
+    ),
+    rule(["metrics"], ({ metrics: { remoteWriteReceiver } }) =>
+        when(!remoteWriteReceiver.enabled && Object.keys(remoteWriteReceiver.writers).length > 0, () =>
+            wrong(
+                "metrics.remoteWriteReceiver.enabled",
+                false,
+                "true: there are writers, and nothing takes their samples",
+            ),
+        ),
+    ),
+    rule(["images", "metrics"], ({ images: { prometheus }, metrics: { nativeHistograms } }) =>
+        when(nativeHistograms !== "none" && !atLeastVersion(prometheus.version, "3.8.0"), () =>
+            wrong(
+                "images.prometheus",
+                prometheus.image,
+                `3.8.0 or newer with metrics.nativeHistograms ${nativeHistograms}`,
+            ),
+        ),
     ),
     // Local compaction waits for the upload only from these versions on; before, Thanos would miss compacted blocks.
     rule(["images", "longTerm"], ({ images, longTerm }) =>

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { bytes, duration, port, resources, volume } from "./common";
+import { bytes, dnsLabel, duration, labels, port, resources, volume } from "./common";
+
+const limit = (what: string) => z.int().min(1).optional().describe(`${what}; default: no limit`);
 
 export const metricsSchema = z
     .strictObject({
@@ -25,6 +27,65 @@ export const metricsSchema = z
                 "Span of a block that Prometheus writes and its sidecar uploads: the bucket is up to one and a half " +
                     "behind; for a trial a whole part of 2h from 1m up, such as 2m",
             ),
+        outOfOrderTimeWindow: duration()
+            .default("0s")
+            .describe("How much older than its series' newest a sample may be, for what is pushed; 0s: not at all"),
+        remoteWriteReceiver: z
+            .strictObject({
+                enabled: z
+                    .boolean()
+                    .default(false)
+                    .describe(
+                        "Take what others write to /api/v1/write; without authentication, as all of Prometheus's API",
+                    ),
+                writers: z
+                    .record(
+                        dnsLabel(),
+                        z.strictObject({
+                            namespace: dnsLabel(),
+                            podLabels: labels()
+                                .default({})
+                                .describe("Labels of its pods; empty: every pod of that namespace"),
+                        }),
+                    )
+                    .default({})
+                    .describe("Applications that write, by name: the NetworkPolicy lets them in"),
+            })
+            .prefault({})
+            .describe("Remote write into Prometheus"),
+        externalLabels: labels()
+            .default({})
+            .describe(
+                "Labels of everything that leaves Prometheus: alerts, blocks, remote write; beside cluster, prometheus " +
+                    "and prometheus_replica, which are always there",
+            ),
+        scrapeLimits: z
+            .strictObject({
+                samples: limit("Samples of one scrape"),
+                labels: limit("Labels of a sample"),
+                labelNameLength: limit("Bytes of a label's name"),
+                labelValueLength: limit("Bytes of a label's value"),
+                bodySize: bytes().optional().describe("Size of an answer, uncompressed; default: no limit"),
+                targets: limit("Targets of one scrape job"),
+            })
+            .prefault({})
+            .describe("What a target may cost, whatever its monitor says; a scrape above a limit fails as a whole"),
+        nativeHistograms: z
+            .enum(["none", "beside", "only"])
+            .default("none")
+            .describe(
+                "Native histograms of targets that have them: beside the classic ones, which rules and dashboards " +
+                    "read, or in their place",
+            ),
+        exemplarStorage: z
+            .int()
+            .min(0)
+            .default(0)
+            .describe("Exemplars that Prometheus keeps in memory, some 100 bytes each; 0: none"),
+        walCompression: z
+            .boolean()
+            .default(true)
+            .describe("Compress the write-ahead log: half the disk for a little CPU"),
         kubelet: z.boolean().default(true).describe("Scrape kubelets and their cAdvisor"),
         kubeletCertificate: z
             .enum(["any", "clusterCa"])

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { blockTimes } from "../../config/blocks";
+import { blocksOf, blockTimes } from "../../config/blocks";
 import { settingsSchema } from "../../config/schema";
 
 describe("the length of Prometheus's blocks", () => {
@@ -15,5 +15,10 @@ describe("the length of Prometheus's blocks", () => {
             storeSync: "15s",
         });
         expect(blockTimes({ blockLength: "1m" })).to.deep.include({ consistencyDelay: "15s", storeSync: "7500ms" });
+    });
+
+    it("overlap where late samples are taken, and nowhere else", () => {
+        const overlap = (outOfOrderTimeWindow: string) => blocksOf({ blockLength: "2h", outOfOrderTimeWindow }).overlap;
+        expect(["0s", "0h", "1ms", "1m"].map(overlap)).to.deep.equal([false, false, true, true]);
     });
 });

@@ -258,6 +258,9 @@ describe("profile severed", () => {
     it("S-09, S-10, S-11, S-81: runs one Prometheus, every 15 s", () => {
         expect(settings.metrics).to.deep.include({ replicas: 1, scrapeInterval: "15s", evaluationInterval: "15s" });
     });
+    it("S-12: takes samples that are a minute late", () => {
+        expect(settings.metrics.outOfOrderTimeWindow).to.equal("1m");
+    });
     it("S-19: keeps 15 days (own) below the volume", () => {
         expect(settings.metrics.retention).to.equal("15d");
         expect(retentionSize(settings.metrics)).to.equal("4352MiB");

@@ -71,6 +71,54 @@ const refused: [string, StackFile, string][] = [
         { metrics: { evaluationInterval: "500ms" } },
         'metrics.evaluationInterval: got "500ms"; expected 1s or more',
     ],
+    ...["cluster", "prometheus", "prometheus_replica"].map((name): [string, StackFile, string] => [
+        `an external label of the stack's own, ${name}`,
+        { metrics: { externalLabels: { [name]: "mine" } } },
+        `metrics.externalLabels.${name}: got "mine"; expected another label: every Prometheus of the stack has ${name} already`,
+    ]),
+    [
+        "an external label that would hide one of the series",
+        { metrics: { externalLabels: { namespace: "mine", region: "fsn1" } } },
+        'metrics.externalLabels.namespace: got "mine"; expected another label: series have their own namespace, ' +
+            "which Thanos would replace",
+    ],
+    ...["data-center", "__region", "2nd"].map((name): [string, StackFile, string] => [
+        `an external label that is none: ${name}`,
+        { metrics: { externalLabels: { [name]: "x" } } },
+        `metrics.externalLabels.${name}: got "x"; expected the name of a label: letters, digits and underscores, ` +
+            "none of two at its start",
+    ]),
+    [
+        "an external label with a variable",
+        { metrics: { externalLabels: { region: "$REGION" } } },
+        'metrics.externalLabels.region: got "$REGION"; expected text without $, after which Prometheus reads the name of ' +
+            "a variable",
+    ],
+    [
+        "late samples for as long as samples are kept",
+        { metrics: { retention: "2d", outOfOrderTimeWindow: "48h" } },
+        'metrics.outOfOrderTimeWindow: got "48h"; expected less than metrics.retention, 2d',
+    ],
+    [
+        "writers whom nothing listens to",
+        { metrics: { remoteWriteReceiver: { writers: { agent: { namespace: "apps" } } } } },
+        "metrics.remoteWriteReceiver.enabled: got false; expected true: there are writers, and nothing takes their samples",
+    ],
+    [
+        "native histograms with a Prometheus that scrapes none by its configuration",
+        {
+            metrics: { nativeHistograms: "beside" },
+            longTerm: { kind: "none" },
+            images: { prometheus: "quay.io/prometheus/prometheus:v3.7.3" },
+        },
+        'images.prometheus: got "quay.io/prometheus/prometheus:v3.7.3"; expected 3.8.0 or newer with ' +
+            "metrics.nativeHistograms beside",
+    ],
+    [
+        "no sample of a scrape",
+        { metrics: { scrapeLimits: { samples: 0 } } },
+        "metrics.scrapeLimits.samples: got 0; expected at least 1",
+    ],
     [
         "V-01: a Prometheus that compacts before the upload",
         { images: { prometheus: "quay.io/prometheus/prometheus:v3.8.1" } },

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Thanos } from "../../../components/long-term";
 import type { BucketAccess } from "../../../components/object-storage/bucket-access";
-import { blockTimes } from "../../../config/blocks";
+import { blocksOf } from "../../../config/blocks";
 import type { ThanosSettings } from "../../../config/schema";
 import { caCertificate } from "../../support/certificates";
 import { type KubeObject, kubeObject, kubeObjects, leaks } from "../../support/mocks";
@@ -41,7 +41,7 @@ async function deployThanos(
                 {
                     ...parts,
                     settings: thanosSettings(input),
-                    blocks: blockTimes(settingsOf(input).metrics),
+                    blocks: blocksOf(settingsOf(input).metrics),
                     sidecar,
                     buckets: {
                         "thanos-store": store,
@@ -142,6 +142,16 @@ describe("Thanos", () => {
             "--retention.resolution-1h=730d",
         ]);
         expect(args).to.not.include("--downsampling.disable");
+    });
+
+    it("merges blocks that overlap only where late samples make some", async () => {
+        const flags = async (input: TestInput) => {
+            const { resources } = await deployThanos(input);
+            return containerOf(kubeObject(resources, "StatefulSet", "thanos-compact"), "thanos-compact").args;
+        };
+        const late = await flags({ ...kup6s, metrics: { ...kup6s.metrics, outOfOrderTimeWindow: "10m" } });
+        expect(late).to.include("--compact.enable-vertical-compaction");
+        expect(await flags(kup6s)).to.deep.equal(late.filter((flag) => !flag.includes("vertical")));
     });
 
     it("K-138: merges the samples of replicas by the label that the operator gives them", async () => {

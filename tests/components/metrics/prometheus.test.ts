@@ -321,6 +321,82 @@ describe("Prometheus", () => {
         expect(jobs("thanos-sidecar")).to.deep.equal([["http", "thanos-sidecar"]]);
     });
 
+    it("says nothing of what Prometheus does by itself", async () => {
+        expect((await standard()).spec).to.not.have.any.keys(
+            "tsdb",
+            "enableRemoteWriteReceiver",
+            "scrapeNativeHistograms",
+            "scrapeClassicHistograms",
+            "exemplars",
+            "enableFeatures",
+            "walCompression",
+            "enforcedSampleLimit",
+            "enforcedBodySizeLimit",
+        );
+    });
+
+    it("takes late samples, exemplars and native histograms when told to", async () => {
+        const spec = async (metrics: TestInput["metrics"]) => (await deployPrometheus({ input: { metrics } })).spec;
+        expect(
+            await spec({
+                outOfOrderTimeWindow: "10m",
+                exemplarStorage: 100_000,
+                nativeHistograms: "beside",
+                walCompression: false,
+            }),
+        ).to.deep.include({
+            tsdb: { outOfOrderTimeWindow: "10m" },
+            exemplars: { maxSize: 100_000 },
+            enableFeatures: ["exemplar-storage"],
+            scrapeNativeHistograms: true,
+            scrapeClassicHistograms: true,
+            walCompression: false,
+        });
+        const only = await spec({ nativeHistograms: "only" });
+        expect(only.scrapeNativeHistograms).to.be.true;
+        expect(only).to.not.have.property("scrapeClassicHistograms");
+    });
+
+    it("puts external labels beside the cluster's", async () => {
+        const { spec } = await deployPrometheus({ input: { metrics: { externalLabels: { region: "fsn1" } } } });
+        expect(spec.externalLabels).to.deep.equal({ region: "fsn1", cluster: "test" });
+        expect((await standard()).spec.externalLabels).to.deep.equal({ cluster: "test" });
+    });
+
+    it("limits what a target may cost, in the operator's words", async () => {
+        const scrapeLimits = {
+            samples: 50_000,
+            labels: 60,
+            labelNameLength: 200,
+            labelValueLength: 2000,
+            bodySize: "50Mi",
+            targets: 500,
+        };
+        const { spec } = await deployPrometheus({ input: { metrics: { scrapeLimits } } });
+        expect(spec).to.deep.include({
+            enforcedSampleLimit: 50_000,
+            enforcedLabelLimit: 60,
+            enforcedLabelNameLengthLimit: 200,
+            enforcedLabelValueLengthLimit: 2000,
+            enforcedBodySizeLimit: "50MiB",
+            enforcedTargetLimit: 500,
+        });
+    });
+
+    it("lets in whoever writes, and nobody else", async () => {
+        const writers = { agent: { namespace: "apps", podLabels: { app: "agent" } } };
+        const { spec, made } = await deployPrometheus({
+            input: { metrics: { remoteWriteReceiver: { enabled: true, writers } } },
+        });
+        expect(spec.enableRemoteWriteReceiver).to.be.true;
+        const outside = made.platform.network
+            .edges()
+            .flatMap((edge) => (edge.kind === "internal" && edge.from.namespace === "apps" ? [edge] : []));
+        expect(outside.map(({ from, to }) => [from, to.service, to.podPort])).to.deep.equal([
+            [{ workload: "writer-agent", namespace: "apps", labels: { app: "agent" } }, "prometheus", 9090],
+        ]);
+    });
+
     it("scrapes kubelets and cAdvisor through a class that sends its token to our kubelet Service alone", async () => {
         const { own, spec } = await standard();
         const monitor = kubeObject(own, "ServiceMonitor", "kubelet");
