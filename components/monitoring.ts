@@ -140,7 +140,7 @@ export class Monitoring extends pulumi.ComponentResource {
     }
 
     private addSecrets(): StackSecrets {
-        const { alerting, objectStorage, secrets, secretValues } = this.settings;
+        const { metrics, alerting, objectStorage, secrets, secretValues } = this.settings;
         return new StackSecrets(
             `${this.name}-secrets`,
             {
@@ -149,6 +149,7 @@ export class Monitoring extends pulumi.ComponentResource {
                 values: secretValues,
                 smtp: alerting.kind === "alertmanager" && alerting.smtp?.username !== undefined,
                 receivers: alerting.kind === "none" ? {} : secretsOf(alerting.receivers),
+                remoteWrite: metrics.remoteWrite,
                 deadMansSwitch: alerting.kind === "alertmanager" && alerting.deadMansSwitch?.kind === "heartbeat",
                 objectStorage: objectStorage.access.kind === "given" && bucketUses(this.settings).length > 0,
             },
@@ -198,7 +199,14 @@ export class Monitoring extends pulumi.ComponentResource {
                 : { bucket: this.storage.access("thanos-sidecar"), resources: longTerm.sidecar.resources };
         return new Prometheus(
             `${this.name}-prometheus`,
-            { ...this.shared, settings, operator, alertmanager: alertmanager?.web, sidecar },
+            {
+                ...this.shared,
+                settings,
+                operator,
+                alertmanager: alertmanager?.web,
+                sidecar,
+                remoteWriteSecrets: this.secrets.remoteWrite,
+            },
             { parent: this, transformations },
         );
     }

@@ -8,6 +8,7 @@ import { rules } from "./rules";
 import {
     areaNames,
     isReceiverSecretKey,
+    isRemoteWriteSecretKey,
     secretValueKeys,
     settingsSchema,
     type AreaSettings,
@@ -106,8 +107,8 @@ function unknownTopLevelKeys(source: ConfigSource): Problem[] {
     return (
         source
             .keys()
-            // Which of a receiver's secrets there are depends on the receivers: rules/secrets.ts.
-            .filter((key) => !known.includes(key) && !isReceiverSecretKey(key))
+            // Which secrets of receivers and remote writes there are depends on those: rules/secrets.ts.
+            .filter((key) => !known.includes(key) && !isReceiverSecretKey(key) && !isRemoteWriteSecretKey(key))
             .sort()
             .map((key) => unknownKey(withAll, undefined, [], key))
     );

@@ -3,8 +3,11 @@ import { pathText, type Problem } from "./problems";
 import {
     areaNames,
     isReceiverSecretKey,
+    isRemoteWriteSecretKey,
     receiverSecretFields,
     receiverSecretKey,
+    remoteWriteSecretFields,
+    remoteWriteSecretKey,
     secretValueKeys,
     type SecretValueKey,
 } from "./schema";
@@ -20,7 +23,11 @@ export function setSecretCommand(key: SecretValueKey | "<key>", stack: string): 
 /** Keys of the stack file that are meant for a secret. */
 export function givenSecretKeys(source: ConfigSource): SecretValueKey[] {
     const given = source.keys();
-    return [...secretValueKeys.filter((key) => given.includes(key)), ...given.filter(isReceiverSecretKey).sort()];
+    return [
+        ...secretValueKeys.filter((key) => given.includes(key)),
+        ...given.filter(isReceiverSecretKey).sort(),
+        ...given.filter(isRemoteWriteSecretKey).sort(),
+    ];
 }
 
 /** The key of its own that a secret found at `path` belongs to; undefined where no part takes such a secret. */
@@ -38,6 +45,11 @@ function ownKey(path: readonly PropertyKey[]): SecretValueKey | undefined {
     if (receiver !== undefined && field !== undefined) {
         return receiverSecretKey(receiver, field);
     }
+    const [, remoteWrite] = /^(?:metrics|secrets)\.remoteWrite\.([^.]+)\./.exec(text) ?? [];
+    const hidden = remoteWriteSecretFields.find((each) => each === last);
+    if (remoteWrite !== undefined && hidden !== undefined) {
+        return remoteWriteSecretKey(remoteWrite, hidden);
+    }
     if (/^(alerting|secrets\.(smtp|deadMansSwitch))/.test(text)) {
         return /pass/i.test(text) ? "smtpPassword" : text.includes("deadMansSwitch") ? "deadMansSwitchUrl" : undefined;
     }
@@ -46,7 +58,7 @@ function ownKey(path: readonly PropertyKey[]): SecretValueKey | undefined {
 
 function moveOut(path: readonly PropertyKey[], what: string, stack: string): Problem {
     const key = ownKey(path);
-    const others = `${setSecretCommand("<key>", stack)}, where <key> is one of ${secretValueKeys.join(", ")} or receiver.<name>.<secret>`;
+    const others = `${setSecretCommand("<key>", stack)}, where <key> is one of ${secretValueKeys.join(", ")}, receiver.<name>.<secret> or remoteWrite.<name>.<secret>`;
     return {
         path: pathText(path),
         message: `${what}; a secret is a key of its own: remove this one and run: ${key === undefined ? others : setSecretCommand(key, stack)}`,

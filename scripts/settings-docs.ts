@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { profileNames } from "../config/profiles";
-import { receiverSecretFields, secretValueKeys, settingsSchema } from "../config/schema";
+import { receiverSecretFields, remoteWriteSecretFields, secretValueKeys, settingsSchema } from "../config/schema";
 import { KIND, outline, type Field, type ObjectOutline, type Outline } from "../config/schema/outline";
 import { NAMESPACE } from "../config/source";
 
@@ -34,7 +34,11 @@ config:
 Each is a key of its own and is refused unless it is encrypted: \`pulumi config set --secret ${NAMESPACE}:<key> --stack <stack>\`.
 Those of receivers of alerts are keys \`receiver.<name>.<secret>\`; \`kind\` of the receiver says which it has: ${receiverSecretFields
     .map((field) => `\`${field}\``)
-    .join(", ")} ([alerting](alerting.md)).
+    .join(
+        ", ",
+    )} ([alerting](alerting.md)). Those of remote writes are keys \`remoteWrite.<name>.<secret>\`: ${remoteWriteSecretFields
+    .map((field) => `\`${field}\``)
+    .join(", ")} ([metrics](metrics.md)).
 `;
 
 const secretMeanings: Readonly<Record<(typeof secretValueKeys)[number], string>> = {
@@ -195,6 +199,7 @@ export function settingsJsonSchema(): object {
         additionalProperties: false,
     });
     const receiverKey = `^${NAMESPACE}:receiver\\.[^.]+\\.(${receiverSecretFields.join("|")})$`;
+    const remoteWriteKey = `^${NAMESPACE}:remoteWrite\\.[^.]+\\.(${remoteWriteSecretFields.join("|")})$`;
     const keys = {
         profile: { enum: profileNames, description: "Named defaults that every other key overrides" },
         ...properties,
@@ -210,12 +215,16 @@ export function settingsJsonSchema(): object {
             config: {
                 type: "object",
                 properties: named,
-                patternProperties: { [receiverKey]: secret("Secret of a receiver of alerts") },
+                patternProperties: {
+                    [receiverKey]: secret("Secret of a receiver of alerts"),
+                    [remoteWriteKey]: secret("Secret of a remote write"),
+                },
                 propertyNames: {
                     anyOf: [
                         { not: { pattern: `^${NAMESPACE}:` } },
                         { enum: Object.keys(named) },
                         { pattern: receiverKey },
+                        { pattern: remoteWriteKey },
                     ],
                 },
                 required: [`${NAMESPACE}:cluster`],

@@ -3,9 +3,17 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
 import { profileNames } from "../config/profiles";
-import { receiverSecretKey, receiverSecrets, secretValueKeys, settingsSchema } from "../config/schema";
+import {
+    receiverSecretKey,
+    receiverSecrets,
+    remoteWriteSecretKey,
+    remoteWriteSecrets,
+    secretValueKeys,
+    settingsSchema,
+} from "../config/schema";
 import { outline, type Outline } from "../config/schema/outline";
 import { receiverSchema } from "../config/schema/receivers";
+import { remoteWriteSchema } from "../config/schema/remote-write";
 import { answered, settingsOf } from "./support/config";
 import { type KubeObject, kubeObjects } from "./support/mocks";
 import { deployStack, stacks } from "./support/stacks";
@@ -50,6 +58,17 @@ function receiverKeys(file: StackFile): string[] {
         );
 }
 
+/** The same of remote writes. */
+function remoteWriteKeys(file: StackFile): string[] {
+    const { remoteWrite = {} } = (file.metrics ?? {}) as { remoteWrite?: Record<string, unknown> };
+    const { remoteWrite: elsewhere = {} } = (file.secrets ?? {}) as { remoteWrite?: object };
+    return Object.entries(remoteWrite)
+        .filter(([name]) => !(name in elsewhere))
+        .flatMap(([name, each]) =>
+            remoteWriteSecrets(remoteWriteSchema.parse(each)).map((field) => remoteWriteSecretKey(name, field)),
+        );
+}
+
 /** Whether the schema has a field of this path; below a map any name is one. */
 function hasField(at: Outline, [first, ...rest]: readonly string[]): boolean {
     if (first === undefined) {
@@ -90,11 +109,11 @@ describe("The pages", () => {
         const unknown = pages.flatMap((page) =>
             [...read(page).matchAll(/(?<![\w:])perch:([a-zA-Z]\w*(?:\.\w+)*)/g)]
                 .map(([, name]) => name ?? "")
-                // Of a receiver's secrets a page has the form alone.
+                // Of the secrets of receivers and remote writes a page has the form alone.
                 .filter(
                     (name) =>
                         name !== "profile" &&
-                        name.split(".")[0] !== "receiver" &&
+                        !["receiver", "remoteWrite"].includes(name.split(".")[0] ?? "") &&
                         !secretValueKeys.some((key) => key === name),
                 )
                 .filter((name) => !hasField(known, name.split(".")))
@@ -112,7 +131,7 @@ describe("The pages", () => {
         });
         expect(files.length).to.be.above(4);
         for (const { page, file } of files) {
-            const keys = [...neededSecrets, ...receiverKeys(file)];
+            const keys = [...neededSecrets, ...receiverKeys(file), ...remoteWriteKeys(file)];
             expect(() => settingsOf(answered({ ...required, ...file }), keys), page).to.not.throw();
         }
     });

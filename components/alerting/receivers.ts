@@ -1,4 +1,5 @@
 import type { AlertmanagerSettings, ReceiverSecretField, ReceiverSettings } from "../../config/schema";
+import { HTTPS, portOf } from "../workload/endpoint";
 
 /** Name of the receiver that tells nobody. */
 export const NULL_RECEIVER = "null";
@@ -128,13 +129,6 @@ export function receiverConfig(name: string, receiver: ReceiverSettings, files: 
     const made: Receiver = { name };
     made[key] = [{ ...config, send_resolved: receiver.sendResolved }];
     return made;
-}
-
-const HTTPS = 443;
-
-function portOf(url: string): number {
-    const { port, protocol } = new URL(url);
-    return port === "" ? (protocol === "http:" ? 80 : HTTPS) : Number(port);
 }
 
 /** Port that a receiver's service listens on; undefined for mail, whose server is the same for all. */

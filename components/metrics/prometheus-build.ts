@@ -10,13 +10,17 @@ import type { Platform } from "../platform/platform";
 import { podSecurityContext, spread } from "../workload/house";
 import { resourceRequirements } from "../workload/pod";
 import { kubeletScrapeClass } from "./kubelet";
+import { remoteWriteSpec } from "./remote-write";
 import type { PrometheusArgs, SidecarArgs } from "./prometheus";
 import { operatedPods, prometheusAccount } from "./prometheus-names";
 import type { ContainerPatch, LabelSelector, PrometheusSpec, ThanosSidecarSpec } from "./prometheus-spec";
 import { claimRetention, claimSpec } from "../workload/volumes";
 
 /** What the spec is made of. */
-export type SpecArgs = Pick<PrometheusArgs, "platform" | "settings" | "images" | "alertmanager" | "sidecar"> & {
+export type SpecArgs = Pick<
+    PrometheusArgs,
+    "platform" | "settings" | "images" | "alertmanager" | "sidecar" | "remoteWriteSecrets"
+> & {
     /** Annotations of the pods. */
     hashes: Record<string, pulumi.Output<string>>;
 };
@@ -49,6 +53,7 @@ export function prometheusSpec(args: SpecArgs): PrometheusSpec {
         ...blockLength(settings),
         ...ingestion(settings),
         ...scrapeLimits(settings),
+        ...(Object.keys(settings.remoteWrite).length === 0 ? {} : { remoteWrite: remoteWriteSpec(args) }),
         ...storage(args),
         ...pod(args),
         containers: sidecar === undefined ? [] : [sidecarPatch(sidecar)],

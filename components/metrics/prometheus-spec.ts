@@ -1,6 +1,7 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Relabeling } from "../workload/service-monitor";
+import type { RemoteWriteSpec } from "./remote-write";
 
 /** A selector of labels; `{}` takes everything. */
 export interface LabelSelector {
@@ -66,6 +67,7 @@ export interface PrometheusSpec {
     scrapeClassicHistograms?: boolean;
     /** @default false */
     enableRemoteWriteReceiver?: boolean;
+    remoteWrite?: RemoteWriteSpec[];
     tsdb?: { outOfOrderTimeWindow: string };
     /** Nothing without the feature. */
     exemplars?: { maxSize: number };

@@ -6,14 +6,15 @@ import type { Images } from "../../config/versions";
 import { objstoreConfig } from "../long-term/objstore";
 import { accountAnnotations, type BucketAccess, credentialsContent } from "../object-storage/bucket-access";
 import type { Platform } from "../platform/platform";
+import type { SecretRef } from "../secrets/secret-ref";
 import type { Endpoint, PodPeer } from "../workload/endpoint";
 import { contentHash, secretContentHash } from "../workload/files";
 import { disruptionBudget } from "../workload/house";
 import { ServiceAccount } from "../workload/rbac";
-import { serviceMonitor } from "../workload/service-monitor";
 import { scrapedLabel } from "../workload/workload";
 import { configReloaderPort, countConfigReloaders } from "./config-reloader";
-import { kubeletMonitor } from "./kubelet";
+import { prometheusMonitors } from "./prometheus-monitors";
+import { certificatesName, remoteWriteCertificates, remoteWritePorts, withoutSecret } from "./remote-write";
 import type { PrometheusOperator } from "./prometheus-operator";
 import { prometheusSpec } from "./prometheus-build";
 import { operatedPods, prometheusAccount, prometheusName, prometheusPorts, prometheusRules } from "./prometheus-names";
@@ -37,6 +38,8 @@ export interface PrometheusArgs {
     alertmanager?: Endpoint;
     /** @default no sidecar: samples live as long as the volume keeps them */
     sidecar?: SidecarArgs;
+    /** Secrets of the remote writes, by name; required for each that has some (config/schema/remote-write.ts). */
+    remoteWriteSecrets?: Readonly<Record<string, SecretRef>>;
 }
 
 /**
@@ -61,6 +64,7 @@ export class Prometheus extends pulumi.ComponentResource {
     constructor(name: string, args: PrometheusArgs, opts?: pulumi.ComponentResourceOptions) {
         super("perch:metrics:Prometheus", name, {}, opts);
         this.args = args;
+        this.check(name);
         const { platform } = args;
         this.pods = { workload: "prometheus", namespace: platform.namespace, labels: operatedPods };
         this.endpoint = this.port("prometheus", "web", prometheusPorts.web);
@@ -70,11 +74,20 @@ export class Prometheus extends pulumi.ComponentResource {
 
         const account = this.addAccount(name);
         const objstore = this.addObjstore(name);
+        const certificates = this.addCertificates(name);
         const services = [this.addService(name), ...this.addSidecarService(name)];
-        this.resource = this.addResource(name, [account, ...services, ...objstore]);
+        this.resource = this.addResource(name, [account, ...services, ...objstore, ...certificates]);
         this.addDisruptionBudget(name);
-        this.addMonitors(name);
+        prometheusMonitors(name, args, { parent: this });
         this.registerOutputs({ endpoint: this.endpoint.service });
+    }
+
+    private check(name: string): void {
+        const [missing] = withoutSecret(this.args);
+        if (missing !== undefined) {
+            const message = `${name}: remote write ${missing} has no Secret: set secrets.remoteWrite.${missing}`;
+            throw new pulumi.ResourceError(message, this, true);
+        }
     }
 
     private port(service: string, portName: string, port: number): Endpoint {
@@ -98,6 +111,9 @@ export class Prometheus extends pulumi.ComponentResource {
         }
         if (alertmanager !== undefined) {
             network.connect(this.pods, alertmanager);
+        }
+        if (Object.keys(settings.remoteWrite).length > 0) {
+            network.egress(this.pods, "remoteWrite", remoteWritePorts(settings));
         }
         if (sidecar !== undefined) {
             network.scrape(this.port("thanos-sidecar", "http", prometheusPorts.http));
@@ -163,6 +179,17 @@ export class Prometheus extends pulumi.ComponentResource {
                 { parent: this },
             ),
         ];
+    }
+
+    private addCertificates(name: string): pulumi.Resource[] {
+        return remoteWriteCertificates(this.args).map(
+            ([remoteWrite, data]) =>
+                new k8s.core.v1.ConfigMap(
+                    `${name}-${certificatesName(remoteWrite)}`,
+                    { metadata: this.metadata(certificatesName(remoteWrite)), data },
+                    { parent: this },
+                ),
+        );
     }
 
     private addService(name: string): pulumi.Resource {
@@ -259,41 +286,5 @@ export class Prometheus extends pulumi.ComponentResource {
             { metadata: this.metadata("prometheus"), spec: disruptionBudget(operatedPods) },
             { parent: this },
         );
-    }
-
-    private addMonitors(name: string): void {
-        const { platform, settings, jobs } = this.args;
-        const { namespace } = platform;
-        const selector = platform.selector("prometheus", "prometheus");
-        serviceMonitor(
-            name,
-            {
-                platform,
-                objectName: "prometheus",
-                namespace,
-                selector: { ...selector, [scrapedLabel]: "true" },
-                scrapes: [
-                    { job: jobs.prometheus, port: "web" },
-                    { job: jobs.configReloader, port: configReloaderPort.name },
-                ],
-            },
-            { parent: this },
-        );
-        if (this.sidecar !== undefined) {
-            serviceMonitor(
-                `${name}-sidecar`,
-                {
-                    platform,
-                    objectName: "thanos-sidecar",
-                    namespace,
-                    selector: { ...selector, "app.kubernetes.io/component": "thanos-sidecar" },
-                    scrapes: [{ job: jobs.thanosSidecar, port: "http" }],
-                },
-                { parent: this },
-            );
-        }
-        if (settings.kubelet) {
-            kubeletMonitor(`${name}-kubelet`, { platform, job: jobs.kubelet }, { parent: this });
-        }
     }
 }

@@ -1,7 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
     receiverSecretKey,
+    remoteWriteSecretKey,
+    remoteWriteSecrets,
+    type MetricsSettings,
     type ReceiverSecretField,
+    type RemoteWriteSecretField,
+    type RemoteWriteSettings,
     type SecretSource,
     type SecretsSettings,
 } from "../../config/schema";
@@ -25,6 +30,8 @@ export interface StackSecretsArgs {
     smtp: boolean;
     /** What receivers of alerts have to hide, by receiver. */
     receivers: Readonly<Record<string, readonly ReceiverSecretField[]>>;
+    /** Servers that Prometheus writes to. */
+    remoteWrite: MetricsSettings["remoteWrite"];
     /** Whether a dead man's switch is called. */
     deadMansSwitch: boolean;
     /** Whether an S3 API is used with given keys. */
@@ -33,7 +40,30 @@ export interface StackSecretsArgs {
 
 /** Key of a receiver's secret in its Secret: `webhook-url`. */
 export function receiverSecretFile(field: ReceiverSecretField): string {
+    return withDashes(field);
+}
+
+/** Key of a remote write's secret in its Secret: `client-key`. */
+export function remoteWriteSecretFile(field: RemoteWriteSecretField): string {
+    return withDashes(field);
+}
+
+function withDashes(field: string): string {
     return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Keys of a remote write's Secret; the operator takes a user name from nowhere else. */
+function remoteWriteKeys(name: string, settings: RemoteWriteSettings): Record<string, KeyValue> {
+    const { login } = settings;
+    return {
+        ...(login.kind === "basic" ? { username: { kind: "fixed", value: login.username ?? "" } } : {}),
+        ...Object.fromEntries(
+            remoteWriteSecrets(settings).map((field): [string, KeyValue] => [
+                remoteWriteSecretFile(field),
+                { kind: "secret", configKey: remoteWriteSecretKey(name, field) },
+            ]),
+        ),
+    };
 }
 
 /** Every Secret of the stack that isn't an account of the S3 API, each from the source that the settings name. */
@@ -48,6 +78,8 @@ export class StackSecrets extends pulumi.ComponentResource {
     public readonly smtpPassword: SecretRef | undefined;
     /** Keys as {@link receiverSecretFile} has them; by receiver, each that has something to hide. */
     public readonly receivers: Readonly<Record<string, SecretRef>>;
+    /** Keys as {@link remoteWriteSecretFile} has them and `username`; by remote write, each that has something to hide. */
+    public readonly remoteWrite: Readonly<Record<string, SecretRef>>;
     /** Key `url`; undefined without a dead man's switch. */
     public readonly deadMansSwitchUrl: SecretRef | undefined;
     /** Keys `access-key` and `secret-key`; undefined when no S3 API is used with given keys. */
@@ -103,6 +135,18 @@ export class StackSecrets extends pulumi.ComponentResource {
                                 { kind: "secret", configKey: receiverSecretKey(receiver, field) },
                             ]),
                         ),
+                    ),
+                ]),
+        );
+        this.remoteWrite = Object.fromEntries(
+            Object.entries(args.remoteWrite)
+                .filter(([, each]) => remoteWriteSecrets(each).length > 0)
+                .map(([remoteWrite, each]) => [
+                    remoteWrite,
+                    secret(
+                        `remote-write-${remoteWrite}`,
+                        settings.remoteWrite[remoteWrite] ?? { kind: "config" },
+                        remoteWriteKeys(remoteWrite, each),
                     ),
                 ]),
         );

@@ -42,3 +42,11 @@ export function urlOf(endpoint: Endpoint, path = ""): string {
 export function srvOf(endpoint: Endpoint): string {
     return `_${endpoint.portName}._tcp.${hostOf(endpoint)}`;
 }
+
+export const HTTPS = 443;
+
+/** Port that a URL leads to. */
+export function portOf(url: string): number {
+    const { port, protocol } = new URL(url);
+    return port === "" ? (protocol === "http:" ? 80 : HTTPS) : Number(port);
+}

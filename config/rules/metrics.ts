@@ -63,6 +63,40 @@ function externalLabels({ externalLabels: given }: MetricsSettings): Problem[] {
     });
 }
 
+function remoteWrites(metrics: MetricsSettings): Problem[] {
+    return Object.entries(metrics.remoteWrite).flatMap(([name, each]) => {
+        const path = `metrics.remoteWrite.${name}`;
+        const { capacity, samplesPerSend, minShards, maxShards, minBackoff, maxBackoff } = each.queue;
+        return [
+            ...(["caCertificate", "clientCertificate"] as const).flatMap((field) =>
+                when(each[field] !== undefined && each.url.startsWith("http:"), () => ({
+                    path: `${path}.${field}`,
+                    message: `is given, but ${path}.url is ${each.url}, without TLS; remove one of them`,
+                })),
+            ),
+            ...when(each.exemplars && metrics.exemplarStorage === 0, () =>
+                wrong(`${path}.exemplars`, true, "false: metrics.exemplarStorage is 0, so there are none to send"),
+            ),
+            ...when(each.nativeHistograms && metrics.nativeHistograms === "none", () =>
+                wrong(
+                    `${path}.nativeHistograms`,
+                    true,
+                    "false: metrics.nativeHistograms is none, so there are none to send",
+                ),
+            ),
+            ...when(samplesPerSend > capacity, () =>
+                wrong(`${path}.queue.samplesPerSend`, samplesPerSend, `at most ${capacity}, the capacity of the queue`),
+            ),
+            ...when(minShards > maxShards, () =>
+                wrong(`${path}.queue.minShards`, minShards, `at most ${maxShards}, as maxShards`),
+            ),
+            ...when(parseDuration(minBackoff) > parseDuration(maxBackoff), () =>
+                wrong(`${path}.queue.minBackoff`, minBackoff, `at most ${maxBackoff}, as maxBackoff`),
+            ),
+        ];
+    });
+}
+
 export const metricsRules: readonly Rule[] = [
     rule(["metrics"], ({ metrics }) => lengthOfBlocks(metrics)),
     rule(["metrics", "longTerm"], ({ metrics, longTerm }) => retentionOfPrometheus(metrics, longTerm)),
@@ -84,6 +118,7 @@ export const metricsRules: readonly Rule[] = [
         }),
     ),
     rule(["metrics"], ({ metrics }) => externalLabels(metrics)),
+    rule(["metrics"], ({ metrics }) => remoteWrites(metrics)),
     rule(["metrics"], ({ metrics: { outOfOrderTimeWindow, retention } }) =>
         when(parseDuration(outOfOrderTimeWindow) >= parseDuration(retention), () =>
             wrong("metrics.outOfOrderTimeWindow", outOfOrderTimeWindow, `less than metrics.retention, ${retention}`),

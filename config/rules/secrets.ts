@@ -1,11 +1,16 @@
 import { bucketUses } from "../buckets";
 import { nearest, oneOf } from "../nearest";
-import type { Problem } from "../problems";
+import { wrong, type Problem } from "../problems";
 import {
     isReceiverSecretKey,
+    isRemoteWriteSecretKey,
     receiverSecretKey,
     receiverSecrets,
+    remoteWriteSecretKey,
+    remoteWriteSecrets,
     type AlertmanagerSettings,
+    type MetricsSettings,
+    type SecretsSettings,
     type SecretValueKey,
 } from "../schema";
 import { setSecretCommand } from "../secret-check";
@@ -26,49 +31,119 @@ const grafanaSecrets = [
     ["grafanaSecretKey", "grafanaSecretKey"],
 ] as const;
 
-type WithReceivers = Pick<Settings, "stack" | "secrets" | "secretValues"> & { alerting: AlertmanagerSettings };
+/** Settings of one kind that have secrets of their own, by name: receivers, or remote writes. */
+interface Named {
+    /** Where their settings are: `alerting.receivers`. */
+    readonly place: string;
+    /** What one of them is called, and what it does not do without its secret. */
+    readonly noun: string;
+    readonly without: string;
+    /** Where the Secrets of each come from, and the place of that. */
+    readonly sources: Readonly<Record<string, { readonly kind: string }>>;
+    readonly sourcesPlace: string;
+    /** Keys of the stack file for the secrets of each. */
+    readonly keys: ReadonlyMap<string, readonly SecretValueKey[]>;
+    readonly isKey: (key: string) => boolean;
+}
 
-/** Where each receiver's secrets come from, and what is missing of them. */
-function receiverSources({ stack, alerting, secrets, secretValues }: WithReceivers): Problem[] {
-    return Object.entries(alerting.receivers).flatMap(([name, receiver]) => {
-        const source = secrets.receivers[name]?.kind ?? "config";
-        return receiverSecrets(receiver).flatMap((field) => {
-            const key = receiverSecretKey(name, field);
-            return source === "config"
-                ? missing({ stack, secretValues }, key, `alerting.receivers.${name} reaches nobody without it`)
-                : when(secretValues[key] !== undefined, () => ({
+type Given = Pick<Settings, "stack" | "secretValues">;
+
+/** What is missing of their secrets, and what stands in the stack file though another source is named. */
+function sourceProblems(given: Given, named: Named): Problem[] {
+    return [...named.keys].flatMap(([name, keys]) => {
+        const source = named.sources[name]?.kind ?? "config";
+        return keys.flatMap((key) =>
+            source === "config"
+                ? missing(given, key, `${named.place}.${name} ${named.without}`)
+                : when(given.secretValues[key] !== undefined, () => ({
                       path: key,
-                      message: `is given, but secrets.receivers.${name}.kind is ${source}; remove one of them`,
-                  }));
-        });
+                      message: `is given, but ${named.sourcesPlace}.${name}.kind is ${source}; remove one of them`,
+                  })),
+        );
     });
 }
 
-/** Secrets for receivers that don't exist, or that have nothing to hide under this name. */
-function strayReceiverSecrets({ alerting, secrets, secretValues }: WithReceivers): Problem[] {
-    const known = Object.entries(alerting.receivers).filter(([, receiver]) => receiverSecrets(receiver).length > 0);
+/** Secrets for what doesn't exist, or has nothing to hide under this name. */
+function strays(
+    { secretValues }: Given,
+    { place, noun, sources, sourcesPlace, keys: byName, isKey }: Named,
+): Problem[] {
+    const known = [...byName].filter(([, keys]) => keys.length > 0);
     const names = known.map(([name]) => name);
-    const keys = known.flatMap(([name, its]) => receiverSecrets(its).map((field) => receiverSecretKey(name, field)));
+    const keys = known.flatMap(([, each]) => each);
     const expected = (all: readonly string[], given: string, what: string): string => {
         const near = nearest(given, all);
         return all.length === 0
-            ? `no receiver of alerting.receivers has a secret`
+            ? `no ${noun} of ${place} has a secret`
             : `expected ${what} ${oneOf(all)}${near === undefined ? "" : `; did you mean ${near}?`}`;
     };
     return [
         ...Object.keys(secretValues)
-            .filter((key) => isReceiverSecretKey(key) && !keys.includes(key))
+            .filter((key) => isKey(key) && !keys.some((each) => each === key))
             .map((key) => ({
                 path: key,
-                message: `no receiver takes it; ${expected(keys, key, "a secret that one does:")}`,
+                message: `no ${noun} takes it; ${expected(keys, key, "a secret that one does:")}`,
             })),
-        ...Object.keys(secrets.receivers)
+        ...Object.keys(sources)
             .filter((name) => !names.includes(name))
             .map((name) => ({
-                path: `secrets.receivers.${name}`,
-                message: `there is no such receiver with a secret; ${expected(names, name, "a receiver that has one:")}`,
+                path: `${sourcesPlace}.${name}`,
+                message: `there is no such ${noun} with a secret; ${expected(names, name, `a ${noun} that has one:`)}`,
             })),
     ];
+}
+
+function receivers({ receivers: all }: AlertmanagerSettings, secrets: SecretsSettings): Named {
+    return {
+        place: "alerting.receivers",
+        noun: "receiver",
+        without: "reaches nobody without it",
+        sources: secrets.receivers,
+        sourcesPlace: "secrets.receivers",
+        keys: new Map(
+            Object.entries(all).map(([name, each]) => [
+                name,
+                receiverSecrets(each).map((field) => receiverSecretKey(name, field)),
+            ]),
+        ),
+        isKey: isReceiverSecretKey,
+    };
+}
+
+function remoteWrites({ remoteWrite }: MetricsSettings, secrets: SecretsSettings): Named {
+    return {
+        place: "metrics.remoteWrite",
+        noun: "remote write",
+        without: "logs in with it",
+        sources: secrets.remoteWrite,
+        sourcesPlace: "secrets.remoteWrite",
+        keys: new Map(
+            Object.entries(remoteWrite).map(([name, each]) => [
+                name,
+                remoteWriteSecrets(each).map((field) => remoteWriteSecretKey(name, field)),
+            ]),
+        ),
+        isKey: isRemoteWriteSecretKey,
+    };
+}
+
+/** The user name belongs to the password: both in the stack file, or both in a Secret from elsewhere. */
+function userNames({ remoteWrite }: MetricsSettings, secrets: SecretsSettings): Problem[] {
+    return Object.entries(remoteWrite).flatMap(([name, { login }]) => {
+        const path = `metrics.remoteWrite.${name}.login.username`;
+        const { kind } = secrets.remoteWrite[name] ?? { kind: "config" };
+        return login.kind === "basic" && (kind === "config") !== (login.username !== undefined)
+            ? kind === "config"
+                ? [{ path, message: "missing; expected the user name that belongs to the password" }]
+                : [
+                      wrong(
+                          path,
+                          login.username,
+                          `nothing: secrets.remoteWrite.${name}.kind is ${kind}, its key is username`,
+                      ),
+                  ]
+            : [];
+    });
 }
 
 export const secretRules: readonly Rule[] = [
@@ -104,10 +179,17 @@ export const secretRules: readonly Rule[] = [
               }));
     }),
     rule(["secrets", "alerting"], (settings) => {
-        const { alerting } = settings;
-        return alerting.kind === "none"
-            ? []
-            : [...receiverSources({ ...settings, alerting }), ...strayReceiverSecrets({ ...settings, alerting })];
+        const { alerting, secrets } = settings;
+        if (alerting.kind === "none") {
+            return [];
+        }
+        const named = receivers(alerting, secrets);
+        return [...sourceProblems(settings, named), ...strays(settings, named)];
+    }),
+    rule(["secrets", "metrics"], (settings) => {
+        const { metrics, secrets } = settings;
+        const named = remoteWrites(metrics, secrets);
+        return [...userNames(metrics, secrets), ...sourceProblems(settings, named), ...strays(settings, named)];
     }),
     rule(["secrets", "objectStorage", "longTerm", "logs"], (settings) => {
         const { objectStorage, secrets } = settings;

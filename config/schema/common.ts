@@ -37,6 +37,44 @@ export const hostName = () =>
         "expected a host name without scheme or port, such as grafana.example.com",
     );
 
+/** Address of an API. Whatever a login or a query may hold is a secret, so it has neither. */
+export const publicUrl = (example: string) => {
+    const error = `expected a URL without login or query (a URL with either is a secret), such as ${example}`;
+    return z
+        .string({ error })
+        .regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/, { error })
+        .meta({ title: "URL" });
+};
+
+/** Name of a Prometheus label: `namespace`. */
+export const labelName = () =>
+    text("label name", /^[a-zA-Z_][a-zA-Z0-9_]*$/, "expected the name of a label: letters, digits and underscores");
+
+/** A regular expression of Go, which Prometheus anchors at both ends: `billing_.*`. */
+export const goRegex = () =>
+    z
+        .string({ error: "expected a regular expression" })
+        .min(1)
+        .refine(isGoRegex, {
+            error: "expected a regular expression of Go (RE2), which looks neither ahead nor back, such as billing_.*",
+        })
+        .meta({ title: "regular expression" });
+
+/** Whether both kinds of expressions have it, but for Go's way to write flags and the names of groups. */
+function isGoRegex(expression: string): boolean {
+    if (/\(\?<?[=!]|\\[1-9]/.test(expression)) {
+        return false;
+    }
+    try {
+        new RegExp(
+            expression.replace(/\(\?P</g, "(?<").replace(/\(\?[imsU-]+([:)])/g, (_, end) => (end === ")" ? "" : "(?:")),
+        );
+        return true;
+    } catch {
+        return false;
+    }
+}
+
 /** One or more X.509 certificates in PEM. */
 export const certificates = () =>
     z

@@ -65,6 +65,15 @@ export {
     type ReceiverSecretKey,
     type ReceiverSettings,
 } from "./receivers";
+export {
+    isRemoteWriteSecretKey,
+    remoteWriteSecretFields,
+    remoteWriteSecretKey,
+    remoteWriteSecrets,
+    type RelabelingSettings,
+    type RemoteWriteSecretField,
+    type RemoteWriteSettings,
+} from "./remote-write";
 export type { InhibitRuleSettings, RouteSettings, TimeInterval } from "./routes";
 export { type SloSettings, windowPlaceholder } from "./slos";
 export type { RulesSettings } from "./rules";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { bytes, dnsLabel, duration, labels, port, resources, volume } from "./common";
+import { remoteWriteSchema } from "./remote-write";
 
 const limit = (what: string) => z.int().min(1).optional().describe(`${what}; default: no limit`);
 
@@ -53,6 +54,13 @@ export const metricsSchema = z
             })
             .prefault({})
             .describe("Remote write into Prometheus"),
+        remoteWrite: z
+            .record(dnsLabel(), remoteWriteSchema)
+            .default({})
+            .describe(
+                "Servers that get samples too, by name; their secrets are keys of their own: " +
+                    "perch:remoteWrite.<name>.<secret>",
+            ),
         externalLabels: labels()
             .default({})
             .describe(

@@ -65,6 +65,15 @@ export const networkPoliciesSchema = z
                     .describe("Addresses of the chat services, pagers and webhooks that tell of alerts"),
             })
             .prefault({}),
+        remoteWrite: z
+            .strictObject({
+                cidrs: z
+                    .array(cidr())
+                    .min(1)
+                    .default([...anywhere])
+                    .describe("Addresses of the servers outside the cluster that metrics.remoteWrite names"),
+            })
+            .prefault({}),
         clients: z
             .strictObject({
                 cidrs: z

@@ -1,18 +1,10 @@
 import { z } from "zod";
-import { certificates, duration, email, port } from "./common";
+import { certificates, duration, email, port, publicUrl } from "./common";
 
 /** A text that Alertmanager fills in: Go's templates, with the functions of Alertmanager. */
 const template = () => z.string().min(1).meta({ title: "template" });
 
-/** Address of an API or a webhook. Whatever a login or a query may hold is a secret, so it has neither. */
-const publicUrl = () => {
-    const error =
-        "expected a URL without login or query (a URL with either is a secret), such as https://hooks.example.com/alerts";
-    return z
-        .string({ error })
-        .regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/, { error })
-        .meta({ title: "URL" });
-};
+const hook = "https://hooks.example.com/alerts";
 
 const sendResolved = z.boolean().default(true).describe("Tell the end of an alert too");
 const title = template().optional().describe('Template of the headline; default: {{ template "perch.title" . }}');
@@ -53,7 +45,7 @@ export const receiverSchema = z.discriminatedUnion("kind", [
     }),
     z.strictObject({
         kind: z.literal("opsgenie").describe("Secret `apiKey`"),
-        apiUrl: publicUrl()
+        apiUrl: publicUrl(hook)
             .default("https://api.opsgenie.com/")
             .describe("Address of the API; https://api.eu.opsgenie.com/ for accounts in the EU"),
         sendResolved,
@@ -62,7 +54,7 @@ export const receiverSchema = z.discriminatedUnion("kind", [
     }),
     z.strictObject({
         kind: z.literal("webhook").describe("A POST of Alertmanager's own JSON"),
-        url: publicUrl().optional().describe("Address, where it is none to hide; default: the secret `url`"),
+        url: publicUrl(hook).optional().describe("Address, where it is none to hide; default: the secret `url`"),
         port: port()
             .optional()
             .describe("Port for the NetworkPolicy: that of the pods behind a Service; default: the URL's, or 443"),

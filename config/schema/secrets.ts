@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { dnsLabel } from "./common";
 import type { ReceiverSecretKey } from "./receivers";
+import type { RemoteWriteSecretKey } from "./remote-write";
 
 const existing = z.strictObject({
     kind: z.literal("existing").describe("A Secret that is already in the stack's namespace"),
@@ -37,6 +38,13 @@ export const secretsSchema = z
                 "Secrets of a receiver, by its name; config: perch:receiver.<name>.<secret>, and the default; keys as " +
                     "those of the stack file with dashes: `webhook-url`",
             ),
+        remoteWrite: z
+            .record(dnsLabel(), z.discriminatedUnion("kind", [config, existing, external]))
+            .default({})
+            .describe(
+                "Secrets of a remote write, by its name; config: perch:remoteWrite.<name>.<secret>, and the default; " +
+                    "keys `username` and `password`, or `token`; `client-key`",
+            ),
         deadMansSwitchUrl: z
             .discriminatedUnion("kind", [config, existing, external])
             .prefault({ kind: "config" })
@@ -56,7 +64,7 @@ export type SecretsSettings = z.output<typeof secretsSchema>;
 export type SecretSource = SecretsSettings["grafanaAdmin"];
 
 /**
- * Secret values that a stack file may hold beside those of receivers, each a key of its own:
+ * Secret values that a stack file may hold beside those of receivers and remote writes, each a key of its own:
  * `pulumi config set --secret perch:<key>`.
  */
 export const secretValueKeys = [
@@ -68,4 +76,4 @@ export const secretValueKeys = [
     "s3SecretKey",
 ] as const;
 
-export type SecretValueKey = (typeof secretValueKeys)[number] | ReceiverSecretKey;
+export type SecretValueKey = (typeof secretValueKeys)[number] | ReceiverSecretKey | RemoteWriteSecretKey;

@@ -4,12 +4,14 @@ import { Platform } from "../../../components/platform/platform";
 import type { SecretValues } from "../../../components/secrets/stack-secret";
 import { StackSecrets } from "../../../components/secrets/stack-secrets";
 import { type AreaInput, type ReceiverSecretField, settingsSchema } from "../../../config/schema";
+import { caCertificate } from "../../support/certificates";
 import { CANARY, deploy, kubeObject, kubeObjects, leaks } from "../../support/mocks";
 
 interface Options extends Partial<AreaInput> {
     values?: SecretValues;
     smtp?: boolean;
     deadMansSwitch?: boolean;
+    remoteWrite?: NonNullable<AreaInput["metrics"]>["remoteWrite"];
     receivers?: Record<string, ReceiverSecretField[]>;
     objectStorage?: never;
     givenKeys?: boolean;
@@ -19,11 +21,12 @@ async function deploySecrets({
     values = {},
     smtp = false,
     receivers = {},
+    remoteWrite = {},
     deadMansSwitch = false,
     givenKeys = false,
     ...input
 }: Options = {}) {
-    const settings = settingsSchema.parse({ cluster: { name: "test" }, ...input });
+    const settings = settingsSchema.parse({ cluster: { name: "test" }, metrics: { remoteWrite }, ...input });
     return deploy((opts) => {
         const platform = new Platform(
             "p",
@@ -32,7 +35,16 @@ async function deploySecrets({
         );
         return new StackSecrets(
             "s",
-            { platform, settings: settings.secrets, values, smtp, receivers, deadMansSwitch, objectStorage: givenKeys },
+            {
+                platform,
+                settings: settings.secrets,
+                values,
+                smtp,
+                receivers,
+                remoteWrite: settings.metrics.remoteWrite,
+                deadMansSwitch,
+                objectStorage: givenKeys,
+            },
             { ...opts, parent: platform },
         );
     });
@@ -95,6 +107,33 @@ describe("StackSecrets", () => {
         expect(kubeObject(resources, "Secret", "dead-mans-switch").stringData).to.deep.equal({ url: CANARY });
         expect(resources.flatMap((r) => leaks(r.inputs, CANARY, r.name))).to.deep.equal([]);
         expect((await failure({ deadMansSwitch: true })).message).to.include("deadMansSwitchUrl");
+    });
+
+    it("makes a Secret for each remote write that has something to hide, from the stack file or elsewhere", async () => {
+        const url = "https://metrics.example.com/api/v1/write";
+        const { resources, made } = await deploySecrets({
+            remoteWrite: {
+                open: { url },
+                billing: { url, login: { kind: "basic", username: "perch" }, clientCertificate: caCertificate },
+                central: { url, login: { kind: "bearer" } },
+            },
+            values: {
+                "remoteWrite.billing.password": pulumi.secret(CANARY),
+                "remoteWrite.billing.clientKey": pulumi.secret(CANARY),
+            },
+            secrets: { remoteWrite: { central: { kind: "existing", name: "central-token" } } },
+        });
+        expect(secrets(resources).filter((name) => name.startsWith("remote-write-"))).to.deep.equal([
+            "remote-write-billing",
+        ]);
+        expect(kubeObject(resources, "Secret", "remote-write-billing").stringData).to.deep.equal({
+            username: "perch",
+            password: CANARY,
+            "client-key": CANARY,
+        });
+        expect(Object.keys(made.remoteWrite)).to.deep.equal(["billing", "central"]);
+        expect(made.remoteWrite.central).to.deep.equal({ name: "central-token" });
+        expect(resources.flatMap((seen) => leaks(seen.inputs))).to.deep.equal([]);
     });
 
     it("names every receiver's secret that the stack file lacks", async () => {

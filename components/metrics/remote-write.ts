@@ -1,0 +1,146 @@
+import type * as pulumi from "@pulumi/pulumi";
+import {
+    remoteWriteSecrets,
+    type MetricsSettings,
+    type RelabelingSettings,
+    type RemoteWriteSettings,
+} from "../../config/schema";
+import type { SecretRef } from "../secrets/secret-ref";
+import { remoteWriteSecretFile } from "../secrets/stack-secrets";
+import { portOf } from "../workload/endpoint";
+import type { Relabeling } from "../workload/service-monitor";
+
+/** A key of a Secret or a ConfigMap in the stack's namespace. */
+interface KeyRef {
+    name: pulumi.Input<string>;
+    key: string;
+}
+
+/** The part of `Prometheus.spec.remoteWrite` that the stack uses. */
+export interface RemoteWriteSpec {
+    name: string;
+    url: string;
+    remoteTimeout: string;
+    writeRelabelConfigs?: Relabeling[];
+    basicAuth?: { username: KeyRef; password: KeyRef };
+    authorization?: { type: "Bearer"; credentials: KeyRef };
+    tlsConfig?: { ca?: { configMap: KeyRef }; cert?: { configMap: KeyRef }; keySecret?: KeyRef };
+    sendExemplars?: boolean;
+    sendNativeHistograms?: boolean;
+    queueConfig: {
+        capacity: number;
+        maxSamplesPerSend: number;
+        minShards: number;
+        maxShards: number;
+        batchSendDeadline: string;
+        minBackoff: string;
+        maxBackoff: string;
+        sampleAgeLimit?: string;
+        retryOnRateLimit: boolean;
+    };
+}
+
+/** Servers that Prometheus writes to, and their Secrets by name. */
+export interface RemoteWrites {
+    settings: Pick<MetricsSettings, "remoteWrite">;
+    /** @default none; required for each that has something to hide (config/schema/remote-write.ts) */
+    remoteWriteSecrets?: Readonly<Record<string, SecretRef>>;
+}
+
+const caFile = "ca.crt";
+const certificateFile = "client.crt";
+
+/** Name of the ConfigMap with the certificates of a remote write. */
+export const certificatesName = (remoteWrite: string) => `remote-write-${remoteWrite}`;
+
+/** Certificates of each remote write that names some, as its ConfigMap holds them. */
+export function remoteWriteCertificates({ settings }: RemoteWrites): [name: string, files: Record<string, string>][] {
+    return Object.entries(settings.remoteWrite).flatMap(([name, { caCertificate, clientCertificate }]) => {
+        const files = {
+            ...(caCertificate === undefined ? {} : { [caFile]: caCertificate }),
+            ...(clientCertificate === undefined ? {} : { [certificateFile]: clientCertificate }),
+        };
+        return Object.keys(files).length === 0 ? [] : [[name, files]];
+    });
+}
+
+/** Ports that Prometheus calls to write: each once, in order. */
+export function remoteWritePorts({ remoteWrite }: Pick<MetricsSettings, "remoteWrite">): number[] {
+    return [...new Set(Object.values(remoteWrite).map(({ url }) => portOf(url)))].sort((a, b) => a - b);
+}
+
+/** Names of those that lack a Secret. */
+export function withoutSecret({ settings, remoteWriteSecrets: refs = {} }: RemoteWrites): string[] {
+    return Object.entries(settings.remoteWrite)
+        .filter(([name, each]) => remoteWriteSecrets(each).length > 0 && refs[name] === undefined)
+        .map(([name]) => name);
+}
+
+function relabeling(rule: RelabelingSettings): Relabeling {
+    switch (rule.kind) {
+        case "keep":
+        case "drop":
+            return { action: rule.kind, sourceLabels: rule.sourceLabels, regex: rule.regex };
+        case "labelDrop":
+            return { action: "labeldrop", regex: rule.regex };
+        case "labelKeep":
+            return { action: "labelkeep", regex: rule.regex };
+        case "replace": {
+            const { sourceLabels, regex, targetLabel, replacement } = rule;
+            return { action: "replace", sourceLabels, regex, targetLabel, replacement };
+        }
+    }
+}
+
+function authentication({ login }: RemoteWriteSettings, { name }: SecretRef): Partial<RemoteWriteSpec> {
+    switch (login.kind) {
+        case "none":
+            return {};
+        case "bearer":
+            return { authorization: { type: "Bearer", credentials: { name, key: remoteWriteSecretFile("token") } } };
+        case "basic":
+            return {
+                basicAuth: {
+                    username: { name, key: "username" },
+                    password: { name, key: remoteWriteSecretFile("password") },
+                },
+            };
+    }
+}
+
+function tls(name: string, { caCertificate, clientCertificate }: RemoteWriteSettings, secret: SecretRef | undefined) {
+    const certificate = (key: string) => ({ configMap: { name: certificatesName(name), key } });
+    const tlsConfig: RemoteWriteSpec["tlsConfig"] = {
+        ...(caCertificate === undefined ? {} : { ca: certificate(caFile) }),
+        ...(clientCertificate === undefined || secret === undefined
+            ? {}
+            : {
+                  cert: certificate(certificateFile),
+                  keySecret: { name: secret.name, key: remoteWriteSecretFile("clientKey") },
+              }),
+    };
+    return Object.keys(tlsConfig).length === 0 ? {} : { tlsConfig };
+}
+
+function queueConfig({ queue }: RemoteWriteSettings): RemoteWriteSpec["queueConfig"] {
+    const { samplesPerSend: maxSamplesPerSend, batchDeadline: batchSendDeadline, ...alike } = queue;
+    return { ...alike, maxSamplesPerSend, batchSendDeadline };
+}
+
+/** What the operator puts into Prometheus's configuration; secrets by reference alone. */
+export function remoteWriteSpec({ settings, remoteWriteSecrets: refs = {} }: RemoteWrites): RemoteWriteSpec[] {
+    return Object.entries(settings.remoteWrite).map(([name, each]) => {
+        const secret = refs[name];
+        return {
+            name,
+            url: each.url,
+            remoteTimeout: each.timeout,
+            ...(each.relabelings.length === 0 ? {} : { writeRelabelConfigs: each.relabelings.map(relabeling) }),
+            ...(secret === undefined ? {} : authentication(each, secret)),
+            ...tls(name, each, secret),
+            ...(each.exemplars ? { sendExemplars: true } : {}),
+            ...(each.nativeHistograms ? { sendNativeHistograms: true } : {}),
+            queueConfig: queueConfig(each),
+        };
+    });
+}
