@@ -12,7 +12,7 @@ import { Alloy } from "./collection";
 import { Grafana } from "./grafana";
 import { Loki } from "./logs";
 import { Thanos } from "./long-term";
-import { KubeStateMetrics, MonitoringCrds, NodeExporter, Prometheus, PrometheusOperator } from "./metrics";
+import { KubeStateMetrics, MonitoringCrds, NodeExporter, Prometheus, PrometheusOperator, Targets } from "./metrics";
 import { ObjectStorage } from "./object-storage";
 import type { CapacityTotals } from "./platform/capacity";
 import { NetworkPolicies } from "./platform/network-policies";
@@ -96,6 +96,7 @@ export class Monitoring extends pulumi.ComponentResource {
         const alertmanager = this.addAlertmanager(operator, stored);
         const prometheus = this.addPrometheus(operator, alertmanager, stored);
         this.addExporters();
+        this.addTargets(prometheus);
 
         // Logs, long-term metrics and what feeds them.
         const loki = this.addLoki(stored);
@@ -220,6 +221,14 @@ export class Monitoring extends pulumi.ComponentResource {
         if (nodeExporter.enabled) {
             const args = { ...this.shared, settings: nodeExporter };
             new NodeExporter(`${this.name}-node-exporter`, args, { parent: this });
+        }
+    }
+
+    private addTargets({ pods: prometheus }: Prometheus): void {
+        const { targets } = this.settings.metrics;
+        if (Object.keys(targets).length > 0) {
+            const args = { platform: this.shared.platform, targets, prometheus };
+            new Targets(`${this.name}-targets`, args, { parent: this });
         }
     }
 

@@ -5,3 +5,4 @@ export { KubeStateMetrics, type KubeStateMetricsArgs } from "./kube-state-metric
 export { NodeExporter, type NodeExporterArgs } from "./node-exporter";
 export { Prometheus, type PrometheusArgs, type SidecarArgs } from "./prometheus";
 export { controllerIdAnnotation, PrometheusOperator, type PrometheusOperatorArgs } from "./prometheus-operator";
+export { Targets, type TargetsArgs } from "./targets";

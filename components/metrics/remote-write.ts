@@ -1,14 +1,10 @@
 import type * as pulumi from "@pulumi/pulumi";
-import {
-    remoteWriteSecrets,
-    type MetricsSettings,
-    type RelabelingSettings,
-    type RemoteWriteSettings,
-} from "../../config/schema";
+import { remoteWriteSecrets, type MetricsSettings, type RemoteWriteSettings } from "../../config/schema";
 import type { SecretRef } from "../secrets/secret-ref";
 import { remoteWriteSecretFile } from "../secrets/stack-secrets";
 import { portOf } from "../workload/endpoint";
 import type { Relabeling } from "../workload/service-monitor";
+import { relabeling } from "./relabeling";
 
 /** A key of a Secret or a ConfigMap in the stack's namespace. */
 interface KeyRef {
@@ -74,22 +70,6 @@ export function withoutSecret({ settings, remoteWriteSecrets: refs = {} }: Remot
     return Object.entries(settings.remoteWrite)
         .filter(([name, each]) => remoteWriteSecrets(each).length > 0 && refs[name] === undefined)
         .map(([name]) => name);
-}
-
-function relabeling(rule: RelabelingSettings): Relabeling {
-    switch (rule.kind) {
-        case "keep":
-        case "drop":
-            return { action: rule.kind, sourceLabels: rule.sourceLabels, regex: rule.regex };
-        case "labelDrop":
-            return { action: "labeldrop", regex: rule.regex };
-        case "labelKeep":
-            return { action: "labelkeep", regex: rule.regex };
-        case "replace": {
-            const { sourceLabels, regex, targetLabel, replacement } = rule;
-            return { action: "replace", sourceLabels, regex, targetLabel, replacement };
-        }
-    }
 }
 
 function authentication({ login }: RemoteWriteSettings, { name }: SecretRef): Partial<RemoteWriteSpec> {

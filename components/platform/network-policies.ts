@@ -52,6 +52,8 @@ function externalPeers(peer: ExternalPeer, settings: NetworkPoliciesSettings): P
             return ranges(settings.receivers.cidrs);
         case "remoteWrite":
             return ranges(settings.remoteWrite.cidrs);
+        case "targets":
+            return ranges(settings.targets.cidrs);
         case "clients":
             // kube-proxy puts a node's address in place of the client's; which of both is seen differs by CNI.
             return ranges([...new Set([...settings.clients.cidrs, ...settings.nodes.cidrs])]);

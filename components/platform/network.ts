@@ -2,7 +2,16 @@ import type { Endpoint, PodPeer } from "../workload/endpoint";
 
 /** Peers that aren't pods of the stack; what they are in a given cluster is a setting of `networkPolicies`. */
 export type ExternalPeer =
-    "apiServer" | "nodes" | "objectStorage" | "smtp" | "receivers" | "remoteWrite" | "clients" | "ingressController" | "monitoredPods";
+    | "apiServer"
+    | "nodes"
+    | "objectStorage"
+    | "smtp"
+    | "receivers"
+    | "remoteWrite"
+    | "targets"
+    | "clients"
+    | "ingressController"
+    | "monitoredPods";
 
 /** One allowed connection. Either end may be outside the stack, not both. */
 export type Edge =

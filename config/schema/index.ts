@@ -70,10 +70,11 @@ export {
     remoteWriteSecretFields,
     remoteWriteSecretKey,
     remoteWriteSecrets,
-    type RelabelingSettings,
     type RemoteWriteSecretField,
     type RemoteWriteSettings,
 } from "./remote-write";
+export type { RelabelingSettings } from "./relabelings";
+export type { TargetSettings } from "./targets";
 export type { InhibitRuleSettings, RouteSettings, TimeInterval } from "./routes";
 export { type SloSettings, windowPlaceholder } from "./slos";
 export type { RulesSettings } from "./rules";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { bytes, dnsLabel, duration, labels, port, resources, volume } from "./common";
 import { remoteWriteSchema } from "./remote-write";
+import { targetSchema } from "./targets";
 
 const limit = (what: string) => z.int().min(1).optional().describe(`${what}; default: no limit`);
 
@@ -67,6 +68,10 @@ export const metricsSchema = z
                 "Labels of everything that leaves Prometheus: alerts, blocks, remote write; beside cluster, prometheus " +
                     "and prometheus_replica, which are always there",
             ),
+        targets: z
+            .record(dnsLabel(), targetSchema)
+            .default({})
+            .describe("What is scraped beside what monitors in the cluster ask for, by name"),
         scrapeLimits: z
             .strictObject({
                 samples: limit("Samples of one scrape"),

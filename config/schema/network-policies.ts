@@ -74,6 +74,15 @@ export const networkPoliciesSchema = z
                     .describe("Addresses of the servers outside the cluster that metrics.remoteWrite names"),
             })
             .prefault({}),
+        targets: z
+            .strictObject({
+                cidrs: z
+                    .array(cidr())
+                    .min(1)
+                    .default([...anywhere])
+                    .describe("Addresses outside the cluster that metrics.targets names, and of their probers"),
+            })
+            .prefault({}),
         clients: z
             .strictObject({
                 cidrs: z

@@ -1,34 +1,6 @@
 import { z } from "zod";
-import { certificates, duration, goRegex, labelName, publicUrl } from "./common";
-
-const sourceLabels = z
-    .array(labelName())
-    .min(1)
-    .default(["__name__"])
-    .describe("Labels whose values are looked at, with ; between them; default: the metric's name");
-
-const regex = goRegex().describe("Regular expression for the whole of the values");
-
-/** Relabelling of a sample on its way out. */
-const relabelingSchema = z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal("keep").describe("Send only what matches"), sourceLabels, regex }),
-    z.strictObject({ kind: z.literal("drop").describe("Send nothing that matches"), sourceLabels, regex }),
-    z.strictObject({
-        kind: z.literal("labelDrop").describe("Take away labels whose names match"),
-        regex: goRegex().describe("Regular expression for the whole name"),
-    }),
-    z.strictObject({
-        kind: z.literal("labelKeep").describe("Take away all other labels"),
-        regex: goRegex().describe("Regular expression for the whole name"),
-    }),
-    z.strictObject({
-        kind: z.literal("replace").describe("Set a label where the values match"),
-        sourceLabels,
-        regex: goRegex().default("(.*)").describe("Regular expression for the whole of the values"),
-        targetLabel: labelName().describe("Label that is set"),
-        replacement: z.string().default("$1").describe("Its value, with $1 for the first group"),
-    }),
-]);
+import { certificates, duration, publicUrl } from "./common";
+import { sampleRelabelings } from "./relabelings";
 
 const login = z
     .discriminatedUnion("kind", [
@@ -49,8 +21,7 @@ const login = z
 /** A server that Prometheus sends samples to. Its secrets are in {@link remoteWriteSecrets}. */
 export const remoteWriteSchema = z.strictObject({
     url: publicUrl("https://metrics.example.com/api/v1/write").describe("Address that takes remote write"),
-    relabelings: z
-        .array(relabelingSchema)
+    relabelings: sampleRelabelings()
         .default([])
         .describe("What is sent, and with which labels, one rule after the other; empty: everything"),
     login,
@@ -83,7 +54,6 @@ export const remoteWriteSchema = z.strictObject({
 });
 
 export type RemoteWriteSettings = z.output<typeof remoteWriteSchema>;
-export type RelabelingSettings = RemoteWriteSettings["relabelings"][number];
 
 /** What a remote write may have to hide, as the keys of the stack file end. */
 export const remoteWriteSecretFields = ["token", "password", "clientKey"] as const;

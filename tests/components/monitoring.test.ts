@@ -28,6 +28,26 @@ describe("The composition of the stack", () => {
         expect(timed).to.deep.equal([]);
     });
 
+    it("hands Prometheus its targets, the servers it writes to and their Secrets", async () => {
+        const { resources } = await deployWith({
+            metrics: {
+                ...given.metrics,
+                targets: { db: { kind: "static", addresses: ["db.example.com:9187"] } },
+                remoteWrite: { central: { url: "https://metrics.example.com/write", login: { kind: "bearer" } } },
+            },
+            secrets: { remoteWrite: { central: { kind: "existing", name: "central-token" } } },
+        });
+        expect(kubeObject(resources, "ScrapeConfig", "target-db").metadata.namespace).to.equal("monitoring");
+        const { remoteWrite } = kubeObject(resources, "Prometheus", "perch").spec as { remoteWrite: object[] };
+        expect(remoteWrite[0]).to.deep.include({
+            authorization: { type: "Bearer", credentials: { name: "central-token", key: "token" } },
+        });
+        const { egress } = kubeObject(resources, "NetworkPolicy", "prometheus").spec as {
+            egress: { ports?: { port: number }[] }[];
+        };
+        expect(egress.map(({ ports = [] }) => ports.map(({ port }) => port))).to.deep.include.members([[443], [9187]]);
+    });
+
     it("gives every alert its page where the address is known", async () => {
         interface Rule {
             alert?: string;

@@ -1,0 +1,134 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import type { MetricsSettings, TargetSettings } from "../../config/schema";
+import type { Platform } from "../platform/platform";
+import type { PodPeer } from "../workload/endpoint";
+import { relabeling } from "./relabeling";
+
+type Of<K extends TargetSettings["kind"]> = Extract<TargetSettings, { kind: K }>;
+
+/** An object of the operator that makes Prometheus scrape something. */
+interface Monitor {
+    apiVersion: "monitoring.coreos.com/v1" | "monitoring.coreos.com/v1alpha1";
+    kind: "ServiceMonitor" | "PodMonitor" | "ScrapeConfig" | "Probe";
+    spec: object;
+}
+
+const v1 = "monitoring.coreos.com/v1";
+
+/** Fields that a ServiceMonitor's endpoint, a PodMonitor's and a Probe have under the same names. */
+function common({ interval, timeout, metricRelabelings }: TargetSettings) {
+    return {
+        ...(interval === undefined ? {} : { interval }),
+        ...(timeout === undefined ? {} : { scrapeTimeout: timeout }),
+        ...(metricRelabelings.length === 0 ? {} : { metricRelabelings: metricRelabelings.map(relabeling) }),
+    };
+}
+
+function endpoint(name: string, target: Of<"service" | "pods">) {
+    const { port, path, scheme, honorLabels, job = name, relabelings } = target;
+    return {
+        port,
+        path,
+        scheme,
+        ...(honorLabels ? { honorLabels } : {}),
+        ...common(target),
+        relabelings: [{ action: "replace", targetLabel: "job", replacement: job }, ...relabelings.map(relabeling)],
+    };
+}
+
+function selected({ namespace, labels }: Of<"service" | "pods">) {
+    return { namespaceSelector: { matchNames: [namespace] }, selector: { matchLabels: labels } };
+}
+
+function scrapeConfig(name: string, target: Of<"static">) {
+    const { addresses, labels, path, scheme, honorLabels, job = name, relabelings } = target;
+    const { interval, ...rest } = common(target);
+    return {
+        jobName: job,
+        // The API server takes no address twice.
+        staticConfigs: [{ targets: [...new Set(addresses)], ...(Object.keys(labels).length === 0 ? {} : { labels }) }],
+        metricsPath: path,
+        scheme: scheme === "http" ? "HTTP" : "HTTPS",
+        ...(honorLabels ? { honorLabels } : {}),
+        ...(interval === undefined ? {} : { scrapeInterval: interval }),
+        ...rest,
+        ...(relabelings.length === 0 ? {} : { relabelings: relabelings.map(relabeling) }),
+    };
+}
+
+function probe(name: string, target: Of<"probe">) {
+    const { prober, module, targets, labels, job = name } = target;
+    return {
+        jobName: job,
+        prober: { url: prober },
+        module,
+        targets: {
+            staticConfig: { static: [...new Set(targets)], ...(Object.keys(labels).length === 0 ? {} : { labels }) },
+        },
+        ...common(target),
+    };
+}
+
+/** The object for a target of the settings. */
+export function monitorOf(name: string, target: TargetSettings): Monitor {
+    switch (target.kind) {
+        case "service":
+            return {
+                apiVersion: v1,
+                kind: "ServiceMonitor",
+                spec: { ...selected(target), endpoints: [endpoint(name, target)] },
+            };
+        case "pods":
+            return {
+                apiVersion: v1,
+                kind: "PodMonitor",
+                spec: { ...selected(target), podMetricsEndpoints: [endpoint(name, target)] },
+            };
+        case "static":
+            return {
+                apiVersion: "monitoring.coreos.com/v1alpha1",
+                kind: "ScrapeConfig",
+                spec: scrapeConfig(name, target),
+            };
+        case "probe":
+            return { apiVersion: v1, kind: "Probe", spec: probe(name, target) };
+    }
+}
+
+/** Ports that Prometheus calls at given addresses: each once, in order. Pods it may reach anyway. */
+export function addressPorts(targets: MetricsSettings["targets"]): number[] {
+    const addresses = Object.values(targets).flatMap((target) =>
+        target.kind === "static" ? target.addresses : target.kind === "probe" ? [target.prober] : [],
+    );
+    const ports = addresses.map((address) => Number(address.slice(address.lastIndexOf(":") + 1)));
+    return [...new Set(ports)].sort((a, b) => a - b);
+}
+
+/** Inputs of {@link Targets}. */
+export interface TargetsArgs {
+    platform: Platform;
+    targets: MetricsSettings["targets"];
+    /** Pods of Prometheus. */
+    prometheus: PodPeer;
+}
+
+/** What the settings want scraped beside what monitors in the cluster ask for: one object each, in the stack's namespace. */
+export class Targets extends pulumi.ComponentResource {
+    constructor(name: string, args: TargetsArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("perch:metrics:Targets", name, {}, opts);
+        const { platform, targets, prometheus } = args;
+        for (const [target, settings] of Object.entries(targets)) {
+            new k8s.apiextensions.CustomResource(
+                `${name}-${target}`,
+                { ...monitorOf(target, settings), metadata: platform.metadata(`target-${target}`) },
+                { parent: this, dependsOn: platform.monitoringApi },
+            );
+        }
+        const ports = addressPorts(targets);
+        if (ports.length > 0) {
+            platform.network.egress(prometheus, "targets", ports);
+        }
+        this.registerOutputs({});
+    }
+}

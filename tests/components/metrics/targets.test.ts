@@ -1,0 +1,147 @@
+import { expect } from "chai";
+import { Targets } from "../../../components/metrics";
+import { operatedPods } from "../../../components/metrics/prometheus-names";
+import { workloadPolicies } from "../../../components/platform/network-policies";
+import type { PodPeer } from "../../../components/workload/endpoint";
+import { anywhere } from "../../../config/schema";
+import { kubeObject, kubeObjects } from "../../support/mocks";
+import { deployOn, settingsOf, type TestInput } from "./fixture";
+
+type TargetsInput = NonNullable<NonNullable<TestInput["metrics"]>["targets"]>;
+
+const prometheus: PodPeer = { workload: "prometheus", namespace: "monitoring", labels: operatedPods };
+
+async function scrape(targets: TargetsInput) {
+    const settings = settingsOf({ metrics: { targets } });
+    const { resources, made } = await deployOn(settings, ({ platform }, opts) => {
+        platform.network.register(prometheus);
+        return new Targets("targets", { platform, targets: settings.metrics.targets, prometheus }, opts);
+    });
+    return { resources, network: made.platform.network, networkPolicies: settings.networkPolicies };
+}
+
+describe("targets of the settings", () => {
+    it("are a ServiceMonitor for Services of any namespace, kept with the stack", async () => {
+        const { resources } = await scrape({
+            shop: {
+                kind: "service",
+                namespace: "shop",
+                labels: { app: "shop" },
+                port: "metrics",
+                path: "/internal/metrics",
+                interval: "1m",
+                timeout: "20s",
+                honorLabels: true,
+                relabelings: [{ kind: "keep", sourceLabels: ["__meta_kubernetes_pod_ready"], regex: "true" }],
+                metricRelabelings: [{ kind: "drop", regex: "go_.*" }],
+            },
+        });
+        const monitor = kubeObject(resources, "ServiceMonitor", "target-shop");
+        expect(monitor.metadata.namespace).to.equal("monitoring");
+        expect(monitor.spec).to.deep.equal({
+            namespaceSelector: { matchNames: ["shop"] },
+            selector: { matchLabels: { app: "shop" } },
+            endpoints: [
+                {
+                    port: "metrics",
+                    path: "/internal/metrics",
+                    scheme: "http",
+                    honorLabels: true,
+                    interval: "1m",
+                    scrapeTimeout: "20s",
+                    metricRelabelings: [{ action: "drop", sourceLabels: ["__name__"], regex: "go_.*" }],
+                    relabelings: [
+                        { action: "replace", targetLabel: "job", replacement: "shop" },
+                        { action: "keep", sourceLabels: ["__meta_kubernetes_pod_ready"], regex: "true" },
+                    ],
+                },
+            ],
+        });
+    });
+
+    it("are a PodMonitor for pods", async () => {
+        const { resources } = await scrape({
+            workers: { kind: "pods", namespace: "jobs", labels: { app: "worker" }, port: "http", job: "worker" },
+        });
+        expect(kubeObject(resources, "PodMonitor", "target-workers").spec).to.deep.equal({
+            namespaceSelector: { matchNames: ["jobs"] },
+            selector: { matchLabels: { app: "worker" } },
+            podMetricsEndpoints: [
+                {
+                    port: "http",
+                    path: "/metrics",
+                    scheme: "http",
+                    relabelings: [{ action: "replace", targetLabel: "job", replacement: "worker" }],
+                },
+            ],
+        });
+    });
+
+    it("are a ScrapeConfig for addresses, each once", async () => {
+        const { resources } = await scrape({
+            database: {
+                kind: "static",
+                addresses: ["db1.example.com:9187", "db2.example.com:9187", "db1.example.com:9187"],
+                labels: { team: "shop" },
+                scheme: "https",
+                interval: "1m",
+            },
+        });
+        const object = kubeObject(resources, "ScrapeConfig", "target-database");
+        expect(object.apiVersion).to.equal("monitoring.coreos.com/v1alpha1");
+        expect(object.spec).to.deep.equal({
+            jobName: "database",
+            staticConfigs: [{ targets: ["db1.example.com:9187", "db2.example.com:9187"], labels: { team: "shop" } }],
+            metricsPath: "/metrics",
+            scheme: "HTTPS",
+            scrapeInterval: "1m",
+        });
+    });
+
+    it("are a Probe for what a blackbox exporter calls", async () => {
+        const { resources } = await scrape({
+            site: {
+                kind: "probe",
+                prober: "blackbox.monitoring:9115",
+                module: "http_2xx",
+                targets: ["https://example.com"],
+                timeout: "15s",
+            },
+        });
+        expect(kubeObject(resources, "Probe", "target-site").spec).to.deep.equal({
+            jobName: "site",
+            prober: { url: "blackbox.monitoring:9115" },
+            module: "http_2xx",
+            targets: { staticConfig: { static: ["https://example.com"] } },
+            scrapeTimeout: "15s",
+        });
+    });
+
+    it("make one object each, and let Prometheus call the ports of addresses alone", async () => {
+        const { resources, network, networkPolicies } = await scrape({
+            one: { kind: "static", addresses: ["a.example.com:9187", "[2001:db8::1]:80"] },
+            two: { kind: "probe", prober: "blackbox.example.com:9115", module: "icmp", targets: ["example.com"] },
+            three: { kind: "pods", namespace: "jobs", labels: {}, port: "http" },
+        });
+        expect(kubeObjects(resources).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).to.have.members([
+            "ScrapeConfig target-one",
+            "Probe target-two",
+            "PodMonitor target-three",
+        ]);
+        const egress = (cidrs: readonly string[]) =>
+            workloadPolicies(network, { ...networkPolicies, targets: { cidrs: [...cidrs] } })[0]?.egress.slice(1);
+        for (const cidrs of [anywhere, ["192.0.2.0/24"]]) {
+            expect(egress(cidrs)).to.deep.equal([
+                {
+                    to: cidrs.map((cidr) => ({ ipBlock: { cidr } })),
+                    ports: [80, 9115, 9187].map((port) => ({ protocol: "TCP", port })),
+                },
+            ]);
+        }
+    });
+
+    it("open nothing where they are pods", async () => {
+        const { network } = await scrape({ workers: { kind: "pods", namespace: "jobs", labels: {}, port: "http" } });
+        expect(network.edges()).to.deep.equal([]);
+    });
+});

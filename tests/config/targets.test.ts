@@ -1,0 +1,75 @@
+import { expect } from "chai";
+import { problemsOf } from "./settings";
+
+const pods = { kind: "pods", namespace: "shop", labels: { app: "shop" }, port: "http" };
+const fixed = { kind: "static", addresses: ["db.example.com:9187"] };
+
+function problems(shop: object, name = "shop"): string[] {
+    return problemsOf({ metrics: { targets: { [name]: shop } } }).map((line) => line.replace(/^perch:/, ""));
+}
+
+describe("targets in a stack file", () => {
+    const refused: [string, object, string][] = [
+        [
+            "a job of the stack's own",
+            { ...pods, job: "node-exporter" },
+            'job: got "node-exporter"; expected another name: series of the stack itself have it, which rules and ' +
+                "dashboards read",
+        ],
+        [
+            "a scrape that lasts longer than the time to the next",
+            { ...pods, timeout: "31s" },
+            'timeout: got "31s"; expected at most 30s, the time to the next scrape',
+        ],
+        [
+            "the same with an interval of its own",
+            { ...pods, interval: "5s", timeout: "10s" },
+            'timeout: got "10s"; expected at most 5s, the time to the next scrape',
+        ],
+        ["an interval of nothing", { ...pods, interval: "0s" }, 'interval: got "0s"; expected 1s or more'],
+        [
+            "an address without a port",
+            { ...fixed, addresses: ["db.example.com"] },
+            'addresses[0]: got "db.example.com"; expected a host and a port, such as db.example.com:9187',
+        ],
+        [
+            "a URL as an address",
+            { ...fixed, addresses: ["http://db.example.com:9187"] },
+            'addresses[0]: got "http://db.example.com:9187"; expected a host and a port, such as db.example.com:9187',
+        ],
+        ["no address", { ...fixed, addresses: [] }, "addresses: got a list; expected at least 1 entry"],
+        [
+            "a path that is none",
+            { ...fixed, path: "metrics" },
+            'path: got "metrics"; expected a path that starts with /',
+        ],
+        [
+            "a rule that doesn't say which labels of a target it looks at",
+            { ...pods, relabelings: [{ kind: "keep", regex: "a" }] },
+            "relabelings[0].sourceLabels: missing; expected a list (Labels whose values are looked at, with ; between them)",
+        ],
+        [
+            "a field of another kind",
+            { ...fixed, namespace: "shop" },
+            "namespace: unknown key; known are kind, job, interval, timeout, metricRelabelings, path, scheme, honorLabels, " +
+                "relabelings, addresses, labels",
+        ],
+    ];
+    for (const [what, target, message] of refused) {
+        it(`refuses ${what}`, () => {
+            expect(problems(target)).to.deep.equal([`metrics.targets.shop.${message}`]);
+        });
+    }
+
+    it("refuses a name that would be a job of the stack's own", () => {
+        expect(problems(pods, "prometheus")).to.deep.equal([
+            'metrics.targets.prometheus.job: got "prometheus"; expected another name: series of the stack itself have it, ' +
+                "which rules and dashboards read",
+        ]);
+    });
+
+    it("takes addresses of every form", () => {
+        const addresses = ["db:9187", "db.example.com:9187", "192.0.2.1:80", "[2001:db8::1]:9100"];
+        expect(problems({ ...fixed, addresses })).to.deep.equal([]);
+    });
+});
