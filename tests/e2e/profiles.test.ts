@@ -4,6 +4,7 @@ import { crdNames } from "../../components/metrics/crd-files";
 import type { ProfileName } from "../../config/profiles";
 import type { ConfigValues } from "../../sandbox/engine";
 import { applyOperatorCrds } from "../sandbox/support/operator";
+import { eventually } from "../sandbox/support/platform";
 import { client, cluster, sandbox, stackOf } from "./support/deployment";
 import { crdIds, everything, expectAdded, kubectl } from "./support/inventory";
 import { summary, touched } from "./support/output";
@@ -36,12 +37,30 @@ const cases: readonly Case[] = [
     {
         name: "severed",
         config: profile("severed"),
-        change: { key: "perch:metrics.scrapeInterval", value: "20s", updated: [] },
+        change: {
+            key: "perch:metrics.scrapeInterval",
+            value: "20s",
+            // Grafana's datasource knows the interval, for the steps of graphs.
+            updated: [
+                "ConfigMap severed-grafana-grafana-datasources",
+                "Deployment severed-grafana",
+                "Prometheus severed-prometheus",
+            ],
+        },
     },
     {
         name: "urlshortener",
         config: profile("urlshortener"),
-        change: { key: "perch:grafana.exposure.port", value: "30031", updated: ["Service urlshortener-grafana"] },
+        change: {
+            key: "perch:grafana.exposure.port",
+            value: "30031",
+            // Grafana's own URL has the port.
+            updated: [
+                "ConfigMap urlshortener-grafana-grafana-config",
+                "Deployment urlshortener-grafana",
+                "Service urlshortener-grafana-grafana",
+            ],
+        },
     },
     {
         name: "acd",
@@ -67,7 +86,8 @@ describe("Every other stack", () => {
         await kubectl("delete", "customresourcedefinition", ...crds, "--ignore-not-found");
         await applyOperatorCrds();
         await cluster().create({ apiVersion: "v1", kind: "Namespace", metadata: { name: theirs.metadata.namespace } });
-        await cluster().create(theirs);
+        // The API server takes a moment to serve a new CRD.
+        await eventually(() => cluster().create(theirs));
     });
 
     for (const { name, config, change } of cases) {
