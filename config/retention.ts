@@ -1,7 +1,5 @@
 import type { MetricsSettings } from "./schema";
-import { parseBytes } from "./units";
-
-const MEBI = 2 ** 20;
+import { MEBI, parseBytes } from "./units";
 
 /** Share of Prometheus's volume for its blocks; the rest is for the write-ahead log and for compaction. */
 const BLOCKS_SHARE = 0.85;

@@ -1,4 +1,8 @@
-const binary: Record<string, number> = { Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40 };
+export const KIBI = 2 ** 10;
+export const MEBI = 2 ** 20;
+export const GIBI = 2 ** 30;
+
+const binary: Record<string, number> = { Ki: KIBI, Mi: MEBI, Gi: GIBI, Ti: 2 ** 40 };
 
 const milliseconds: Record<string, number> = {
     ms: 1,

@@ -117,9 +117,7 @@ export class Alertmanager extends pulumi.ComponentResource {
                 });
             }
         }
-        for (const [source, { namespace, podLabels: labels }] of Object.entries(settings.sources)) {
-            platform.network.connect({ workload: `source-${source}`, namespace, labels }, this.web);
-        }
+        platform.network.admit("source", settings.sources, this.web);
         if (settings.smtp !== undefined) {
             platform.network.egress(this.pods, "smtp", [settings.smtp.port]);
         }

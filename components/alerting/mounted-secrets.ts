@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type AlertmanagerSettings, receiverSecrets } from "../../config/schema";
-import type { SecretRef } from "../secrets/secret-ref";
-import { receiverSecretFile } from "../secrets/stack-secrets";
+import { type SecretRef, withoutSecret } from "../secrets/secret-ref";
+import { secretFile } from "../secrets/stack-secrets";
 import type { AlertmanagerFiles } from "./alertmanager-config";
 import { secretsPath } from "./alertmanager-spec";
 import { heartbeatOf } from "./dead-mans-switch";
@@ -20,11 +20,11 @@ export interface AlertmanagerSecrets {
 
 /** What is missing, and which setting says where it comes from; empty when nothing is. */
 export function secretProblems(secrets: AlertmanagerSecrets): string[] {
-    const { settings, smtpPassword, receiverSecrets: ofReceivers = {}, deadMansSwitchUrl } = secrets;
+    const { settings, smtpPassword, receiverSecrets: receiverRefs, deadMansSwitchUrl } = secrets;
     const username = settings.smtp?.username;
-    const without = Object.entries(settings.receivers)
-        .filter(([name, receiver]) => receiverSecrets(receiver).length > 0 && ofReceivers[name] === undefined)
-        .map(([name]) => `secrets.receivers.${name}`);
+    const without = withoutSecret(settings.receivers, receiverSecrets, receiverRefs).map(
+        (name) => `secrets.receivers.${name}`,
+    );
     return [
         ...(username !== undefined && smtpPassword === undefined
             ? [`smtp.username is "${username}", but there is no password: set secrets.smtpPassword`]
@@ -60,9 +60,7 @@ function receiverFiles({
         const ref = refs[name];
         const pathsIn = (secret: string): [string, SecretFiles] => [
             name,
-            Object.fromEntries(
-                receiverSecrets(receiver).map((field) => [field, mounted(secret, receiverSecretFile(field))]),
-            ),
+            Object.fromEntries(receiverSecrets(receiver).map((field) => [field, mounted(secret, secretFile(field))])),
         ];
         return ref === undefined ? [] : [pulumi.output(ref.name).apply(pathsIn)];
     });

@@ -1,12 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { JobKey } from "../../config/jobs";
-import type { MetricsSettings, Resources } from "../../config/schema";
+import { type MetricsSettings, remoteWriteSecrets, type Resources } from "../../config/schema";
 import type { Images } from "../../config/versions";
 import { objstoreConfig } from "../long-term/objstore";
 import { accountAnnotations, type BucketAccess, credentialsContent } from "../object-storage/bucket-access";
 import type { Platform } from "../platform/platform";
-import type { SecretRef } from "../secrets/secret-ref";
+import { type SecretRef, withoutSecret } from "../secrets/secret-ref";
 import type { Endpoint, PodPeer } from "../workload/endpoint";
 import { contentHash, secretContentHash } from "../workload/files";
 import { disruptionBudget } from "../workload/house";
@@ -14,7 +14,7 @@ import { ServiceAccount } from "../workload/rbac";
 import { scrapedLabel } from "../workload/workload";
 import { configReloaderPort, countConfigReloaders } from "./config-reloader";
 import { prometheusMonitors } from "./prometheus-monitors";
-import { certificatesName, remoteWriteCertificates, remoteWritePorts, withoutSecret } from "./remote-write";
+import { certificatesName, remoteWriteCertificates, remoteWritePorts } from "./remote-write";
 import type { PrometheusOperator } from "./prometheus-operator";
 import { prometheusSpec } from "./prometheus-build";
 import { operatedPods, prometheusAccount, prometheusName, prometheusPorts, prometheusRules } from "./prometheus-names";
@@ -83,7 +83,8 @@ export class Prometheus extends pulumi.ComponentResource {
     }
 
     private check(name: string): void {
-        const [missing] = withoutSecret(this.args);
+        const { settings, remoteWriteSecrets: refs } = this.args;
+        const [missing] = withoutSecret(settings.remoteWrite, remoteWriteSecrets, refs);
         if (missing !== undefined) {
             const message = `${name}: remote write ${missing} has no Secret: set secrets.remoteWrite.${missing}`;
             throw new pulumi.ResourceError(message, this, true);
@@ -106,9 +107,7 @@ export class Prometheus extends pulumi.ComponentResource {
         if (settings.kubelet) {
             network.egress(this.pods, "nodes", [prometheusPorts.kubelet]);
         }
-        for (const [writer, { namespace, podLabels: labels }] of Object.entries(settings.remoteWriteReceiver.writers)) {
-            network.connect({ workload: `writer-${writer}`, namespace, labels }, this.endpoint);
-        }
+        network.admit("writer", settings.remoteWriteReceiver.writers, this.endpoint);
         if (alertmanager !== undefined) {
             network.connect(this.pods, alertmanager);
         }

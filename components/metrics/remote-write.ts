@@ -1,7 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { remoteWriteSecrets, type MetricsSettings, type RemoteWriteSettings } from "../../config/schema";
+import { type MetricsSettings, type RemoteWriteSettings } from "../../config/schema";
 import type { SecretRef } from "../secrets/secret-ref";
-import { remoteWriteSecretFile } from "../secrets/stack-secrets";
+import { secretFile } from "../secrets/stack-secrets";
 import { portOf } from "../workload/endpoint";
 import type { Relabeling } from "../workload/service-monitor";
 import { relabeling } from "./relabeling";
@@ -65,24 +65,17 @@ export function remoteWritePorts({ remoteWrite }: Pick<MetricsSettings, "remoteW
     return [...new Set(Object.values(remoteWrite).map(({ url }) => portOf(url)))].sort((a, b) => a - b);
 }
 
-/** Names of those that lack a Secret. */
-export function withoutSecret({ settings, remoteWriteSecrets: refs = {} }: RemoteWrites): string[] {
-    return Object.entries(settings.remoteWrite)
-        .filter(([name, each]) => remoteWriteSecrets(each).length > 0 && refs[name] === undefined)
-        .map(([name]) => name);
-}
-
 function authentication({ login }: RemoteWriteSettings, { name }: SecretRef): Partial<RemoteWriteSpec> {
     switch (login.kind) {
         case "none":
             return {};
         case "bearer":
-            return { authorization: { type: "Bearer", credentials: { name, key: remoteWriteSecretFile("token") } } };
+            return { authorization: { type: "Bearer", credentials: { name, key: secretFile("token") } } };
         case "basic":
             return {
                 basicAuth: {
                     username: { name, key: "username" },
-                    password: { name, key: remoteWriteSecretFile("password") },
+                    password: { name, key: secretFile("password") },
                 },
             };
     }
@@ -96,7 +89,7 @@ function tls(name: string, { caCertificate, clientCertificate }: RemoteWriteSett
             ? {}
             : {
                   cert: certificate(certificateFile),
-                  keySecret: { name: secret.name, key: remoteWriteSecretFile("clientKey") },
+                  keySecret: { name: secret.name, key: secretFile("clientKey") },
               }),
     };
     return Object.keys(tlsConfig).length === 0 ? {} : { tlsConfig };

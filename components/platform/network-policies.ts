@@ -41,19 +41,13 @@ function ingressController({ namespace, podLabels, cidrs }: NetworkPoliciesSetti
 function externalPeers(peer: ExternalPeer, settings: NetworkPoliciesSettings): Peer[] {
     switch (peer) {
         case "apiServer":
-            return ranges(settings.apiServer.cidrs);
         case "nodes":
-            return ranges(settings.nodes.cidrs);
         case "objectStorage":
-            return ranges(settings.objectStorage.cidrs);
         case "smtp":
-            return ranges(settings.smtp.cidrs);
         case "receivers":
-            return ranges(settings.receivers.cidrs);
         case "remoteWrite":
-            return ranges(settings.remoteWrite.cidrs);
         case "targets":
-            return ranges(settings.targets.cidrs);
+            return ranges(settings[peer].cidrs);
         case "clients":
             // kube-proxy puts a node's address in place of the client's; which of both is seen differs by CNI.
             return ranges([...new Set([...settings.clients.cidrs, ...settings.nodes.cidrs])]);

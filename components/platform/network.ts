@@ -1,3 +1,4 @@
+import type { Callers } from "../../config/schema";
 import type { Endpoint, PodPeer } from "../workload/endpoint";
 
 /** Peers that aren't pods of the stack; what they are in a given cluster is a setting of `networkPolicies`. */
@@ -37,6 +38,17 @@ export class Network {
     /** `from` is a client of `to`. */
     connect(from: PodPeer, to: Endpoint): void {
         this.noted.push({ kind: "internal", from, to });
+    }
+
+    /**
+     * Applications outside the stack are clients of `to`.
+     *
+     * @param role what they are to it, such as `writer`; tells the edges of two applications of one namespace apart
+     */
+    admit(role: string, callers: Callers, to: Endpoint): void {
+        for (const [name, { namespace, podLabels }] of Object.entries(callers)) {
+            this.connect({ workload: `${role}-${name}`, namespace, labels: podLabels }, to);
+        }
     }
 
     /**

@@ -1,3 +1,3 @@
 export type { SecretRef } from "./secret-ref";
 export { StackSecret, type KeyValue, type SecretValues, type StackSecretArgs } from "./stack-secret";
-export { GRAFANA_ADMIN, receiverSecretFile, StackSecrets, type StackSecretsArgs } from "./stack-secrets";
+export { GRAFANA_ADMIN, secretFile, StackSecrets, type StackSecretsArgs } from "./stack-secrets";

@@ -10,3 +10,18 @@ export interface SecretRef {
     /** The values by key, secret.  @default unknown: an existing or an external Secret */
     readonly content?: pulumi.Output<Record<string, string>>;
 }
+
+/**
+ * Names of the settings that have something to hide and no Secret for it.
+ *
+ * @param secretsOf what one of them has to hide
+ */
+export function withoutSecret<T>(
+    settings: Readonly<Record<string, T>>,
+    secretsOf: (each: T) => readonly string[],
+    refs: Readonly<Record<string, SecretRef>> = {},
+): string[] {
+    return Object.entries(settings)
+        .filter(([name, each]) => secretsOf(each).length > 0 && refs[name] === undefined)
+        .map(([name]) => name);
+}

@@ -38,18 +38,19 @@ export interface StackSecretsArgs {
     objectStorage: boolean;
 }
 
-/** Key of a receiver's secret in its Secret: `webhook-url`. */
-export function receiverSecretFile(field: ReceiverSecretField): string {
-    return withDashes(field);
-}
-
-/** Key of a remote write's secret in its Secret: `client-key`. */
-export function remoteWriteSecretFile(field: RemoteWriteSecretField): string {
-    return withDashes(field);
-}
-
-function withDashes(field: string): string {
+/** Key of a secret of a receiver or a remote write in its Secret: `webhook-url`, `client-key`. */
+export function secretFile(field: ReceiverSecretField | RemoteWriteSecretField): string {
     return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** Keys of a receiver's Secret. */
+function receiverKeys(name: string, fields: readonly ReceiverSecretField[]): Record<string, KeyValue> {
+    return Object.fromEntries(
+        fields.map((field): [string, KeyValue] => [
+            secretFile(field),
+            { kind: "secret", configKey: receiverSecretKey(name, field) },
+        ]),
+    );
 }
 
 /** Keys of a remote write's Secret; the operator takes a user name from nowhere else. */
@@ -59,7 +60,7 @@ function remoteWriteKeys(name: string, settings: RemoteWriteSettings): Record<st
         ...(login.kind === "basic" ? { username: { kind: "fixed", value: login.username ?? "" } } : {}),
         ...Object.fromEntries(
             remoteWriteSecrets(settings).map((field): [string, KeyValue] => [
-                remoteWriteSecretFile(field),
+                secretFile(field),
                 { kind: "secret", configKey: remoteWriteSecretKey(name, field) },
             ]),
         ),
@@ -76,9 +77,9 @@ export class StackSecrets extends pulumi.ComponentResource {
     public readonly grafanaMetrics: SecretRef;
     /** Key `password`; undefined when nothing logs in to a mail server. */
     public readonly smtpPassword: SecretRef | undefined;
-    /** Keys as {@link receiverSecretFile} has them; by receiver, each that has something to hide. */
+    /** Keys as {@link secretFile} has them; by receiver, each that has something to hide. */
     public readonly receivers: Readonly<Record<string, SecretRef>>;
-    /** Keys as {@link remoteWriteSecretFile} has them and `username`; by remote write, each that has something to hide. */
+    /** Keys as {@link secretFile} has them and `username`; by remote write, each that has something to hide. */
     public readonly remoteWrite: Readonly<Record<string, SecretRef>>;
     /** Key `url`; undefined without a dead man's switch. */
     public readonly deadMansSwitchUrl: SecretRef | undefined;
@@ -121,35 +122,24 @@ export class StackSecrets extends pulumi.ComponentResource {
                   password: { kind: "secret", configKey: "smtpPassword" },
               })
             : undefined;
-        this.receivers = Object.fromEntries(
-            Object.entries(args.receivers)
-                .filter(([, fields]) => fields.length > 0)
-                .map(([receiver, fields]) => [
-                    receiver,
-                    secret(
-                        `receiver-${receiver}`,
-                        settings.receivers[receiver] ?? { kind: "config" },
-                        Object.fromEntries(
-                            fields.map((field): [string, KeyValue] => [
-                                receiverSecretFile(field),
-                                { kind: "secret", configKey: receiverSecretKey(receiver, field) },
-                            ]),
-                        ),
-                    ),
-                ]),
-        );
-        this.remoteWrite = Object.fromEntries(
-            Object.entries(args.remoteWrite)
-                .filter(([, each]) => remoteWriteSecrets(each).length > 0)
-                .map(([remoteWrite, each]) => [
-                    remoteWrite,
-                    secret(
-                        `remote-write-${remoteWrite}`,
-                        settings.remoteWrite[remoteWrite] ?? { kind: "config" },
-                        remoteWriteKeys(remoteWrite, each),
-                    ),
-                ]),
-        );
+        /** A Secret for each of the settings that has something to hide. */
+        const secretsByName = <T>(
+            prefix: string,
+            of: Readonly<Record<string, T>>,
+            sources: Readonly<Record<string, SecretSource>>,
+            keysOf: (each: string, what: T) => Record<string, KeyValue>,
+        ): Record<string, SecretRef> =>
+            Object.fromEntries(
+                Object.entries(of)
+                    .map(([each, what]) => [each, keysOf(each, what)] as const)
+                    .filter(([, keys]) => Object.keys(keys).length > 0)
+                    .map(([each, keys]) => [
+                        each,
+                        secret(`${prefix}-${each}`, sources[each] ?? { kind: "config" }, keys),
+                    ]),
+            );
+        this.receivers = secretsByName("receiver", args.receivers, settings.receivers, receiverKeys);
+        this.remoteWrite = secretsByName("remote-write", args.remoteWrite, settings.remoteWrite, remoteWriteKeys);
         this.deadMansSwitchUrl = args.deadMansSwitch
             ? secret("dead-mans-switch", settings.deadMansSwitchUrl, {
                   url: { kind: "secret", configKey: "deadMansSwitchUrl" },

@@ -25,6 +25,14 @@ function missing(settings: Pick<Settings, "stack" | "secretValues">, key: Secret
     }));
 }
 
+/** A secret in the stack file that another setting makes useless. */
+function unused({ secretValues }: Pick<Settings, "secretValues">, key: SecretValueKey, why: string): Problem[] {
+    return when(secretValues[key] !== undefined, () => ({
+        path: key,
+        message: `is given, but ${why}; remove one of them`,
+    }));
+}
+
 /** Which key of the stack file belongs to which source of `secrets`. */
 const grafanaSecrets = [
     ["grafanaAdmin", "grafanaAdminPassword"],
@@ -55,10 +63,7 @@ function sourceProblems(given: Given, named: Named): Problem[] {
         return keys.flatMap((key) =>
             source === "config"
                 ? missing(given, key, `${named.place}.${name} ${named.without}`)
-                : when(given.secretValues[key] !== undefined, () => ({
-                      path: key,
-                      message: `is given, but ${named.sourcesPlace}.${name}.kind is ${source}; remove one of them`,
-                  })),
+                : unused(given, key, `${named.sourcesPlace}.${name}.kind is ${source}`),
         );
     });
 }
@@ -152,10 +157,7 @@ export const secretRules: readonly Rule[] = [
             const { kind } = settings.secrets[source];
             return kind === "config"
                 ? missing(settings, key, `secrets.${source} takes it from the stack file`)
-                : when(settings.secretValues[key] !== undefined, () => ({
-                      path: key,
-                      message: `is given, but secrets.${source}.kind is ${kind}; remove one of them`,
-                  }));
+                : unused(settings, key, `secrets.${source}.kind is ${kind}`);
         }),
     ),
     rule(["secrets", "alerting"], (settings) =>
@@ -166,17 +168,16 @@ export const secretRules: readonly Rule[] = [
             : [],
     ),
     rule(["secrets", "alerting"], (settings) => {
-        const { alerting, secrets, secretValues } = settings;
+        const { alerting, secrets } = settings;
         const heartbeat = alerting.kind === "alertmanager" && alerting.deadMansSwitch?.kind === "heartbeat";
         const off = alerting.kind === "alertmanager" && alerting.deadMansSwitch?.kind === "none";
         const { kind } = secrets.deadMansSwitchUrl;
-        const unused = off ? "alerting.deadMansSwitch.kind is none" : `secrets.deadMansSwitchUrl.kind is ${kind}`;
+        const why = off ? "alerting.deadMansSwitch.kind is none" : `secrets.deadMansSwitchUrl.kind is ${kind}`;
         return heartbeat && kind === "config"
             ? missing(settings, "deadMansSwitchUrl", "alerting.deadMansSwitch calls it")
-            : when((off || (heartbeat && kind !== "config")) && secretValues.deadMansSwitchUrl !== undefined, () => ({
-                  path: "deadMansSwitchUrl",
-                  message: `is given, but ${unused}; remove one of them`,
-              }));
+            : off || heartbeat
+              ? unused(settings, "deadMansSwitchUrl", why)
+              : [];
     }),
     rule(["secrets", "alerting"], (settings) => {
         const { alerting, secrets } = settings;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { certificates, dnsLabel, duration, email, hostName, labels, port, resources, volume } from "./common";
+import { callers, certificates, dnsLabel, duration, email, hostName, port, resources, volume } from "./common";
 import { deadMansSwitchSchema } from "./dead-mans-switch";
 import { receiverSchema } from "./receivers";
 import { groupBy, inhibitRuleSchema, routeSchema, timeIntervalSchema } from "./routes";
@@ -75,21 +75,10 @@ export const alertingSchema = z
                 .record(dnsLabel(), z.string().min(1))
                 .default({})
                 .describe("Template files of your own, by name: Go's templates with {{ define }}"),
-            sources: z
-                .record(
-                    dnsLabel(),
-                    z.strictObject({
-                        namespace: dnsLabel(),
-                        podLabels: labels()
-                            .default({})
-                            .describe("Labels of its pods; empty: every pod of that namespace"),
-                    }),
-                )
-                .default({})
-                .describe(
-                    "Applications that send alerts themselves, by name: the NetworkPolicy lets them in. Output " +
-                        "`alertUrls` says where to",
-                ),
+            sources: callers().describe(
+                "Applications that send alerts themselves, by name: the NetworkPolicy lets them in. Output " +
+                    "`alertUrls` says where to",
+            ),
             runbookUrl: runbookUrl()
                 .optional()
                 .describe(

@@ -99,6 +99,15 @@ export const port = () => z.int().min(1).max(65535).meta({ title: "port" });
 /** A set of labels: key to value. */
 export const labels = () => z.record(z.string(), z.string());
 
+/** Labels by which pods of somebody else are picked. */
+export const podLabels = () => labels().default({}).describe("Labels of its pods; empty: every pod of that namespace");
+
+/** Applications that call a part of the stack, by name: their pods. */
+export const callers = () =>
+    z.record(dnsLabel(), z.strictObject({ namespace: dnsLabel(), podLabels: podLabels() })).default({});
+
+export type Callers = z.output<ReturnType<typeof callers>>;
+
 /** What a container asks of its node. */
 export const resources = (requests: { cpu: string; memory: string }, limits?: { cpu?: string; memory?: string }) =>
     z

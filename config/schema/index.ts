@@ -46,7 +46,7 @@ export type AreaInput = z.input<typeof settingsSchema>;
 export { alertPlaceholder, type AlertingSettings, type AlertmanagerSettings } from "./alerting";
 export type { ClusterSettings } from "./cluster";
 export type { CollectionSettings } from "./collection";
-export type { BucketSettings, Resources, Volume } from "./common";
+export type { BucketSettings, Callers, Resources, Volume } from "./common";
 export type { Exposure, GrafanaSettings } from "./grafana";
 export type { LoadSettings } from "./load";
 export type { LogsSettings, LokiSettings } from "./logs";

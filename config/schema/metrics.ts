@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bytes, dnsLabel, duration, labels, port, resources, volume } from "./common";
+import { bytes, callers, dnsLabel, duration, labels, port, resources, volume } from "./common";
 import { remoteWriteSchema } from "./remote-write";
 import { targetSchema } from "./targets";
 
@@ -40,18 +40,7 @@ export const metricsSchema = z
                     .describe(
                         "Take what others write to /api/v1/write; without authentication, as all of Prometheus's API",
                     ),
-                writers: z
-                    .record(
-                        dnsLabel(),
-                        z.strictObject({
-                            namespace: dnsLabel(),
-                            podLabels: labels()
-                                .default({})
-                                .describe("Labels of its pods; empty: every pod of that namespace"),
-                        }),
-                    )
-                    .default({})
-                    .describe("Applications that write, by name: the NetworkPolicy lets them in"),
+                writers: callers().describe("Applications that write, by name: the NetworkPolicy lets them in"),
             })
             .prefault({})
             .describe("Remote write into Prometheus"),

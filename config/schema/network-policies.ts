@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { cidr, labels, port } from "./common";
+import { cidr, labels, podLabels, port } from "./common";
 
 /** Every address there is. */
 export const anywhere: readonly string[] = ["0.0.0.0/0", "::/0"];
@@ -99,7 +99,7 @@ export const networkPoliciesSchema = z
                     .min(1)
                     .optional()
                     .describe("Namespace of the ingress controller; default: the platform's, or any namespace"),
-                podLabels: labels().default({}).describe("Labels of its pods; empty: every pod of that namespace"),
+                podLabels: podLabels(),
                 cidrs: z
                     .array(cidr())
                     .default([])

@@ -1,6 +1,6 @@
 import type { LogsSettings } from "../schema";
-import { parseBytes } from "../units";
-import { GIBI, gibibytes } from "./quantities";
+import { GIBI, parseBytes } from "../units";
+import { gibibytes } from "./quantities";
 import type { Sizes } from "./sizes";
 
 /** What a writer of logs can hold while the object storage is away; three of Prometheus's blocks. Hours. */

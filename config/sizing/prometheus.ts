@@ -1,8 +1,8 @@
 import { blockTimes } from "../blocks";
 import type { MetricsSettings } from "../schema";
-import { parseDuration } from "../units";
+import { KIBI, MEBI, parseDuration } from "../units";
 import { measured, sampleBytes, type Assumed } from "./assumed";
-import { cpuRequest, gibibytes, KIBI, MEBI, memoryRequest } from "./quantities";
+import { cpuRequest, gibibytes, memoryRequest } from "./quantities";
 import type { Sizes } from "./sizes";
 
 /**

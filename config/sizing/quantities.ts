@@ -1,9 +1,5 @@
 import type { Resources } from "../schema";
-import { parseBytes, parseMillicores } from "../units";
-
-export const KIBI = 2 ** 10;
-export const MEBI = 2 ** 20;
-export const GIBI = 2 ** 30;
+import { GIBI, MEBI, parseBytes, parseMillicores } from "../units";
 
 /** `amount` in whole steps, upwards; one or more. */
 const ceil = (amount: number, step: number) => Math.max(1, Math.ceil(amount / step)) * step;

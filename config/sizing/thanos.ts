@@ -1,8 +1,8 @@
 import { blockTimes, replacedBlocksStay } from "../blocks";
 import type { MetricsSettings, ThanosSettings } from "../schema";
-import { parseDuration } from "../units";
+import { MEBI, parseDuration } from "../units";
 import { sampleBytes, type Assumed } from "./assumed";
-import { gibibytes, MEBI, memoryRequest } from "./quantities";
+import { gibibytes, memoryRequest } from "./quantities";
 import type { Sizes } from "./sizes";
 
 const HOUR = 3_600_000;
