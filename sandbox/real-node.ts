@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import { type Engine, runQuietly } from "./engine";
 import { ensureImageTools, ensureRegistry, sandboxImages } from "./images";
 import {
     ensureNamespaces,
@@ -50,17 +51,13 @@ const nodeTools = [
 /**
  * Starts a real node on this machine, or takes the one that runs. The S3 API is there when this ends; the cluster may still
  * be starting. Whether the machine can have one was checked before.
- * @param images that pods will ask for
  */
-export async function openRealNode(
-    report: (message: string) => void,
-    images: readonly string[] = stackImages(),
-): Promise<RealNode> {
+export async function openRealNode(report: (message: string) => void): Promise<RealNode> {
     const { pulumi, ...tools } = await ensureTools(["pulumi", "kubectl", ...nodeTools]);
     await requireNfTables(tools.nft);
     const python = await ensurePython(report, new AbortController().signal);
     const kwokStages = await moduleFiles("kwok-stages");
-    await ensureImages([...images, ...Object.values(sandboxImages)], report);
+    await ensureImageTools(Object.values(sandboxImages), { report });
 
     const begin = Date.now();
     const node = await ensureNamespaces();
@@ -94,9 +91,16 @@ export async function openRealNode(
     };
 }
 
-/** Gets what the images are made of, before the first pod waits for one. */
-async function ensureImages(wanted: readonly string[], report: (message: string) => void): Promise<void> {
+/**
+ * Gets what the stack's images are made of, before the first pod waits for one: of those that are in the stack's
+ * preview, since programs take minutes to build that this profile may have no use for.
+ */
+export async function ensureStackImages(engine: Engine, report: (message: string) => void): Promise<void> {
     // Those of simulated pods are never pulled.
-    const real = wanted.filter((image) => !simulatedImages.some((simulated) => isImageOf(image, simulated)));
-    await ensureImageTools(real, { report });
+    const real = stackImages().filter((image) => !simulatedImages.some((simulated) => isImageOf(image, simulated)));
+    const used = async (): Promise<ReadonlySet<string>> => {
+        const { stdout } = await runQuietly(engine, ["preview", "--json"]);
+        return new Set(real.filter((image) => stdout.includes(image)));
+    };
+    await ensureImageTools(real, { report, used });
 }

@@ -5,7 +5,7 @@ import { adminKubeconfig, checkUserCluster, type PlatformTools, startPlatform } 
 import { requireRealNode } from "./node";
 import { choosePodsKind, keepPodsKind, type PodsKind } from "./pods-kind";
 import { withLock } from "./processes";
-import { openRealNode } from "./real-node";
+import { ensureStackImages, openRealNode } from "./real-node";
 import { ensureS3, type S3Server } from "./s3";
 import { mailPassword, profileNamed, stackValues, storageClasses } from "./stack-values";
 import { ensureTools, moduleFiles } from "./toolchain";
@@ -144,6 +144,7 @@ async function openReal(options: SandboxOptions, profile: ProfileName | undefine
     const { s3, peers, kubeconfig, whenReady, pulumi } = await openRealNode(options.report);
     const config = stackValues(profile, s3, peers);
     const [engine] = await Promise.all([prepareEngine({ pulumi, s3, config, kubeconfig }, options), whenReady]);
+    await ensureStackImages(engine, options.report);
     return { engine, s3, cluster: options.cluster, pods: "real" };
 }
 

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import * as path from "node:path";
 import type { Command } from "commander";
+import { SandboxError, messageOf } from "../errors";
 import { openSandbox } from "../sandbox";
 import { sandboxOptions, type StartOptions, withStartOptions } from "./options";
 
@@ -30,7 +31,9 @@ export function registerShell(program: Command): void {
             // Ctrl-C is the shell's own business.
             process.on("SIGINT", () => undefined);
             process.exitCode = await new Promise<number>((resolve, reject) => {
-                child.once("error", reject);
+                child.once("error", (error) => {
+                    reject(new SandboxError(`SHELL=${shell} can't be started: ${messageOf(error)}`));
+                });
                 child.once("close", (code) => {
                     resolve(code ?? 1);
                 });

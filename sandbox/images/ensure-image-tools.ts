@@ -1,6 +1,6 @@
 import { SandboxError } from "../errors";
-import { ensurePackages, ensureTools, type BuiltToolName, type Reporter } from "../toolchain";
-import { needsOf } from "./builder";
+import { ensurePackages, ensureTools, findPackages, findStored, type BuiltToolName, type Reporter } from "../toolchain";
+import { type Needs, needsOf } from "./builder";
 import { catalogFile, findEntry, whyNot } from "./catalog";
 import { parseReference } from "./reference";
 import { Upstream } from "./registry/upstream";
@@ -14,6 +14,10 @@ export interface ImageToolsOptions {
     readonly signal?: AbortSignal;
     /** Whether a registry can be reached, so that nothing is needed for its images.  @default tried */
     readonly canReach?: (registry: string) => Promise<boolean>;
+    /** Whether a program is there already.  @default looked up in the user's cache */
+    readonly isStored?: (tool: BuiltToolName) => boolean;
+    /** Asked when something must be got: those of the images that are really used.  @default all */
+    readonly used?: () => Promise<ReadonlySet<string>>;
 }
 
 /** Where the images come from. */
@@ -40,10 +44,12 @@ export async function ensureImageTools(
     );
     const made = origins.filter(({ pulled }) => !pulled).map(({ reference }) => reference);
     refuseUnknown(made);
-    const needs = made.flatMap((reference) => {
-        const entry = findEntry(reference);
-        return entry !== undefined && "recipe" in entry ? [needsOf(entry.recipe)] : [];
-    });
+    const { isStored = (tool: BuiltToolName) => findStored(tool) !== undefined } = options;
+    const isComplete = made
+        .map(needsFor)
+        .every(({ tools, packages }) => tools.every(isStored) && packages.every((names) => findPackages(names)));
+    const used = isComplete ? undefined : await options.used?.();
+    const needs = made.filter((reference) => used?.has(reference) ?? true).map(needsFor);
     for (const names of distinct(needs.flatMap(({ packages }) => packages))) {
         await ensurePackages(names, options.report, options.signal);
     }
@@ -55,6 +61,11 @@ export async function ensureImageTools(
         signal: options.signal,
     });
     return { made, pulled: origins.filter(({ pulled }) => pulled).map(({ reference }) => reference) };
+}
+
+function needsFor(reference: string): Needs {
+    const entry = findEntry(reference);
+    return entry !== undefined && "recipe" in entry ? needsOf(entry.recipe) : { tools: [], packages: [] };
 }
 
 function reachability(): (registry: string) => Promise<boolean> {

@@ -127,4 +127,13 @@ describe("images: what they need", () => {
             "Add them to sandbox/images/catalog.ts, or take a machine that reaches the registries.",
         ]);
     });
+
+    it("asks which images are used only when something is missing, and gets nothing for the others", async () => {
+        const options = { reporter, canReach: (): Promise<boolean> => Promise.resolve(false) };
+        const references = [images.thanos.image, images.loki.image];
+        const notAsked = (): Promise<never> => Promise.reject(new Error("asked"));
+        await ensureImageTools(references, { ...options, isStored: () => true, used: notAsked });
+        const none = { ...options, isStored: () => false, used: () => Promise.resolve(new Set<string>()) };
+        expect((await ensureImageTools(references, none)).made).to.have.members(references);
+    });
 });

@@ -21,7 +21,7 @@ export async function requireNode(context: Mocha.Context): Promise<void> {
 export function startNode(report: (message: string) => void = () => undefined): Promise<void> {
     // The lock of the commands that do the same.
     return withLock("sandbox", async () => {
-        const { whenReady } = await openRealNode(report, []);
+        const { whenReady } = await openRealNode(report);
         await whenReady;
     });
 }
