@@ -5,15 +5,14 @@
  * `npm run bench:preview [-- runs]`, 5 by default; takes some minutes.
  */
 // First: the sandbox reads its run folder when it is loaded.
-import { isOwnFolder } from "../tests/sandbox/support/run-folder";
-import * as fs from "node:fs";
+import "../tests/sandbox/support/run-folder";
 import * as path from "node:path";
 import type { ConfigValues, Engine } from "../sandbox/engine";
-import { projectRoot, runDir } from "../sandbox/paths";
+import { projectRoot } from "../sandbox/paths";
 import { openSandbox } from "../sandbox/sandbox";
-import { stopSandbox } from "../sandbox/stop";
 import { summary } from "../tests/e2e/support/output";
 import { committedConfig, openStack, type Stack } from "../tests/e2e/support/stack";
+import { leaveNothing } from "../tests/sandbox/support/leave-nothing";
 import { type Cost, costOf, median } from "./cost";
 
 const runs = Number(process.argv[2] ?? 5);
@@ -74,10 +73,7 @@ async function main(): Promise<void> {
         await floor.up();
         report("After up", await measure({ prod, floor }), resources);
     } finally {
-        await stopSandbox(() => undefined);
-        if (isOwnFolder) {
-            fs.rmSync(runDir, { recursive: true, force: true });
-        }
+        await leaveNothing();
     }
 }
 

@@ -1,13 +1,8 @@
-import * as fs from "node:fs";
 import { type ApiConstructor, type ApiType, CoreV1Api, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import { type ConfigValues, type Engine, STACK } from "../../../sandbox/engine";
-import { runDir } from "../../../sandbox/paths";
-import { adminKubeconfig, stopPlatform } from "../../../sandbox/platform";
+import { adminKubeconfig } from "../../../sandbox/platform";
 import { type Aws, makeClients } from "../../../sandbox/plugins/aws/clients";
-import { stopDaemon } from "../../../sandbox/processes";
-import { s3DaemonName } from "../../../sandbox/s3";
 import { openSandbox, type Sandbox } from "../../../sandbox/sandbox";
-import { isOwnFolder } from "../../sandbox/support/run-folder";
 import { openStack, sandboxObjectStorage, Stack } from "./stack";
 
 /** The API server's word on an object of ours, such as an unknown field, fails the run. */
@@ -81,15 +76,3 @@ export async function account(): Promise<Aws> {
         endpoints: [{ s3: s3.endpoint, iam: s3.endpoint, sts: s3.endpoint }],
     });
 }
-
-/** Of mocha. */
-export const mochaHooks = {
-    async afterAll(this: Mocha.Context): Promise<void> {
-        this.timeout(120_000);
-        await stopDaemon(s3DaemonName);
-        await stopPlatform();
-        if (isOwnFolder) {
-            fs.rmSync(runDir, { recursive: true, force: true });
-        }
-    },
-};

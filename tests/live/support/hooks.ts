@@ -1,8 +1,6 @@
-import * as fs from "node:fs";
 import { expect } from "chai";
 import { requireRealNode } from "../../../sandbox/node";
-import { runDir } from "../../../sandbox/paths";
-import { stopSandbox } from "../../../sandbox/stop";
+import { leaveNothing } from "../../sandbox/support/leave-nothing";
 import { differences, type MachineState, machineState } from "../../sandbox/support/node";
 import { isOwnFolder } from "../../sandbox/support/run-folder";
 import { ClientPod } from "./client-pod";
@@ -45,15 +43,12 @@ export const mochaHooks = {
         this.timeout(120_000);
         if (chosen(process.env) !== "skip") {
             await ClientPod.removeAll();
-            // A folder that was given is kept with all that runs in it: for a closer look, and for the next run.
-            if (isOwnFolder) {
-                const begin = Date.now();
-                await stopSandbox(() => undefined);
-                process.stderr.write(`  stopped after ${((Date.now() - begin) / 1_000).toFixed(1)} s\n`);
-            }
         }
+        // A folder that was given is kept with all that runs in it: for a closer look, and for the next run.
         if (isOwnFolder) {
-            fs.rmSync(runDir, { recursive: true, force: true });
+            const begin = Date.now();
+            await leaveNothing();
+            process.stderr.write(`  stopped after ${((Date.now() - begin) / 1_000).toFixed(1)} s\n`);
         }
         if (untouched !== undefined) {
             const left = differences(untouched, await machineState());

@@ -1,7 +1,5 @@
-import * as fs from "node:fs";
 import * as os from "node:os";
-import { runDir } from "../../../sandbox/paths";
-import { stopSandbox } from "../../../sandbox/stop";
+import { leaveNothing } from "./leave-nothing";
 import { isOwnFolder } from "./run-folder";
 
 let ending = false;
@@ -9,8 +7,7 @@ let ending = false;
 /** What the tests started in a folder of their own doesn't outlive them: on a signal mocha ends without its hooks. */
 async function end(exitCode: number): Promise<void> {
     try {
-        await stopSandbox(() => undefined);
-        fs.rmSync(runDir, { recursive: true, force: true });
+        await leaveNothing();
     } finally {
         process.exit(exitCode);
     }
