@@ -157,6 +157,26 @@ describe("The life of a stack (profile kup6s)", () => {
         expect(touched(stdout, "replaced")).to.deep.equal([]);
     });
 
+    it("makes volumes larger by `npm run operate -- grow-volumes`, and no pod restarts", async () => {
+        const pods = async () => {
+            const { items } = await core().listNamespacedPod({ namespace: "monitoring" });
+            return items.map(({ metadata }) => `${metadata?.name ?? ""} ${metadata?.uid ?? ""}`).sort();
+        };
+        const earlier = await pods();
+        await stack.set("perch:metrics.volume.size", "7Gi");
+        await stack.set("perch:logs.write.volume.size", "7Gi");
+        const stdout = await stack.operate("grow-volumes", "--yes");
+        expect(touched(stdout, "replaced")).to.deep.equal(["StatefulSet local-loki-write"]);
+        expect(touched(stdout, "updated")).to.deep.equal(["Prometheus local-prometheus"]);
+        expect(await pods()).to.deep.equal(earlier);
+        const claims = await core().listNamespacedPersistentVolumeClaim({ namespace: "monitoring" });
+        const sizes = claims.items
+            .filter(({ metadata }) => /^(prometheus-perch-db|\w+-loki-write)-/.test(metadata?.name ?? ""))
+            .map(({ status }) => status?.capacity?.storage);
+        expect(sizes).to.deep.equal(["7Gi", "7Gi", "7Gi", "7Gi"]);
+        expect(summary(await stack.ok("preview", "--diff", "--show-sames"))).to.have.all.keys("unchanged");
+    });
+
     it("ends red and names the workload when an image can't be pulled", async () => {
         await stack.set("perch:images.grafana", "registry.example.com/broken/grafana:13.2.0");
         const { code, stdout } = await stack.runImpatiently("up", "--yes", "--skip-preview");

@@ -1,11 +1,15 @@
+import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { type CliResult, type ConfigValues, type PulumiCli, runOrFail, runQuietly } from "../../../sandbox/engine";
 import { engineFiles } from "../../../sandbox/engine/home";
 import { parseStackFile } from "../../../sandbox/engine/stack-config";
 import { inRunDir, projectRoot } from "../../../sandbox/paths";
+
+const execute = promisify(execFile);
 
 /** A stack in the sandbox's state, with a stack file of its own. */
 export class Stack {
@@ -54,6 +58,16 @@ export class Stack {
 
     async remove(key: string): Promise<void> {
         await this.ok("config", "rm", "--path", key);
+    }
+
+    /** Runs one of the project's own procedures (`npm run operate`). @returns its standard output */
+    async operate(...args: string[]): Promise<string> {
+        const program = path.join(projectRoot, "operations", "cli.ts");
+        const { stdout } = await execute(process.execPath, ["--import", "tsx", program, ...args], {
+            cwd: projectRoot,
+            env: this.cli.env,
+        });
+        return stdout;
     }
 
     /** The outputs; secret ones as `[secret]`. */
