@@ -35,11 +35,14 @@ export async function local(): Promise<Stack> {
     return new Stack(STACK, await engine());
 }
 
-/** A stack beside that of `make up`, with the sandbox's S3 API in place of the one that its settings name. */
-export async function stackOf(name: string, config: ConfigValues): Promise<Stack> {
+/**
+ * A stack beside that of `make up`, with the sandbox's S3 API in place of the one that its settings name.
+ * @param project folder of the program, where that isn't this one
+ */
+export async function stackOf(name: string, config: ConfigValues, project?: string): Promise<Stack> {
     const { s3, engine: cli } = await sandbox();
     return openStack(
-        { ...cli, env: { ...cli.env, ...quick } },
+        { ...cli, env: { ...cli.env, ...quick }, cwd: project },
         name,
         { ...config, ...sandboxObjectStorage() },
         {

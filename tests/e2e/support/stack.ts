@@ -76,9 +76,9 @@ export class Stack {
     }
 }
 
-/** The settings in a stack file of the project. */
-export function committedConfig(name: string): ConfigValues {
-    const file = path.join(projectRoot, `Pulumi.${name}.yaml`);
+/** The settings in a stack file of the project, or of another checkout of it. */
+export function committedConfig(name: string, project = projectRoot): ConfigValues {
+    const file = path.join(project, `Pulumi.${name}.yaml`);
     return parseStackFile(fs.readFileSync(file, "utf8"), file).config;
 }
 
