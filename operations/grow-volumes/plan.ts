@@ -33,7 +33,7 @@ const inputsSchema = z.object({
     }),
 });
 
-const stateSchema = z.object({ type: z.string(), inputs: z.unknown() });
+const stateSchema = z.object({ type: z.string(), inputs: z.unknown().optional() });
 
 const previewSchema = z.object({
     steps: z.array(z.object({ oldState: stateSchema.optional(), newState: stateSchema.optional() })),

@@ -28,6 +28,8 @@ describe("Growing volumes", () => {
                 { op: "create-replacement", ...replaced },
                 { op: "replace", ...replaced },
                 { op: "delete-replaced", oldState: replaced.oldState },
+                // The stack itself has no inputs.
+                { op: "same", oldState: { type: "pulumi:pulumi:Stack" }, newState: { type: "pulumi:pulumi:Stack" } },
                 { op: "update", oldState: prometheus("50Gi"), newState: prometheus("80Gi") },
             ),
         );
