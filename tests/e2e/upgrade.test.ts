@@ -62,7 +62,6 @@ describe("An upgrade of the program under a running stack", () => {
 
     it("replaces and deletes nothing that holds data, and nothing that is protected", async () => {
         const stdout = await stack.up();
-        process.stderr.write(`      ${JSON.stringify(summary(stdout))}\n`);
         expect(touched(stdout, "replaced")).to.deep.equal([]);
         expect(await survivors()).to.include(earlierObjects);
         expect(await accountThings()).to.include.members(things);
