@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { allTargets } from "../config/applications";
 import { blocksOf } from "../config/blocks";
 import { bucketUses } from "../config/buckets";
 import { jobNames } from "../config/jobs";
@@ -225,7 +226,7 @@ export class Monitoring extends pulumi.ComponentResource {
     }
 
     private addTargets({ pods: prometheus }: Prometheus): void {
-        const { targets } = this.settings.metrics;
+        const targets = allTargets(this.settings);
         if (Object.keys(targets).length > 0) {
             const args = { platform: this.shared.platform, targets, prometheus };
             new Targets(`${this.name}-targets`, args, { parent: this });

@@ -181,6 +181,19 @@ export const alerts = {
     // Grafana and Alloy.
     GrafanaRequestsFailing: share(0.5, "a handler's requests that fail"),
     AlloyDroppingLogs: fixed,
+
+    // Applications, by presets. Those of a Flask application are the eight of profile urlshortener (U-24 to U-31).
+    ServiceDown: fixed,
+    HighErrorRate: share(0.05, "an application's requests that end in a server error"),
+    HighErrorRateCritical: share(0.25, "an application's requests that end in a server error"),
+    HighLatency: seconds(2, "that a request takes, 95th percentile"),
+    HighCPUUsage: share(0.9, "a node's CPU that is busy"),
+    HighAppCPU: { threshold: 0.8, unit: "cores that a process uses" },
+    HighMemory: { threshold: 512_000_000, unit: "bytes of memory of a process" },
+    NoRequests: fixed,
+    KafkaConsumerLag: { threshold: 1000, unit: "records of a topic that a consumer group is behind" },
+    RedisDown: fixed,
+    CNPGConnectionsNearLimit: share(0.8, "an instance's connections that are taken"),
 } as const satisfies Record<string, AlertTraits>;
 
 /** Name of an alert: a misspelt one doesn't compile, and each has a page in docs/runbooks/. */

@@ -1,4 +1,5 @@
 import { type AlertName, thresholdOf } from "../config/alerts";
+import { type Preset, presetNames, presets, type PresetName } from "../config/applications";
 import { jobNames } from "../config/jobs";
 import { settingsSchema } from "../config/schema";
 import { ruleFamilies } from "./families";
@@ -13,9 +14,18 @@ export interface CatalogueEntry {
     readonly threshold: { threshold: number; unit: string } | undefined;
 }
 
+/** One application of each kind that has alerts, by the name of its preset's alerts. */
+export function applicationsWithAlerts(): Record<string, { preset: PresetName; namespace: string }> {
+    const found = presetNames.flatMap((preset) => {
+        const { family }: Preset = presets[preset];
+        return family === undefined ? [] : [[family, { preset, namespace: "apps" }] as const];
+    });
+    return Object.fromEntries(found);
+}
+
 /** Settings under which every rule is there. */
 export function everything() {
-    return settingsSchema.parse({ cluster: { name: "any" } });
+    return settingsSchema.parse({ cluster: { name: "any" }, applications: applicationsWithAlerts() });
 }
 
 /** Every alert of Perch with its defaults, in the order of the rules. */

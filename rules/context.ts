@@ -1,11 +1,20 @@
 import { type AlertWithThreshold, alerts } from "../config/alerts";
+import { type Application, applicationsOf } from "../config/applications";
 import { type JobKey, scrapedJobs } from "../config/jobs";
 import type { AreaSettings } from "../config/schema";
 
 /** What decides which rules there are, and what they compare with. */
 export type RuleSettings = Pick<
     AreaSettings,
-    "alerting" | "collection" | "logs" | "longTerm" | "metrics" | "platform" | "rules" | "selfMonitoring"
+    | "alerting"
+    | "applications"
+    | "collection"
+    | "logs"
+    | "longTerm"
+    | "metrics"
+    | "platform"
+    | "rules"
+    | "selfMonitoring"
 >;
 
 /** What rules are made of. */
@@ -17,6 +26,10 @@ export interface RuleContext {
     readonly job: (job: JobKey, more?: string) => string;
     /** Matchers of the series of one of this stack's own parts: another stack's may be scraped too. */
     readonly own: (job: JobKey, more?: string) => string;
+    /** Matchers of an application's series; `more` are further ones. */
+    readonly application: (application: Application, more?: string) => string;
+    /** The applications of the settings. */
+    readonly applications: readonly Application[];
     /** Figure that an alert compares with: the stack file's, or the default. */
     readonly threshold: (alert: AlertWithThreshold) => number;
 }
@@ -29,6 +42,9 @@ export function ruleContext(settings: RuleSettings, jobs: Readonly<Record<JobKey
         scrapes: (job) => scraped.has(job),
         job: (job, more = "") => matchers(`job="${jobs[job]}"`, more),
         own: (job, more = "") => matchers(`job="${jobs[job]}"`, `namespace="${settings.platform.namespace}"`, more),
+        application: ({ job, target: { namespace } }, more = "") =>
+            matchers(`job="${job}"`, namespace === undefined ? "" : `namespace="${namespace}"`, more),
+        applications: applicationsOf(settings.applications),
         threshold: (alert) => settings.rules.alerts[alert]?.threshold ?? alerts[alert].threshold,
     };
 }

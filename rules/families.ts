@@ -1,5 +1,6 @@
 import type { JobKey } from "../config/jobs";
 import { alertmanager } from "./alertmanager";
+import { applicationFamilies } from "./applications";
 import { type RuleContext, ruleContext, type RuleSettings } from "./context";
 import { general } from "./general";
 import { grafana } from "./grafana";
@@ -44,13 +45,11 @@ export function ruleFamilies(settings: RuleSettings, jobs: Readonly<Record<JobKe
         ...(settings.rules.cluster ? clusterFamilies : {}),
         ...(settings.selfMonitoring ? ownFamilies : {}),
     };
-    return Object.entries(wanted)
-        .map(([name, parts]) => ({
-            name,
-            groups: overridden(
-                parts.flatMap((part) => part(context)),
-                settings.rules.alerts,
-            ),
-        }))
+    const families = Object.entries(wanted).map(([name, parts]) => ({
+        name,
+        groups: parts.flatMap((part) => part(context)),
+    }));
+    return [...families, ...applicationFamilies(context)]
+        .map(({ name, groups }) => ({ name, groups: overridden(groups, settings.rules.alerts) }))
         .filter(({ groups }) => groups.length > 0);
 }

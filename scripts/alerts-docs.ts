@@ -28,6 +28,10 @@ const headings: Readonly<Record<string, string>> = {
     alertmanager: "Alertmanager",
     thanos: "Thanos",
     grafana: "Grafana and log agents",
+    flask: "Flask applications",
+    kafka: "Kafka",
+    redis: "Redis and Valkey",
+    cnpg: "PostgreSQL of CloudNativePG",
 };
 
 function row({ alert, severity, for: hold, threshold }: CatalogueEntry): string {

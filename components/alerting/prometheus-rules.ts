@@ -21,7 +21,9 @@ export class PrometheusRules extends pulumi.ComponentResource {
     constructor(name: string, args: PrometheusRulesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("perch:alerting:PrometheusRules", name, {}, opts);
         const { platform, families, runbookUrl } = args;
-        const alerts = alertRules(families.flatMap(({ groups }) => groups)).map(({ alert }) => alert);
+        const alerts = alertRules(families.flatMap(({ groups }) => groups)).map(({ alert, labels }) =>
+            [alert, ...Object.values(labels ?? {})].join(" "),
+        );
         const twice = alerts.filter((alert, index) => alerts.indexOf(alert) !== index);
         if (twice.length > 0) {
             throw new pulumi.ResourceError(`${name}: alert ${twice.join(", ")} stands there twice`, this, true);

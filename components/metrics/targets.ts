@@ -25,10 +25,15 @@ function common({ interval, timeout, metricRelabelings }: TargetSettings) {
     };
 }
 
+/** A port of pods under the name that each kind of monitor has for a number. */
+function portOf({ kind, port }: Of<"service" | "pods">) {
+    return typeof port === "string" ? { port } : kind === "pods" ? { portNumber: port } : { targetPort: port };
+}
+
 function endpoint(name: string, target: Of<"service" | "pods">) {
-    const { port, path, scheme, honorLabels, job = name, relabelings } = target;
+    const { path, scheme, honorLabels, job = name, relabelings } = target;
     return {
-        port,
+        ...portOf(target),
         path,
         scheme,
         ...(honorLabels ? { honorLabels } : {}),
@@ -38,7 +43,10 @@ function endpoint(name: string, target: Of<"service" | "pods">) {
 }
 
 function selected({ namespace, labels }: Of<"service" | "pods">) {
-    return { namespaceSelector: { matchNames: [namespace] }, selector: { matchLabels: labels } };
+    return {
+        namespaceSelector: namespace === undefined ? { any: true } : { matchNames: [namespace] },
+        selector: { matchLabels: labels },
+    };
 }
 
 function scrapeConfig(name: string, target: Of<"static">) {

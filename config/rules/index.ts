@@ -11,11 +11,13 @@ import type { Rule } from "./rule";
 import { alertRuleRules } from "./rules";
 import { secretRules } from "./secrets";
 import { sloProblems } from "./slos";
+import { targetRules } from "./targets";
 
 /** Everything that must hold between fields, in the order in which a reader meets the areas. */
 export const rules: readonly Rule[] = [
     ...platformRules,
     ...metricsRules,
+    ...targetRules,
     ...loadRules,
     ...longTermRules,
     ...logsRules,

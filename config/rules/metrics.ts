@@ -1,6 +1,5 @@
 import { blockTimes, usualBlockLength } from "../blocks";
 import { fixedExternalLabels, targetLabels } from "../external-labels";
-import { jobNames } from "../jobs";
 import { pathText, wrong, type Problem } from "../problems";
 import type { LongTermSettings, MetricsSettings } from "../schema";
 import { atLeastVersion, formatDuration, parseBytes, parseDuration } from "../units";
@@ -98,29 +97,6 @@ function remoteWrites(metrics: MetricsSettings): Problem[] {
     });
 }
 
-function targets(metrics: MetricsSettings): Problem[] {
-    const own = Object.values(jobNames(metrics));
-    return Object.entries(metrics.targets).flatMap(([name, { job = name, interval, timeout }]) => {
-        const path = `metrics.targets.${name}`;
-        const between = interval ?? metrics.scrapeInterval;
-        return [
-            ...when(own.includes(job), () =>
-                wrong(
-                    `${path}.job`,
-                    job,
-                    "another name: series of the stack itself have it, which rules and dashboards read",
-                ),
-            ),
-            ...when(interval !== undefined && parseDuration(interval) < 1000, () =>
-                wrong(`${path}.interval`, interval, "1s or more"),
-            ),
-            ...when(timeout !== undefined && parseDuration(timeout) > parseDuration(between), () =>
-                wrong(`${path}.timeout`, timeout, `at most ${between}, the time to the next scrape`),
-            ),
-        ];
-    });
-}
-
 export const metricsRules: readonly Rule[] = [
     rule(["metrics"], ({ metrics }) => lengthOfBlocks(metrics)),
     rule(["metrics", "longTerm"], ({ metrics, longTerm }) => retentionOfPrometheus(metrics, longTerm)),
@@ -143,7 +119,6 @@ export const metricsRules: readonly Rule[] = [
     ),
     rule(["metrics"], ({ metrics }) => externalLabels(metrics)),
     rule(["metrics"], ({ metrics }) => remoteWrites(metrics)),
-    rule(["metrics"], ({ metrics }) => targets(metrics)),
     rule(["metrics"], ({ metrics: { outOfOrderTimeWindow, retention } }) =>
         when(parseDuration(outOfOrderTimeWindow) >= parseDuration(retention), () =>
             wrong("metrics.outOfOrderTimeWindow", outOfOrderTimeWindow, `less than metrics.retention, ${retention}`),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { alertingSchema } from "./alerting";
+import { applicationsSchema } from "./applications";
 import { clusterSchema } from "./cluster";
 import { collectionSchema } from "./collection";
 import { grafanaSchema } from "./grafana";
@@ -21,6 +22,7 @@ export const settingsSchema = z.strictObject({
     platform: platformSchema,
     load: loadSchema,
     metrics: metricsSchema,
+    applications: applicationsSchema,
     longTerm: longTermSchema,
     logs: logsSchema,
     collection: collectionSchema,
@@ -44,6 +46,7 @@ export type AreaSettings = z.output<typeof settingsSchema>;
 export type AreaInput = z.input<typeof settingsSchema>;
 
 export { alertPlaceholder, type AlertingSettings, type AlertmanagerSettings } from "./alerting";
+export type { ApplicationsSettings } from "./applications";
 export type { ClusterSettings } from "./cluster";
 export type { CollectionSettings } from "./collection";
 export type { BucketSettings, Callers, Resources, Volume } from "./common";

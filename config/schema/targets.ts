@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel, duration, labelName, labels, text } from "./common";
+import { dnsLabel, duration, labelName, labels, port, text } from "./common";
 import { sampleRelabelings, targetRelabelings } from "./relabelings";
 
 /** Host and port, as Prometheus calls them. */
@@ -10,27 +10,59 @@ const address = () =>
         "expected a host and a port, such as db.example.com:9187",
     );
 
-const common = {
-    job: z.string().min(1).optional().describe("Value of the label `job` of the series; default: the target's name"),
+/** Name of a port, or its number. */
+export const targetPort = () =>
+    z
+        .union([dnsLabel(), port()], { error: "expected the name of a port, such as metrics, or its number" })
+        .describe("Name of the port, or its number at the pods, which must declare it");
+
+const path = () => z.string().startsWith("/", { error: "expected a path that starts with /" });
+const scheme = () => z.enum(["http", "https"]).describe("https: with a certificate of a public CA");
+const honorLabels = () => z.boolean().describe("Keep labels of the answer that the target has too");
+const metricRelabelings = () => sampleRelabelings().describe("Which samples are taken, and with which labels");
+const relabelings = () => targetRelabelings().describe("Which targets are scraped, and with which labels");
+
+const times = {
     interval: duration().optional().describe("How often it is scraped; default: metrics.scrapeInterval"),
     timeout: duration()
         .optional()
         .describe("After which a scrape has failed; default: 10s, or the interval below that"),
-    metricRelabelings: sampleRelabelings().default([]).describe("Which samples are taken, and with which labels"),
+};
+
+const common = {
+    job: z.string().min(1).optional().describe("Value of the label `job` of the series; default: the target's name"),
+    ...times,
+    metricRelabelings: metricRelabelings().default([]),
 };
 
 const scraped = {
     ...common,
-    path: z.string().startsWith("/", { error: "expected a path that starts with /" }).default("/metrics"),
-    scheme: z.enum(["http", "https"]).default("http").describe("https: with a certificate of a public CA"),
-    honorLabels: z.boolean().default(false).describe("Keep labels of the answer that the target has too"),
-    relabelings: targetRelabelings().default([]).describe("Which targets are scraped, and with which labels"),
+    path: path().default("/metrics"),
+    scheme: scheme().default("http"),
+    honorLabels: honorLabels().default(false),
+    relabelings: relabelings().default([]),
 };
 
 const inCluster = {
     ...scraped,
-    namespace: dnsLabel().describe("Namespace of the application"),
-    port: dnsLabel().describe("Name of the port"),
+    namespace: dnsLabel().optional().describe("Namespace of the application; default: every one"),
+    port: targetPort(),
+};
+
+/** What may be said of a target in the cluster in place of a preset: the same fields, none of them required. */
+export const targetChanges = {
+    job: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Value of the label `job` of the series; default: the application's name"),
+    ...times,
+    port: targetPort().optional(),
+    path: path().optional(),
+    scheme: scheme().optional(),
+    honorLabels: honorLabels().optional(),
+    relabelings: relabelings().optional(),
+    metricRelabelings: metricRelabelings().optional(),
 };
 
 /** Something to be scraped for which nobody has written a monitor. */

@@ -9,10 +9,16 @@ export const nodeSeries = {
     memoryUse: "instance:node_memory_utilisation:ratio",
 } as const;
 
-/** Use of every node, of its CPU, memory, disks and network. */
-export function nodeRecordings({ job, scrapes }: RuleContext): RuleGroup[] {
-    const node = job("nodeExporter");
+/** Share of a node's CPU that is busy. */
+export function cpuUse({ job }: Pick<RuleContext, "job">): string {
     const idle = job("nodeExporter", 'mode=~"idle|iowait|steal"');
+    return `1 - avg without (cpu) (sum without (mode) (rate(node_cpu_seconds_total{${idle}}[5m])))`;
+}
+
+/** Use of every node, of its CPU, memory, disks and network. */
+export function nodeRecordings(context: RuleContext): RuleGroup[] {
+    const { job, scrapes } = context;
+    const node = job("nodeExporter");
     const network = job("nodeExporter", 'device!="lo"');
     const rate = (metric: string, selector: string) => `rate(${metric}{${selector}}[5m])`;
     const rules = [
@@ -20,10 +26,7 @@ export function nodeRecordings({ job, scrapes }: RuleContext): RuleGroup[] {
             record: nodeSeries.cores,
             expr: `count without (cpu, mode) (node_cpu_seconds_total{${job("nodeExporter", 'mode="idle"')}})`,
         },
-        {
-            record: nodeSeries.cpuUse,
-            expr: `1 - avg without (cpu) (sum without (mode) (${rate("node_cpu_seconds_total", idle)}))`,
-        },
+        { record: nodeSeries.cpuUse, expr: cpuUse(context) },
         { record: nodeSeries.loadPerCore, expr: `node_load1{${node}} / ${nodeSeries.cores}{${node}}` },
         {
             record: nodeSeries.memoryUse,

@@ -10,6 +10,7 @@ import {
     type RuleFamily,
     ruleFile,
 } from "../../rules";
+import { applications } from "./alerts/applications";
 import { kubernetes } from "./alerts/kubernetes";
 import { nodes } from "./alerts/node";
 import { jobs, type Labels, type Pair, settings } from "./alerts/series";
@@ -21,7 +22,12 @@ type Elsewhere =
     "PrometheusDown" | "VolumeFillingUp" | "ThanosCompactorFailed" | "LokiRequestErrors" | "AlertmanagerDown";
 
 /** Every other alert: one that is left out doesn't compile. */
-const pairs: Record<Exclude<AlertName, Elsewhere>, Pair> = { ...kubernetes, ...nodes, ...stack };
+const pairs: Record<Exclude<AlertName, Elsewhere>, Pair> = {
+    ...kubernetes,
+    ...nodes,
+    ...stack,
+    ...applications,
+};
 
 const families = ruleFamilies(settings, jobs);
 

@@ -293,7 +293,7 @@ describe("The rules of every stack file and profile, as promtool sees them", fun
             const objects = kubeObjects(resources).filter(({ kind }) => kind === "PrometheusRule");
             const found = objects.flatMap(({ spec }) => (spec as Rules).groups.flatMap((group) => group.rules));
             if (objects.length === 0) {
-                expect(name).to.be.oneOf(["profile perch", "profile severed", "profile urlshortener", "profile acd"]);
+                expect(name).to.be.oneOf(["profile perch", "profile severed", "profile acd"]);
                 return;
             }
             const files = Object.fromEntries(

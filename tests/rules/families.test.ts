@@ -1,17 +1,28 @@
 import { expect } from "chai";
 import { watchedKinds } from "../../components/metrics/kube-state-metrics";
 import { type AlertName, alertNames, alerts, thresholdOf } from "../../config/alerts";
+import { applicationsOf } from "../../config/applications";
 import { jobNames, scrapedJobs } from "../../config/jobs";
 import { type AreaInput, settingsSchema } from "../../config/schema";
-import { alertRules, type AlertRule, isAlert, ruleFamilies, type RuleFamily } from "../../rules";
+import {
+    alertRules,
+    type AlertRule,
+    applicationsWithAlerts,
+    isAlert,
+    ruleFamilies,
+    type RuleFamily,
+} from "../../rules";
 import { kubeObjects } from "../support/mocks";
 import { promqlErrors, vectorSelectors } from "../support/promql";
 import { deployStack, stacks } from "../support/stacks";
 
 function families(input: Partial<AreaInput> = {}): RuleFamily[] {
-    const settings = settingsSchema.parse({ cluster: { name: "test" }, ...input });
+    const applications = applicationsWithAlerts();
+    const settings = settingsSchema.parse({ cluster: { name: "test" }, applications, ...input });
     return ruleFamilies(settings, jobNames(settings.metrics));
 }
+
+const ofApplications = ["flask", "kafka", "redis", "cnpg"];
 
 const groupsOf = (all: readonly RuleFamily[]) => all.flatMap(({ groups }) => groups);
 const rules = (input: Partial<AreaInput> = {}) => alertRules(groupsOf(families(input)));
@@ -34,6 +45,7 @@ describe("The rules", () => {
         expect(familyNames()).to.deep.equal([
             ...["general", "kubernetes", "node"],
             ...["self-monitoring", "prometheus", "alertmanager", "thanos", "grafana"],
+            ...ofApplications,
         ]);
     });
 
@@ -54,11 +66,13 @@ describe("The rules", () => {
         }
     });
 
-    it("are about the cluster, the stack, both or nothing", () => {
+    it("are about the cluster, the stack, applications, some of it or nothing", () => {
         const cluster = ["general", "kubernetes", "node"];
-        expect(familyNames({ selfMonitoring: false })).to.deep.equal(cluster);
+        expect(familyNames({ selfMonitoring: false })).to.deep.equal([...cluster, ...ofApplications]);
         expect(familyNames({ rules: { cluster: false } })).to.not.include.members(cluster);
-        expect(familyNames({ rules: { cluster: false }, selfMonitoring: false })).to.deep.equal([]);
+        const off = { rules: { cluster: false }, selfMonitoring: false };
+        expect(familyNames(off)).to.deep.equal(ofApplications);
+        expect(familyNames({ ...off, applications: {} })).to.deep.equal([]);
     });
 
     it("go with the part that they are about", () => {
@@ -68,7 +82,7 @@ describe("The rules", () => {
             ofThanos.filter((name) => name.startsWith("ThanosCompact")),
         );
         expect(lost({ metrics: { nodeExporter: { enabled: false } } })).to.have.members(
-            alertNames.filter((name) => name.startsWith("Node")),
+            alertNames.filter((name) => name.startsWith("Node")).concat("HighCPUUsage"),
         );
         expect(lost({ logs: { kind: "none" } })).to.have.members(["LokiRequestErrors", "AlloyDroppingLogs"]);
         expect(lost({ collection: { logs: { kind: "none" } } })).to.have.members(["AlloyDroppingLogs"]);
@@ -115,17 +129,24 @@ describe("What the rules read", () => {
             const settings = settingsFor();
             const { resources } = await deployStack(settings);
             const jobs = jobNames(settings.metrics);
-            const monitors = kubeObjects(resources).filter(({ kind }) => kind === "ServiceMonitor");
+            const monitors = kubeObjects(resources).filter(({ kind }) => /^(Service|Pod)Monitor$/.test(kind));
             interface Endpoint {
                 path?: string;
                 relabelings: { targetLabel?: string; replacement?: string }[];
                 metricRelabelings?: { action: string; regex: string }[];
             }
-            const endpoints = monitors.flatMap(({ spec }) => (spec as { endpoints: Endpoint[] }).endpoints);
+            const endpoints = monitors.flatMap(({ spec }) => {
+                const all = spec as { endpoints?: Endpoint[]; podMetricsEndpoints?: Endpoint[] };
+                return all.endpoints ?? all.podMetricsEndpoints ?? [];
+            });
             const jobOf = ({ relabelings }: Endpoint) =>
                 relabelings.find(({ targetLabel }) => targetLabel === "job")?.replacement;
             const scraped = new Set(endpoints.map(jobOf));
-            expect([...scrapedJobs(settings)].map((job) => jobs[job])).to.have.members([...scraped]);
+            const expected = [
+                ...[...scrapedJobs(settings)].map((job) => jobs[job]),
+                ...applicationsOf(settings.applications).map(({ job }) => job),
+            ];
+            expect(expected).to.have.members([...scraped]);
 
             const all = ruleFamilies(settings, jobs);
             const recorded = new Set(

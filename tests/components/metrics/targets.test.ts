@@ -77,6 +77,20 @@ describe("targets of the settings", () => {
         });
     });
 
+    it("U-22: may name a port by its number, and be in any namespace", async () => {
+        const { resources } = await scrape({
+            flask: { kind: "pods", labels: { app: "flask" }, port: 5000 },
+            api: { kind: "service", labels: { app: "api" }, port: 8080 },
+        });
+        const any = { any: true };
+        const pods = kubeObject(resources, "PodMonitor", "target-flask").spec as { podMetricsEndpoints: object[] };
+        expect(pods).to.deep.include({ namespaceSelector: any, selector: { matchLabels: { app: "flask" } } });
+        expect(pods.podMetricsEndpoints[0]).to.include({ portNumber: 5000 }).and.not.have.property("port");
+        const services = kubeObject(resources, "ServiceMonitor", "target-api").spec as { endpoints: object[] };
+        expect(services).to.deep.include({ namespaceSelector: any });
+        expect(services.endpoints[0]).to.include({ targetPort: 8080 }).and.not.have.property("port");
+    });
+
     it("are a ScrapeConfig for addresses, each once", async () => {
         const { resources } = await scrape({
             database: {

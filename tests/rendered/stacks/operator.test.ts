@@ -19,7 +19,7 @@ import {
     secretFiles,
 } from "../support/operated";
 
-/** Scrape jobs by ServiceMonitor. */
+/** Scrape jobs by ServiceMonitor or PodMonitor. */
 type Jobs = Record<string, number>;
 
 const always: Jobs = { grafana: 1, kubelet: 2, prometheus: 2, "prometheus-operator": 1 };
@@ -29,6 +29,10 @@ const oneLoki: Jobs = { loki: 1, alloy: 1 };
 const lokiRoles: Jobs = { "loki-write": 1, "loki-read": 1, "loki-backend": 1, "loki-gateway": 1, alloy: 1 };
 const query: Jobs = { "thanos-sidecar": 1, "thanos-store": 1, "thanos-query": 1 };
 const thanos: Jobs = { ...query, "thanos-compact": 1 };
+const engines: Jobs = {
+    ...{ "target-api": 1, "target-shield": 1, "target-relay": 1 },
+    ...{ "target-aria": 1, "target-manuscript": 1, "target-printery": 1 },
+};
 const kup6s = { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thanos };
 
 /** Exactly what each stack scrapes. */
@@ -37,11 +41,17 @@ const expected: Record<string, Jobs> = {
     prod: { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thanos },
     local: kup6s,
     "profile standard": { ...always, ...alertmanager, ...exporters, ...oneLoki, ...thanos },
-    "profile perch": { ...always, ...alertmanager, ...oneLoki, ...query },
+    "profile perch": { ...always, ...alertmanager, ...oneLoki, ...query, ...engines },
     "profile kup6s": kup6s,
-    "profile severed": { ...always, "kube-state-metrics": 2, ...oneLoki },
-    "profile urlshortener": { ...always, ...alertmanager, "node-exporter": 1, ...oneLoki },
-    "profile acd": { ...always, ...alertmanager },
+    "profile severed": { ...always, "kube-state-metrics": 2, ...oneLoki, "target-severed-blog": 1 },
+    "profile urlshortener": {
+        ...always,
+        ...alertmanager,
+        "node-exporter": 1,
+        ...oneLoki,
+        "target-url-shortener": 1,
+    },
+    "profile acd": { ...always, ...alertmanager, "target-acd-manager": 1 },
 };
 
 /** Rules of the stack's own, by the PrometheusRule that has them. */
@@ -66,7 +76,7 @@ function jobsOf(text: string): Jobs {
     const jobs: Jobs = {};
     for (const { job_name } of configSchema.parse(parse(text) as unknown).scrape_configs) {
         const [kind, , monitor] = job_name.split("/");
-        const name = kind === "serviceMonitor" && monitor !== undefined ? monitor : job_name;
+        const name = /^(service|pod)Monitor$/.test(kind ?? "") && monitor !== undefined ? monitor : job_name;
         jobs[name] = (jobs[name] ?? 0) + 1;
     }
     return jobs;
@@ -150,7 +160,7 @@ describe("What the operator makes of each stack", function () {
                 expect(verdicts.get(stack)).to.equal("accepted");
             });
 
-            it("scrapes exactly its own parts, by a configuration that promtool accepts", async () => {
+            it("scrapes exactly its own parts and its applications, by a configuration that promtool accepts", async () => {
                 const rules = rulesOf(objects);
                 const files = await prometheusFiles(namespace, jobs, rules.size);
                 const said = await checkPrometheus(files);

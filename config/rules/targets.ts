@@ -1,0 +1,87 @@
+import { applicationsOf, type Application, type Preset, presets } from "../applications";
+import { jobNames } from "../jobs";
+import { wrong, type Problem } from "../problems";
+import type { ApplicationsSettings, AreaSettings, MetricsSettings, TargetSettings } from "../schema";
+import { parseDuration } from "../units";
+import { rule, when, type Rule } from "./rule";
+
+type Scraped = Pick<AreaSettings, "metrics" | "applications">;
+
+/** Everything that is scraped, by its place in the stack file. */
+function placed({ metrics, applications }: Scraped): [path: string, name: string, target: TargetSettings][] {
+    return [
+        ...Object.entries(metrics.targets).map(([name, target]): [string, string, TargetSettings] => [
+            `metrics.targets.${name}`,
+            name,
+            target,
+        ]),
+        ...applicationsOf(applications).map(({ name, target }): [string, string, TargetSettings] => [
+            `applications.${name}`,
+            name,
+            target,
+        ]),
+    ];
+}
+
+function target(path: string, name: string, settings: TargetSettings, metrics: MetricsSettings): Problem[] {
+    const { job = name, interval, timeout } = settings;
+    const between = interval ?? metrics.scrapeInterval;
+    const all = "port" in settings && settings.namespace === undefined && Object.keys(settings.labels).length === 0;
+    return [
+        ...when(Object.values(jobNames(metrics)).includes(job), () =>
+            wrong(
+                `${path}.job`,
+                job,
+                "another name: series of the stack itself have it, which rules and dashboards read",
+            ),
+        ),
+        ...when(interval !== undefined && parseDuration(interval) < 1000, () =>
+            wrong(`${path}.interval`, interval, "1s or more"),
+        ),
+        ...when(timeout !== undefined && parseDuration(timeout) > parseDuration(between), () =>
+            wrong(`${path}.timeout`, timeout, `at most ${between}, the time to the next scrape`),
+        ),
+        ...when(all, () => ({
+            path: `${path}.namespace`,
+            message: "missing; expected a namespace, or labels: without either this is every pod of the cluster",
+        })),
+    ];
+}
+
+/** Two of the same name would be one object; two of the same job one application to the alerts. */
+function clashes(settings: Scraped): Problem[] {
+    const all = placed(settings).map(([path, name, { job = name }]) => ({ path, name, job }));
+    const ofApplications = all.filter(({ path }) => path.startsWith("applications."));
+    return ofApplications.flatMap(({ path, name, job }) => {
+        const other = all.find((one) => one.path !== path && (one.name === name || one.job === job));
+        return other === undefined
+            ? []
+            : other.name === name
+              ? [{ path, message: `has the name of ${other.path}; expected another` }]
+              : [
+                    wrong(
+                        `${path}.job`,
+                        job,
+                        `another name: ${other.path} has it, so alerts couldn't tell the two apart`,
+                    ),
+                ];
+    });
+}
+
+function series(settings: ApplicationsSettings, all: readonly Application[]): Problem[] {
+    return all.flatMap(({ name, preset }) => {
+        const known: Preset = presets[preset];
+        return when(settings[name]?.series !== undefined && known.series === undefined, () => ({
+            path: `applications.${name}.series`,
+            message: `is given, but preset ${preset} has no alerts on requests; remove it`,
+        }));
+    });
+}
+
+export const targetRules: readonly Rule[] = [
+    rule(["metrics", "applications"], (settings) => [
+        ...placed(settings).flatMap(([path, name, each]) => target(path, name, each, settings.metrics)),
+        ...clashes(settings),
+    ]),
+    rule(["applications"], ({ applications }) => series(applications, applicationsOf(applications))),
+];
