@@ -7,7 +7,7 @@ import { choosePodsKind, keepPodsKind, type PodsKind } from "./pods-kind";
 import { withLock } from "./processes";
 import { ensureStackImages, openRealNode } from "./real-node";
 import { ensureS3, type S3Server } from "./s3";
-import { mailPassword, profileNamed, stackValues, storageClasses } from "./stack-values";
+import { mailPassword, profileNamed, receiverSecrets, stackValues, storageClasses } from "./stack-values";
 import { ensureTools, moduleFiles } from "./toolchain";
 
 /** Where the pods live: in the sandbox's own cluster, or in one of the user's. */
@@ -91,11 +91,14 @@ interface EngineTargets {
     pulumi: string;
     s3: Omit<S3Server, "outcome">;
     config: ConfigValues;
+    /** @default that of the stack file */
+    profile: ProfileName | undefined;
     /** @default the user's own */
     kubeconfig?: string;
 }
 
-function prepareEngine({ pulumi, s3, config, kubeconfig }: EngineTargets, options: SandboxOptions): Promise<Engine> {
+function prepareEngine(targets: EngineTargets, options: SandboxOptions): Promise<Engine> {
+    const { pulumi, s3, config, profile, kubeconfig } = targets;
     return openEngine({
         pulumi,
         config,
@@ -103,6 +106,7 @@ function prepareEngine({ pulumi, s3, config, kubeconfig }: EngineTargets, option
             "perch:s3AccessKey": s3.accessKeyId,
             "perch:s3SecretKey": s3.secretAccessKey,
             "perch:smtpPassword": mailPassword(),
+            ...receiverSecrets(profile),
         },
         variables: clientVariables(s3, kubeconfig),
         report: options.report,
@@ -119,7 +123,7 @@ async function openStack(
     const { outcome, ...s3 } = await ensureS3(options.report);
     options.report(`s3 ${outcome}`);
     const config = stackValues(profile, s3);
-    return { s3, engine: await prepareEngine({ pulumi, s3, config, kubeconfig }, options) };
+    return { s3, engine: await prepareEngine({ pulumi, s3, config, profile, kubeconfig }, options) };
 }
 
 async function openOwn(options: SandboxOptions, profile: ProfileName | undefined): Promise<Sandbox> {
@@ -143,7 +147,10 @@ async function openSimulated(options: SandboxOptions, profile: ProfileName | und
 async function openReal(options: SandboxOptions, profile: ProfileName | undefined): Promise<Sandbox> {
     const { s3, peers, kubeconfig, whenReady, pulumi } = await openRealNode(options.report);
     const config = stackValues(profile, s3, peers);
-    const [engine] = await Promise.all([prepareEngine({ pulumi, s3, config, kubeconfig }, options), whenReady]);
+    const [engine] = await Promise.all([
+        prepareEngine({ pulumi, s3, config, profile, kubeconfig }, options),
+        whenReady,
+    ]);
     await ensureStackImages(engine, options.report);
     return { engine, s3, cluster: options.cluster, pods: "real" };
 }

@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { platforms } from "../config/platforms";
 import { DEFAULT_PROFILE, type Profile, type ProfileName, profileNames, profiles } from "../config/profiles";
+import { profileReceiverSecrets } from "../config/profiles/secrets";
 import type { Image } from "../config/versions";
 import { componentImages, resolveImages } from "../config/versions";
 import { committedConfig, type ConfigValues } from "./engine";
@@ -38,6 +39,9 @@ export function profileNamed(name: string): ProfileName {
     return found;
 }
 
+/** The profile that was asked for, or that of the stack file. */
+const chosen = (profile: ProfileName | undefined) => profile ?? profileNamed(stackFile()["perch:profile"]);
+
 /** Every value of the key `storageClass`, at any depth. */
 export function storageClassesIn(value: unknown): string[] {
     if (typeof value !== "object" || value === null) {
@@ -69,8 +73,8 @@ export function stackValues(
     s3: Omit<S3Server, "outcome">,
     real?: RealPeers,
 ): ConfigValues {
-    const chosen: Profile = profiles[profile ?? profileNamed(stackFile()["perch:profile"])];
-    const { objectStorage } = chosen.settings;
+    const { settings }: Profile = profiles[chosen(profile)];
+    const { objectStorage } = settings;
     return {
         ...(profile === undefined ? {} : { "perch:profile": profile }),
         "perch:objectStorage": {
@@ -83,7 +87,7 @@ export function stackValues(
                     : s3.region,
             access: { kind: "user" },
         },
-        ...(real === undefined ? {} : realValues(chosen, real)),
+        ...(real === undefined ? {} : realValues(settings, real)),
     };
 }
 
@@ -99,11 +103,24 @@ export function mailPassword(): string {
     return made;
 }
 
+/**
+ * Secrets of the receivers that the profile brings along, by full key: addresses at which nobody is.
+ * @param profile that was asked for; absent: that of the stack file
+ */
+export function receiverSecrets(profile: ProfileName | undefined): Record<string, string> {
+    return Object.fromEntries(
+        profileReceiverSecrets(chosen(profile)).map((key) => [
+            `perch:${key}`,
+            `https://${key.split(".")[1] ?? ""}.invalid/`,
+        ]),
+    );
+}
+
 /** Name of the mail account of the alerts. */
 export const mailUser = "alerts";
 
 /** One node in place of a cluster, its addresses, and blocks that are done within minutes: nothing else differs. */
-function realValues({ settings }: Profile, { node, apiServerPort, smtpPort, mailCa }: RealPeers): ConfigValues {
+function realValues(settings: Profile["settings"], { node, apiServerPort, smtpPort, mailCa }: RealPeers): ConfigValues {
     const cidrs = [`${node}/32`];
     const { alerting } = settings;
     const sendsMail = alerting?.kind === "alertmanager" && alerting.smtp !== undefined;

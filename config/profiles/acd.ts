@@ -12,6 +12,8 @@ export const acd: Profile = {
             kubeStateMetrics: { enabled: false }, // 4.5: not in the document
             nodeExporter: { enabled: false }, // Telegraf's work
         },
+        // A-07; namespace and labels are our own, the port is the preset's.
+        applications: { "acd-manager": { preset: "acdManager", namespace: "acd" } },
         longTerm: { kind: "none" },
         logs: { kind: "none" },
         collection: { logs: { kind: "none" } },
@@ -29,8 +31,7 @@ export const acd: Profile = {
     absent: [
         "VictoriaMetrics for billing data, and its datasource (A-10 to A-12, A-20)",
         "Telegraf (A-08, A-13)",
-        "the scrape job of acd-manager (A-07)",
         "autoscaling (A-29, A-30)",
     ],
-    placeholders: ["alerting.sources"],
+    placeholders: ["alerting.sources", "applications"],
 };

@@ -1,5 +1,8 @@
 import type { Profile } from "./profile";
 
+/** P-31. */
+const engines = ["api", "shield", "relay", "aria", "manuscript", "printery"];
+
 /**
  * The platform for services called Engines. The document gives replicas, intervals and retention; sizes and resources
  * are open in it (P-14, P-51, P-74) and the schema's defaults serve where nothing is said here.
@@ -16,6 +19,8 @@ export const perch: Profile = {
             kubeStateMetrics: { enabled: false }, // 4.5: not in the document
             nodeExporter: { enabled: false },
         },
+        // P-31 to P-34: in any namespace; labels and ports are open in the document (P-79), those of the preset are ours.
+        applications: Object.fromEntries(engines.map((name) => [name, { preset: "engine" as const }])),
         longTerm: {
             kind: "thanos",
             bucket: { expireDays: "unlimited" }, // P-23, P-50; the name is our own
@@ -38,7 +43,6 @@ export const perch: Profile = {
         selfMonitoring: false, // P-78
     },
     absent: [
-        "the ServiceMonitors of the six Engines (P-31)",
         "Jaeger with two replicas and its datasource (P-36, P-37)",
         "Grafana's second replica, which needs a shared database (P-43, P-46)",
         "single sign-on and roles in Grafana (P-44, P-45)",
@@ -46,4 +50,5 @@ export const perch: Profile = {
         "bridge, cost-monitor, slo-tracker, policy-enforcer and trace-correlator (P-61 to P-73)",
         "Loki with more than one replica on one volume each (P-26)",
     ],
+    placeholders: ["applications"],
 };

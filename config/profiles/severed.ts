@@ -20,6 +20,10 @@ export const severed: Profile = {
             kubeStateMetrics: { enabled: true }, // S-14, S-20
             nodeExporter: { enabled: false }, // S-49: host metrics come from the agent
         },
+        applications: {
+            // S-47, S-48, S-84, S-85, by Prometheus itself; in any namespace, for the document names none.
+            "severed-blog": { preset: "nginx", labels: { app: "severed-blog" }, job: "integrations/nginx" },
+        },
         longTerm: { kind: "none" }, // S-02
         logs: {
             kind: "single", // S-27, S-81
@@ -49,7 +53,7 @@ export const severed: Profile = {
         selfMonitoring: false,
     },
     absent: [
-        "metrics pushed by the agents: nginx, host and cAdvisor, by remote write (S-47 to S-53)",
+        "metrics pushed by the agents, host and cAdvisor among them, by remote write (S-49 to S-53): nginx is scraped",
         "the filter on the blog's pods (S-45): the logs of every pod are kept",
         "Prometheus Adapter (S-21 to S-26)",
         "anonymous viewers in Grafana (S-66)",

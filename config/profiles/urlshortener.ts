@@ -16,6 +16,8 @@ export const urlshortener: Profile = {
             // I-21: HighCPUUsage needs a source for the CPU of a node.
             nodeExporter: { enabled: true },
         },
+        // U-21, U-22, U-50: every pod of that namespace that has the preset's port, with its alerts: U-24 to U-31.
+        applications: { "url-shortener": { preset: "flask", namespace: "url-shortener", labels: {} } },
         longTerm: { kind: "none" },
         // U-14: own. U-41: no object store.
         logs: { kind: "single", storage: { kind: "filesystem" }, retention: "168h", volume: { size: "20Gi" } },
@@ -25,6 +27,10 @@ export const urlshortener: Profile = {
             replicas: 1, // U-32: one is drawn
             groupWait: "10s", // U-36
             repeatInterval: "1h", // U-37
+            // U-34, U-35, U-42: their URLs are secrets of the stack file. U-33: grouped as by default.
+            receivers: { discord: { kind: "discord" }, "discord-critical": { kind: "discord" } },
+            defaultReceiver: "discord",
+            routes: [{ receiver: "discord-critical", severity: ["critical"] }],
         },
         grafana: {
             replicas: 1, // own: one is drawn
@@ -36,9 +42,6 @@ export const urlshortener: Profile = {
         selfMonitoring: false, // U-54: the count of rules stays eight
     },
     absent: [
-        "discovery of the application's pods and their /metrics (U-21, U-22)",
-        "the application's eight alert rules (U-24 to U-31)",
-        "the two Discord receivers (U-34, U-35)",
         "Prometheus on NodePort 30090 (U-07)",
         "the filter on namespace url-shortener and reading from /var/log/pods (U-17, U-18): all pods, by the API",
         "the application's dashboards (U-40)",

@@ -28,11 +28,21 @@ export async function ensureStack(cli: PulumiCli): Promise<void> {
     fs.rmSync(folder, { recursive: true });
 }
 
-/** Encrypts secrets into the run's stack file, those that changed or aren't there yet. */
+/**
+ * Encrypts secrets into the run's stack file, those that changed or aren't there yet. Those that an earlier run put there
+ * and this one doesn't need are taken out: the program refuses secrets of receivers that another profile has.
+ */
 export async function ensureSecrets(cli: PulumiCli, secrets: SecretConfig): Promise<void> {
     const memoryFile = path.join(engineFiles.home, "secrets.json");
     const known = z.record(z.string(), z.string()).safeParse(readJsonIfValid(memoryFile)).data ?? {};
     const present = encryptedKeys();
+    for (const key of Object.keys(known).filter((old) => !(old in secrets))) {
+        if (present.includes(key)) {
+            await runOrFail(cli, ["config", "rm", key]);
+        }
+        Reflect.deleteProperty(known, key);
+        writePrivateFile(memoryFile, JSON.stringify(known));
+    }
     for (const [key, value] of Object.entries(secrets)) {
         const fingerprint = createHash("sha256").update(`${key}\0${value}`).digest("hex");
         if (known[key] !== fingerprint || !present.includes(key)) {

@@ -1,7 +1,9 @@
 import { expect } from "chai";
+import { receiversOf, routeTree } from "../../components/alerting/route-tree";
+import { profileReceiverSecrets } from "../../config/profiles/secrets";
 import { retentionSize } from "../../config/retention";
 import { parseBytes, parseDuration, parseMillicores } from "../../config/units";
-import { profileSettings } from "./settings";
+import { problemsOf, profileSettings } from "./settings";
 
 /** The one alternative of a union that a test is about. */
 function ofKind<T extends { kind: string }, K extends T["kind"]>(part: T, kind: K): Extract<T, { kind: K }> {
@@ -306,6 +308,33 @@ describe("profile urlshortener", () => {
     });
     it("U-36, U-37: waits 10 s and repeats after an hour", () => {
         expect(settings.alerting).to.deep.include({ groupWait: "10s", repeatInterval: "1h" });
+    });
+    it("U-34, U-35, U-33: tells Discord, of what is critical by a receiver of its own, grouped", () => {
+        const alerting = ofKind(settings.alerting, "alertmanager");
+        const kinds = Object.entries(alerting.receivers).map(([name, { kind }]) => [name, kind]);
+        expect(kinds).to.deep.equal([
+            ["discord", "discord"],
+            ["discord-critical", "discord"],
+        ]);
+        const told = (severity: string) => receiversOf(routeTree(alerting), { alertname: "ServiceDown", severity });
+        expect(told("critical")).to.deep.equal(["discord-critical"]);
+        expect(told("warning")).to.deep.equal(["discord"]);
+        expect(alerting.groupBy).to.have.length.above(0);
+    });
+    it("U-42: says which keys of the stack file hold the URLs of its receivers", () => {
+        const run = (key: string) => `run: pulumi config set --secret perch:${key} --stack prod`;
+        const problems = problemsOf({ profile: "urlshortener" });
+        expect(problems).to.deep.equal(
+            ["discord", "discord-critical"].map(
+                (name) =>
+                    `perch:receiver.${name}.webhookUrl: missing; alerting.receivers.${name} reaches nobody without it; ` +
+                    run(`receiver.${name}.webhookUrl`),
+            ),
+        );
+        expect(profileReceiverSecrets("urlshortener")).to.deep.equal([
+            "receiver.discord.webhookUrl",
+            "receiver.discord-critical.webhookUrl",
+        ]);
     });
     it("U-38, U-44: exposes Grafana on NodePort 30030", () => {
         expect(settings.grafana.exposure).to.deep.equal({ kind: "nodePort", port: 30030 });

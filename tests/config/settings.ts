@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { loadSettings, type Settings } from "../../config/load";
 import type { ProfileName } from "../../config/profiles";
+import { profileReceiverSecrets } from "../../config/profiles/secrets";
 import type { ConfigSource } from "../../config/source";
 import { answered, configSource, settingsOf } from "../support/config";
 
@@ -21,11 +22,8 @@ export function settingsFrom(file: StackFile, stack = "test"): Settings {
 
 /** Settings of a profile with the answers that every stack must give. */
 export function profileSettings(profile: ProfileName, overrides: StackFile = {}): Settings {
-    return settingsFrom({
-        profile,
-        ...required,
-        ...overrides,
-    });
+    const secrets = [...neededSecrets, ...profileReceiverSecrets(profile)];
+    return settingsOf(answered({ profile, ...required, ...overrides }), secrets);
 }
 
 /** As the engine hands a stack file over, some of its keys encrypted. */

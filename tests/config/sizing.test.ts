@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { profileNames } from "../../config/profiles";
+import { profileReceiverSecrets } from "../../config/profiles/secrets";
 import { retentionBytes } from "../../config/retention";
 import type { LoadSettings } from "../../config/schema";
 import { sizesFor, sizingOf } from "../../config/sizing";
@@ -152,7 +153,7 @@ describe("perch:load", () => {
     it("changes the sizes alone, and nothing where it isn't given", () => {
         const settingsOf = (profile: (typeof profileNames)[number], file: StackFile) => {
             const { load, sizing: follows, secretValues, ...rest } = profileSettings(profile, file);
-            expect(Object.keys(secretValues)).to.have.members([...neededSecrets]);
+            expect(Object.keys(secretValues)).to.have.members([...neededSecrets, ...profileReceiverSecrets(profile)]);
             return { load, follows, rest };
         };
         for (const profile of profileNames) {

@@ -1,6 +1,7 @@
 import { Monitoring } from "../../components/monitoring";
 import type { Settings } from "../../config/load";
 import { profileNames } from "../../config/profiles";
+import { profileReceiverSecrets } from "../../config/profiles/secrets";
 import { answered, settingsOf, stackFile } from "./config";
 import { deploy, type Deployed } from "./mocks";
 
@@ -33,7 +34,7 @@ export const stacks: Record<string, StackSettings> = {
     ...Object.fromEntries(
         profileNames.map((profile) => [
             `profile ${profile}`,
-            stackOf(profile, answered({ profile, ...required }), keys),
+            stackOf(profile, answered({ profile, ...required }), [...keys, ...profileReceiverSecrets(profile)]),
         ]),
     ),
 };

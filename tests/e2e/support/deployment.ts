@@ -1,8 +1,11 @@
 import { type ApiConstructor, type ApiType, CoreV1Api, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import { z } from "zod";
+import { DEFAULT_PROFILE } from "../../../config/profiles";
 import { type ConfigValues, type Engine, STACK } from "../../../sandbox/engine";
 import { adminKubeconfig } from "../../../sandbox/platform";
 import { type Aws, makeClients } from "../../../sandbox/plugins/aws/clients";
 import { openSandbox, type Sandbox } from "../../../sandbox/sandbox";
+import { profileNamed, receiverSecrets } from "../../../sandbox/stack-values";
 import { openStack, sandboxObjectStorage, Stack } from "./stack";
 
 /** The API server's word on an object of ours, such as an unknown field, fails the run. */
@@ -48,6 +51,7 @@ export async function stackOf(name: string, config: ConfigValues, project?: stri
         {
             "perch:s3AccessKey": s3.accessKeyId,
             "perch:s3SecretKey": s3.secretAccessKey,
+            ...receiverSecrets(profileNamed(z.string().default(DEFAULT_PROFILE).parse(config["perch:profile"]))),
         },
     );
 }
