@@ -21,6 +21,8 @@ const monitoring = new Monitoring(
 
 /** Where users find Grafana. */
 export const grafanaUrl = monitoring.grafanaUrl;
+/** The same of Prometheus; only where it is exposed. */
+export const prometheusUrl = monitoring.prometheusUrl;
 export const grafanaAdminUser = monitoring.grafanaAdminUser;
 /** Secret: `pulumi stack output grafanaAdminPassword --show-secrets`. */
 export const grafanaAdminPassword = monitoring.grafanaAdminPassword;

@@ -56,6 +56,8 @@ type Order = pulumi.ResourceTransformation[];
 export class Monitoring extends pulumi.ComponentResource {
     public readonly namespace: string;
     public readonly grafanaUrl: pulumi.Output<string>;
+    /** Where users find Prometheus; undefined where it isn't exposed. */
+    public readonly prometheusUrl: pulumi.Output<string> | undefined;
     public readonly grafanaAdminUser = GRAFANA_ADMIN;
     /** Secret; undefined where the program doesn't know it: an existing or external Secret. */
     public readonly grafanaAdminPassword: pulumi.Output<string> | undefined;
@@ -113,6 +115,7 @@ export class Monitoring extends pulumi.ComponentResource {
 
         this.namespace = platform.namespace;
         this.grafanaUrl = grafana.url;
+        this.prometheusUrl = prometheus.url;
         this.grafanaAdminPassword = this.secrets.grafanaAdmin.content?.apply((content) => content.password ?? "");
         this.buckets = this.storage.bucketNames;
         this.requests = platform.capacity.totals();
@@ -194,7 +197,10 @@ export class Monitoring extends pulumi.ComponentResource {
         alertmanager: Alertmanager | undefined,
         transformations: Order,
     ): Prometheus {
-        const { metrics: settings, longTerm } = this.settings;
+        const { metrics: settings, longTerm, grafana } = this.settings;
+        // Grafana's host is that of the nodes where it is exposed by a port of theirs.
+        const nodes =
+            grafana.exposure.kind === "nodePort" && grafana.host !== undefined ? { nodeHost: grafana.host } : {};
         const sidecar =
             longTerm.kind === "none"
                 ? undefined
@@ -207,6 +213,7 @@ export class Monitoring extends pulumi.ComponentResource {
                 operator,
                 alertmanager: alertmanager?.web,
                 sidecar,
+                ...nodes,
                 remoteWriteSecrets: this.secrets.remoteWrite,
             },
             { parent: this, transformations },

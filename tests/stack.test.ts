@@ -58,13 +58,15 @@ for (const [name, settings] of Object.entries(stacks)) {
             expect(unlabelled.map((o) => `${o.kind} ${o.metadata.name}`)).to.deep.equal([]);
         });
 
-        it("K-32, K-83, K-111: can be entered from outside by Grafana alone", () => {
+        it("K-32, K-83, K-111, P-54: can be entered from outside by Grafana alone, and where a setting says so by Prometheus", () => {
             const { serviceName, exposure } = settings().grafana;
+            const prometheus = settings().metrics.exposure.kind === "none" ? [] : ["prometheus-external"];
+            expect(prometheus.length).to.equal(name === "profile urlshortener" ? 1 : 0);
             const open = ofKind(resources, "Service").filter(
                 (o) => !["ClusterIP", undefined].includes((o.spec as { type?: string }).type),
             );
             const byPort = ["nodePort", "loadBalancer"].includes(exposure.kind);
-            expect(open.map((o) => o.metadata.name)).to.deep.equal(byPort ? [serviceName] : []);
+            expect(open.map((o) => o.metadata.name)).to.have.members([...(byPort ? [serviceName] : []), ...prometheus]);
             const behind = ofKind(resources, "Ingress").map((o) =>
                 [...JSON.stringify(o.spec).matchAll(/"service":\{"name":"([^"]+)"/g)].map(([, name]) => name),
             );

@@ -13,6 +13,7 @@ import { disruptionBudget } from "../workload/house";
 import { ServiceAccount } from "../workload/rbac";
 import { scrapedLabel } from "../workload/workload";
 import { configReloaderPort, countConfigReloaders } from "./config-reloader";
+import { exposePrometheus } from "./prometheus-exposure";
 import { prometheusMonitors } from "./prometheus-monitors";
 import { certificatesName, remoteWriteCertificates, remoteWritePorts } from "./remote-write";
 import type { PrometheusOperator } from "./prometheus-operator";
@@ -38,6 +39,8 @@ export interface PrometheusArgs {
     alertmanager?: Endpoint;
     /** @default no sidecar: samples live as long as the volume keeps them */
     sidecar?: SidecarArgs;
+    /** Name or address of the nodes, for the URL of an exposed Prometheus.  @default the URL says where it belongs */
+    nodeHost?: string;
     /** Secrets of the remote writes, by name; required for each that has some (config/schema/remote-write.ts). */
     remoteWriteSecrets?: Readonly<Record<string, SecretRef>>;
 }
@@ -54,6 +57,8 @@ export class Prometheus extends pulumi.ComponentResource {
     public readonly pods: PodPeer;
     /** HTTP API and UI; no authentication, so it is for the cluster's inside only. */
     public readonly endpoint: Endpoint;
+    /** Where users find it from outside; undefined where it isn't exposed. */
+    public readonly url: pulumi.Output<string> | undefined;
     /** StoreAPI of the sidecars (gRPC), behind a headless Service for SRV lookups. */
     public readonly sidecar: Endpoint | undefined;
     /** The operator's resource; done when Prometheus runs. */
@@ -76,6 +81,7 @@ export class Prometheus extends pulumi.ComponentResource {
         const objstore = this.addObjstore(name);
         const certificates = this.addCertificates(name);
         const services = [this.addService(name), ...this.addSidecarService(name)];
+        this.url = exposePrometheus(name, args, this.endpoint, { parent: this });
         this.resource = this.addResource(name, [account, ...services, ...objstore, ...certificates]);
         this.addDisruptionBudget(name);
         prometheusMonitors(name, args, { parent: this });

@@ -11,6 +11,7 @@ export const urlshortener: Profile = {
             evaluationInterval: "15s", // own
             retention: "7d", // U-09
             volume: { size: "20Gi" }, // U-41: own
+            exposure: { kind: "nodePort", port: 30090 }, // U-07, U-44
             resources: { requests: { cpu: "200m", memory: "1Gi" } }, // U-48: own
             kubeStateMetrics: { enabled: false }, // 4.5: not in the document
             // I-21: HighCPUUsage needs a source for the CPU of a node.
@@ -42,7 +43,6 @@ export const urlshortener: Profile = {
         selfMonitoring: false, // U-54: the count of rules stays eight
     },
     absent: [
-        "Prometheus on NodePort 30090 (U-07)",
         "the filter on namespace url-shortener and reading from /var/log/pods (U-17, U-18): all pods, by the API",
         "the application's dashboards (U-40)",
     ],

@@ -118,6 +118,28 @@ export const metricsRules: readonly Rule[] = [
         }),
     ),
     rule(["metrics"], ({ metrics }) => externalLabels(metrics)),
+    rule(["metrics", "networkPolicies"], ({ metrics: { exposure }, networkPolicies }) =>
+        when(exposure.kind !== "none" && networkPolicies.enabled, () =>
+            wrong(
+                "metrics.exposure.kind",
+                exposure.kind,
+                "none with networkPolicies.enabled: only Grafana, which has a login, is open to the outside then",
+            ),
+        ),
+    ),
+    rule(["metrics", "grafana"], ({ metrics: { exposure }, grafana }) =>
+        when(
+            exposure.kind === "nodePort" &&
+                grafana.exposure.kind === "nodePort" &&
+                exposure.port === grafana.exposure.port,
+            () =>
+                wrong(
+                    "metrics.exposure.port",
+                    exposure.kind === "nodePort" && exposure.port,
+                    "another port than Grafana's",
+                ),
+        ),
+    ),
     rule(["metrics"], ({ metrics }) => remoteWrites(metrics)),
     rule(["metrics"], ({ metrics: { outOfOrderTimeWindow, retention } }) =>
         when(parseDuration(outOfOrderTimeWindow) >= parseDuration(retention), () =>

@@ -1,7 +1,5 @@
 import { z } from "zod";
-import { dnsLabel, hostName, labels, resources, volume } from "./common";
-
-const nodePort = () => z.int().min(30000).max(32767);
+import { dnsLabel, hostName, labels, nodePort, resources, volume } from "./common";
 
 export const exposureSchema = z
     .discriminatedUnion("kind", [

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bytes, callers, dnsLabel, duration, labels, port, resources, volume } from "./common";
+import { bytes, callers, dnsLabel, duration, labels, nodePort, port, resources, volume } from "./common";
 import { remoteWriteSchema } from "./remote-write";
 import { targetSchema } from "./targets";
 
@@ -18,6 +18,18 @@ export const metricsSchema = z
             ),
         volume: volume("50Gi"),
         resources: resources({ cpu: "500m", memory: "2Gi" }),
+        exposure: z
+            .discriminatedUnion("kind", [
+                z.strictObject({
+                    kind: z.literal("none").describe("Only inside the cluster; reach it by port-forward"),
+                }),
+                z.strictObject({ kind: z.literal("nodePort"), port: nodePort() }),
+            ])
+            .prefault({ kind: "none" })
+            .describe(
+                "How Prometheus is reached from outside. It has no login: whoever reaches it reads every series; " +
+                    "refused with networkPolicies.enabled",
+            ),
         jobName: z
             .string()
             .min(1)

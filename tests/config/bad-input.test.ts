@@ -170,6 +170,23 @@ describe("bad input", () => {
             ["perch:grafana.exposure.port: got 3000; expected at least 30000"],
         ],
         [
+            "V-09: the same node port twice",
+            {
+                networkPolicies: { enabled: false },
+                metrics: { exposure: { kind: "nodePort", port: 30030 } },
+                grafana: { host: "g.example.com", exposure: { kind: "nodePort", port: 30030 } },
+            },
+            ["perch:metrics.exposure.port: got 30030; expected another port than Grafana's"],
+        ],
+        [
+            "V-12: a way to Prometheus from outside beside NetworkPolicies",
+            { networkPolicies: { enabled: true }, metrics: { exposure: { kind: "nodePort", port: 30090 } } },
+            [
+                'perch:metrics.exposure.kind: got "nodePort"; expected none with networkPolicies.enabled: only Grafana, ' +
+                    "which has a login, is open to the outside then",
+            ],
+        ],
+        [
             "an unknown default datasource",
             { grafana: { host: "g.example.com", defaultDatasource: "lokki" } },
             ['perch:grafana.defaultDatasource: got "lokki"; expected thanos, prometheus or loki; did you mean loki?'],

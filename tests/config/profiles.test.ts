@@ -339,6 +339,9 @@ describe("profile urlshortener", () => {
     it("U-38, U-44: exposes Grafana on NodePort 30030", () => {
         expect(settings.grafana.exposure).to.deep.equal({ kind: "nodePort", port: 30030 });
     });
+    it("U-07, U-44: exposes Prometheus on NodePort 30090", () => {
+        expect(settings.metrics.exposure).to.deep.equal({ kind: "nodePort", port: 30090 });
+    });
     it("U-41: stores nothing in a bucket", () => {
         expect(settings.longTerm.kind).to.equal("none");
         expect(settings.logs).to.deep.include({ kind: "single", storage: { kind: "filesystem" } });

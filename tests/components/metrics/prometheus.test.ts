@@ -238,6 +238,25 @@ describe("Prometheus", () => {
         expect(kubeObjects(own).filter((o) => o.kind === "Ingress")).to.deep.equal([]);
     });
 
+    it("U-07: is reached at a port of every node where told to, by a Service with nothing but its API", async () => {
+        const exposure = { kind: "nodePort" as const, port: 30090 };
+        const { own, made } = await deployPrometheus({ input: { metrics: { exposure } }, bucket: "none" });
+        const { spec, metadata } = kubeObject(own, "Service", "prometheus-external");
+        expect(spec).to.deep.equal({
+            type: "NodePort",
+            selector: (kubeObject(own, "Service", "prometheus").spec as { selector: object }).selector,
+            ports: [{ name: "web", port: 9090, targetPort: "web", nodePort: 30090 }],
+        });
+        expect(metadata.labels).to.not.have.property("perch.dev/scraped");
+        const url = await new Promise((resolve) => made.result.url?.apply(resolve));
+        expect(url).to.equal("http://<address of any node>:30090");
+        expect(made.platform.network.edges()).to.deep.include({
+            kind: "ingress",
+            from: "clients",
+            to: made.result.endpoint,
+        });
+    });
+
     it("doesn't wait for pods behind its Service that only the operator makes", async () => {
         const { own } = await standard();
         expect(kubeObject(own, "Service", "prometheus").metadata.annotations).to.deep.equal({
