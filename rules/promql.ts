@@ -8,8 +8,3 @@ export function shareOfRate(counter: string, failed: string, all: string, by: st
 export function quantile(share: number, histogram: string, selector: string, by: string, window = "5m"): string {
     return `histogram_quantile(${share}, sum by (${by}, le) (rate(${histogram}_bucket{${selector}}[${window}])))`;
 }
-
-/** A regular expression in quotes that takes any of these texts, literally. */
-export function literals(texts: readonly string[]): string {
-    return JSON.stringify(texts.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"));
-}

@@ -1,3 +1,4 @@
+import { anyOf } from "../../config/any-of";
 import type { AlertmanagerSettings, RouteSettings } from "../../config/schema";
 import { watchdogRoute } from "./dead-mans-switch";
 import { NULL_RECEIVER } from "./receivers";
@@ -109,7 +110,7 @@ export function matcherText({ label, values }: Matcher): string {
     const [only] = values;
     return values.length === 1 && only !== undefined
         ? `${label}=${JSON.stringify(only)}`
-        : `${label}=~${JSON.stringify(values.map((value) => value.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|"))}`;
+        : `${label}=~${JSON.stringify(anyOf(values))}`;
 }
 
 /** A node as the file has it. */

@@ -64,6 +64,7 @@ export class Alloy extends pulumi.ComponentResource {
                         files: {
                             "config.alloy": renderPipeline({
                                 cluster: platform.clusterName,
+                                pods: args.settings.pods,
                                 pushUrl: urlOf(loki, "/loki/api/v1/push"),
                                 nodeVariable,
                                 metadata: defaultMetadata,

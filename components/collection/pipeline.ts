@@ -1,9 +1,12 @@
+import { anyOf } from "../../config/any-of";
 import { type AlloyBlock, expression, renderAlloy } from "./alloy-syntax";
 
 /** What happens to a pod's log line between the container and Loki. */
 export interface LogPipeline {
     /** Value of the label `cluster`. */
     cluster: string;
+    /** Pods whose lines are taken: in any of these namespaces, with all of these labels; where empty, whatever pods. */
+    pods: { namespaces: readonly string[]; labels: Readonly<Record<string, string>> };
     /** Loki's push URL. */
     pushUrl: string;
     /** Environment variable that holds the name of the agent's node. */
@@ -35,7 +38,7 @@ export const defaultRetry: LogPipeline["retry"] = { minBackoff: "500ms", maxBack
 
 /** The components of the pipeline, in the order of the flow; only what Alloy 1.11 and newer know. */
 export function pipelineBlocks(pipeline: LogPipeline): AlloyBlock[] {
-    return [discovery(pipeline), relabelling(), source(), processing(pipeline), write(pipeline)];
+    return [discovery(pipeline), relabelling(pipeline), source(), processing(pipeline), write(pipeline)];
 }
 
 /** The pipeline as Alloy's configuration file. */
@@ -61,15 +64,35 @@ function discovery({ nodeVariable }: LogPipeline): AlloyBlock {
     };
 }
 
-function relabelling(): AlloyBlock {
+/** How discovery calls a pod's label: only letters, digits and underscores are left of its key. */
+const podLabel = (key: string) => `__meta_kubernetes_pod_label_${key.replace(/[^a-zA-Z0-9_]/g, "_")}`;
+
+/** Rules that leave only the pods whose lines are taken. */
+function keepRules({ pods: { namespaces, labels } }: LogPipeline): AlloyBlock[] {
+    const kept: [meta: string, values: readonly string[]][] = [
+        ...(namespaces.length === 0
+            ? []
+            : [[targetLabels.namespace, namespaces] satisfies [string, readonly string[]]]),
+        ...Object.entries(labels).map(([key, value]): [string, readonly string[]] => [podLabel(key), [value]]),
+    ];
+    return kept.map(([meta, values]) => ({
+        name: "rule",
+        attributes: { source_labels: [meta], regex: anyOf(values), action: "keep" },
+    }));
+}
+
+function relabelling(pipeline: LogPipeline): AlloyBlock {
     return {
         name: "discovery.relabel",
         label: "pods",
         attributes: { targets: expression("discovery.kubernetes.pods.targets") },
-        blocks: Object.entries(targetLabels).map(([label, meta]) => ({
-            name: "rule",
-            attributes: { source_labels: [meta], target_label: label },
-        })),
+        blocks: [
+            ...keepRules(pipeline),
+            ...Object.entries(targetLabels).map(([label, meta]) => ({
+                name: "rule",
+                attributes: { source_labels: [meta], target_label: label },
+            })),
+        ],
     };
 }
 

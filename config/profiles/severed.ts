@@ -32,7 +32,7 @@ export const severed: Profile = {
             volume: { size: "5Gi", storageClass: openebs }, // S-37, S-68
             resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "512Mi" } }, // own
         },
-        collection: { logs: { kind: "alloy", access: "api" } }, // S-38, S-52
+        collection: { logs: { kind: "alloy", access: "api", pods: { labels: { app: "severed-blog" } } } }, // S-38, S-45, S-52
         alerting: { kind: "none" }, // S-56
         grafana: {
             replicas: 1, // S-57, S-81
@@ -54,7 +54,6 @@ export const severed: Profile = {
     },
     absent: [
         "metrics pushed by the agents, host and cAdvisor among them, by remote write (S-49 to S-53): nginx is scraped",
-        "the filter on the blog's pods (S-45): the logs of every pod are kept",
         "Prometheus Adapter (S-21 to S-26)",
         "anonymous viewers in Grafana (S-66)",
         "the LoadBalancer in front of Grafana beside its ingress (S-72)",

@@ -22,7 +22,8 @@ export const urlshortener: Profile = {
         longTerm: { kind: "none" },
         // U-14: own. U-41: no object store.
         logs: { kind: "single", storage: { kind: "filesystem" }, retention: "168h", volume: { size: "20Gi" } },
-        collection: { logs: { kind: "alloy", access: "api" } }, // U-17 to U-19 with Alloy
+        // U-17 to U-19 with Alloy
+        collection: { logs: { kind: "alloy", access: "api", pods: { namespaces: ["url-shortener"] } } },
         alerting: {
             kind: "alertmanager",
             replicas: 1, // U-32: one is drawn
@@ -42,8 +43,5 @@ export const urlshortener: Profile = {
         rules: { cluster: false }, // U-10, U-54: the count of rules stays eight
         selfMonitoring: false, // U-54: the count of rules stays eight
     },
-    absent: [
-        "the filter on namespace url-shortener and reading from /var/log/pods (U-17, U-18): all pods, by the API",
-        "the application's dashboards (U-40)",
-    ],
+    absent: ["reading logs from /var/log/pods (U-17): they come by the API", "the application's dashboards (U-40)"],
 };

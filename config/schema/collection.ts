@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { resources } from "./common";
+import { dnsLabel, labels, resources } from "./common";
 
 export const collectionSchema = z
     .strictObject({
@@ -12,6 +12,16 @@ export const collectionSchema = z
                         .literal("api")
                         .default("api")
                         .describe("Read pod logs through the Kubernetes API, without any access to the host"),
+                    pods: z
+                        .strictObject({
+                            namespaces: z
+                                .array(dnsLabel())
+                                .default([])
+                                .describe("Namespaces of the pods; empty: every one"),
+                            labels: labels().default({}).describe("Labels that the pods have"),
+                        })
+                        .prefault({})
+                        .describe("Pods whose logs are collected; default: all of them"),
                     resources: resources({ cpu: "50m", memory: "128Mi" }, { memory: "512Mi" }),
                 }),
             ])

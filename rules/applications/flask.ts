@@ -1,7 +1,8 @@
+import { anyOf } from "../../config/any-of";
 import type { Application, RequestSeries } from "../../config/applications";
 import type { RuleContext } from "../context";
 import { cpuUse } from "../node/recordings";
-import { literals, quantile, shareOfRate } from "../promql";
+import { quantile, shareOfRate } from "../promql";
 import type { AlertRule } from "../types";
 import type { ApplicationAlerts } from ".";
 
@@ -18,7 +19,7 @@ const by = "namespace, job";
 
 /** Matchers of requests by users: those of probes and of Prometheus are none. */
 function requests({ application, series: { pathLabel, ignoredPaths }, context }: Subject, more = ""): string {
-    const users = ignoredPaths.length === 0 ? "" : `${pathLabel}!~${literals(ignoredPaths)}`;
+    const users = ignoredPaths.length === 0 ? "" : `${pathLabel}!~${JSON.stringify(anyOf(ignoredPaths))}`;
     return context.application(application, [users, more].filter((one) => one !== "").join(","));
 }
 

@@ -273,6 +273,12 @@ describe("profile severed", () => {
     it("S-28, S-31: keeps logs for 168 hours on Loki's own disk", () => {
         expect(logs).to.deep.include({ retention: "168h", storage: { kind: "filesystem" } });
     });
+    it("S-38, S-45, S-52: keeps the logs of the blog's pods alone, read through the API", () => {
+        expect(ofKind(settings.collection.logs, "alloy")).to.deep.include({
+            access: "api",
+            pods: { namespaces: [], labels: { app: "severed-blog" } },
+        });
+    });
     it("S-57, S-59, S-67: runs one Grafana without state whose default is Loki", () => {
         expect(settings.grafana).to.deep.include({
             replicas: 1,
@@ -338,6 +344,10 @@ describe("profile urlshortener", () => {
     });
     it("U-38, U-44: exposes Grafana on NodePort 30030", () => {
         expect(settings.grafana.exposure).to.deep.equal({ kind: "nodePort", port: 30030 });
+    });
+    it("U-18: keeps the logs of its namespace alone", () => {
+        const { pods } = ofKind(settings.collection.logs, "alloy");
+        expect(pods).to.deep.equal({ namespaces: ["url-shortener"], labels: {} });
     });
     it("U-07, U-44: exposes Prometheus on NodePort 30090", () => {
         expect(settings.metrics.exposure).to.deep.equal({ kind: "nodePort", port: 30090 });

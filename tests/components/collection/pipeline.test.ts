@@ -10,6 +10,7 @@ import {
 
 const pipeline: LogPipeline = {
     cluster: "kup6s",
+    pods: { namespaces: [], labels: {} },
     pushUrl: "http://loki-gateway.monitoring.svc:80/loki/api/v1/push",
     nodeVariable: "NODE_NAME",
     metadata: defaultMetadata,
@@ -71,6 +72,18 @@ describe("Pipeline of pod logs", () => {
             "container",
         ]);
         expect(text).not.to.contain("stage.labels");
+    });
+
+    it("S-45, U-18: takes only pods of the namespaces and with the labels asked for, literally", () => {
+        const pods = { namespaces: ["url-shortener", "shop"], labels: { app: "severed-blog", "x.io/a-b": "1.0" } };
+        const [, relabel] = pipelineBlocks({ ...pipeline, pods });
+        const keep = (source: string, regex: string) => ({ source_labels: [source], regex, action: "keep" });
+        expect(relabel?.blocks?.slice(0, -3).map(({ attributes }) => attributes)).to.deep.equal([
+            keep("__meta_kubernetes_namespace", "url-shortener|shop"),
+            keep("__meta_kubernetes_pod_label_app", "severed-blog"),
+            keep("__meta_kubernetes_pod_label_x_io_a_b", "1\\.0"),
+        ]);
+        expect(text).not.to.contain('keep"');
     });
 
     it("K-72 K-73: pushes to the given address and tries again for over an hour", () => {

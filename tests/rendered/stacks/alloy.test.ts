@@ -41,6 +41,7 @@ describe("Alloy in each stack, as Alloy sees it", function () {
     it("is accepted with quotes in its values", async () => {
         const text = renderPipeline({
             cluster: 'quo"ted\\',
+            pods: { namespaces: ["a", "b"], labels: { "x.io/a": '1.0"' } },
             pushUrl: "http://loki-gateway.monitoring.svc:80/loki/api/v1/push",
             nodeVariable: "NODE_NAME",
             metadata: defaultMetadata,
