@@ -65,7 +65,9 @@ for (const [name, settings] of Object.entries(stacks)) {
             const open = ofKind(resources, "Service").filter(
                 (o) => !["ClusterIP", undefined].includes((o.spec as { type?: string }).type),
             );
-            const byPort = ["nodePort", "loadBalancer"].includes(exposure.kind);
+            const byPort =
+                ["nodePort", "loadBalancer"].includes(exposure.kind) ||
+                (exposure.kind === "ingress" && exposure.loadBalancer);
             expect(open.map((o) => o.metadata.name)).to.have.members([...(byPort ? [serviceName] : []), ...prometheus]);
             const behind = ofKind(resources, "Ingress").map((o) =>
                 [...JSON.stringify(o.spec).matchAll(/"service":\{"name":"([^"]+)"/g)].map(([, name]) => name),

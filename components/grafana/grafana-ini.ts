@@ -5,6 +5,8 @@ import { folders } from "./folders";
 export interface GrafanaIniInput {
     /** URL that users type, where it is known. */
     rootUrl: string | undefined;
+    /** Whether dashboards are shown without a login. */
+    anonymousViewers: boolean;
 }
 
 /** Port that Grafana listens on. */
@@ -16,7 +18,7 @@ type Value = string | number | boolean;
 const fromFile = (path: string) => `$__file{${path}}`;
 
 /** Grafana's configuration, by section; what isn't here is Grafana's default. */
-export function grafanaIni({ rootUrl }: GrafanaIniInput): Record<string, Record<string, Value>> {
+export function grafanaIni({ rootUrl, anonymousViewers }: GrafanaIniInput): Record<string, Record<string, Value>> {
     const https = rootUrl?.startsWith("https://") ?? false;
     return {
         paths: { data: folders.data, logs: folders.logs, provisioning: folders.provisioning },
@@ -38,7 +40,9 @@ export function grafanaIni({ rootUrl }: GrafanaIniInput): Record<string, Record<
         },
         users: { allow_sign_up: false, allow_org_create: false, auto_assign_org_role: "Viewer" },
         auth: { disable_login_form: false },
-        "auth.anonymous": { enabled: false },
+        "auth.anonymous": anonymousViewers
+            ? { enabled: true, org_name: "Main Org.", org_role: "Viewer", hide_version: true }
+            : { enabled: false },
         public_dashboards: { enabled: false },
         snapshots: { external_enabled: false },
         analytics: {

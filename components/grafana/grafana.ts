@@ -152,7 +152,12 @@ function configFiles(args: GrafanaArgs): ConfigFiles[] {
         {
             name: "grafana-config",
             mountPath: folders.config,
-            files: { "grafana.ini": renderGrafanaIni({ rootUrl: externalUrl(settings.exposure, settings.host) }) },
+            files: {
+                "grafana.ini": renderGrafanaIni({
+                    rootUrl: externalUrl(settings.exposure, settings.host, settings.servicePort),
+                    anonymousViewers: settings.anonymous.kind === "viewer",
+                }),
+            },
         },
         {
             name: "grafana-datasources",
@@ -189,7 +194,7 @@ function container({ images, settings }: GrafanaArgs): ContainerArgs {
         name: "grafana",
         image: images.grafana.image,
         env: [{ name: "GF_PATHS_CONFIG", value: `${folders.config}/grafana.ini` }],
-        ports: { http: { port: grafanaPort, servicePort: 80 } },
+        ports: { http: { port: grafanaPort, servicePort: settings.servicePort } },
         probes: {
             readiness: health,
             liveness: { ...health, periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 10 },

@@ -15,22 +15,29 @@ export function exposedService(
     portName: string,
     clients: readonly string[],
 ): Pick<ServiceArgs, "type" | "nodePorts" | "sourceRanges"> {
-    switch (exposure.kind) {
-        case "nodePort":
-            return { type: "NodePort", nodePorts: { [portName]: exposure.port } };
-        case "loadBalancer":
-            return {
-                type: "LoadBalancer",
-                ...(anywhere.some((range) => clients.includes(range)) ? {} : { sourceRanges: [...clients] }),
-            };
-        case "ingress":
-        case "none":
-            return {};
+    if (balanced(exposure)) {
+        return {
+            type: "LoadBalancer",
+            ...(anywhere.some((range) => clients.includes(range)) ? {} : { sourceRanges: [...clients] }),
+        };
     }
+    return exposure.kind === "nodePort" ? { type: "NodePort", nodePorts: { [portName]: exposure.port } } : {};
 }
 
-/** The URL that users type, where settings alone tell it; undefined otherwise. */
-export function externalUrl(exposure: Exposure, host: string | undefined): string | undefined {
+/** Whether a load balancer leads to the Service. */
+function balanced(exposure: Exposure): boolean {
+    return exposure.kind === "loadBalancer" || (exposure.kind === "ingress" && exposure.loadBalancer);
+}
+
+/** A URL without the port that it has anyway. */
+const httpUrl = (host: string, port: number) => `http://${host}${port === 80 ? "" : `:${port}`}`;
+
+/**
+ * The URL that users type, where settings alone tell it; undefined otherwise.
+ *
+ * @param servicePort port of the Service, at which a load balancer listens
+ */
+export function externalUrl(exposure: Exposure, host: string | undefined, servicePort: number): string | undefined {
     if (host === undefined) {
         return undefined;
     }
@@ -38,9 +45,9 @@ export function externalUrl(exposure: Exposure, host: string | undefined): strin
         case "ingress":
             return `${exposure.tls.kind === "none" ? "http" : "https"}://${host}`;
         case "nodePort":
-            return `http://${host}:${exposure.port}`;
+            return httpUrl(host, exposure.port);
         case "loadBalancer":
-            return `http://${host}`;
+            return httpUrl(host, servicePort);
         case "none":
             return undefined;
     }
@@ -68,24 +75,20 @@ export class ExternalAccess extends pulumi.ComponentResource {
     constructor(name: string, args: ExternalAccessArgs, opts?: pulumi.ComponentResourceOptions) {
         super("perch:platform:ExternalAccess", name, {}, opts);
         const { platform, exposure, endpoint, host } = args;
-        switch (exposure.kind) {
-            case "ingress":
-                if (host === undefined) {
-                    throw new pulumi.ResourceError(
-                        `${name}: an ingress needs a host name; set \`host\`, such as grafana.example.com, ` +
-                            `or another exposure.kind (nodePort, loadBalancer, none)`,
-                        this,
-                        true,
-                    );
-                }
-                this.addIngress(name, args, exposure, host);
-                platform.network.ingress("ingressController", endpoint);
-                break;
-            case "nodePort":
-            case "loadBalancer":
-                platform.network.ingress("clients", endpoint);
-                break;
-            case "none":
+        if (exposure.kind === "ingress") {
+            if (host === undefined) {
+                throw new pulumi.ResourceError(
+                    `${name}: an ingress needs a host name; set \`host\`, such as grafana.example.com, ` +
+                        `or another exposure.kind (nodePort, loadBalancer, none)`,
+                    this,
+                    true,
+                );
+            }
+            this.addIngress(name, args, exposure, host);
+            platform.network.ingress("ingressController", endpoint);
+        }
+        if (exposure.kind === "nodePort" || balanced(exposure)) {
+            platform.network.ingress("clients", endpoint);
         }
         this.url = urlOfExposure(args);
         this.registerOutputs({ url: this.url });
@@ -136,7 +139,7 @@ export class ExternalAccess extends pulumi.ComponentResource {
 }
 
 function urlOfExposure({ exposure, host, endpoint, service }: ExternalAccessArgs): pulumi.Output<string> {
-    const known = externalUrl(exposure, host);
+    const known = externalUrl(exposure, host, endpoint.port);
     if (known !== undefined) {
         return pulumi.output(known);
     }
@@ -145,7 +148,7 @@ function urlOfExposure({ exposure, host, endpoint, service }: ExternalAccessArgs
             return service.status.apply((status: k8s.types.output.core.v1.ServiceStatus | undefined) => {
                 const [address] = status?.loadBalancer.ingress ?? [];
                 const name = address?.hostname ?? address?.ip;
-                return name === undefined ? urlOf(endpoint) : `http://${name}`;
+                return name === undefined ? urlOf(endpoint) : httpUrl(name, endpoint.port);
             });
         case "nodePort":
             return pulumi.output(`http://<address of any node>:${exposure.port}`);

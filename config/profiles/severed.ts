@@ -38,12 +38,15 @@ export const severed: Profile = {
             replicas: 1, // S-57, S-81
             host: "grafana.localhost", // S-73
             serviceName: "grafana-service", // S-72
+            servicePort: 3000, // S-72, S-73
+            anonymous: { kind: "viewer" }, // S-66
             // S-07, S-73: plain HTTP through Traefik's entry point `web`.
             exposure: {
                 kind: "ingress",
                 className: "traefik",
                 tls: { kind: "none" },
                 annotations: { "traefik.ingress.kubernetes.io/router.entrypoints": "web" },
+                loadBalancer: true, // S-72
             },
             state: { kind: "ephemeral" }, // S-67
             defaultDatasource: "loki", // S-59
@@ -55,8 +58,6 @@ export const severed: Profile = {
     absent: [
         "metrics pushed by the agents, host and cAdvisor among them, by remote write (S-49 to S-53): nginx is scraped",
         "Prometheus Adapter (S-21 to S-26)",
-        "anonymous viewers in Grafana (S-66)",
-        "the LoadBalancer in front of Grafana beside its ingress (S-72)",
         "the dashboards Cluster Health and HPA Live Status (S-63, S-64)",
     ],
 };

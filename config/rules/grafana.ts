@@ -10,6 +10,20 @@ export const grafanaRules: readonly Rule[] = [
                 "(or grafana.exposure.kind none)",
         })),
     ),
+    rule(["grafana"], ({ grafana: { anonymous, exposure } }) =>
+        when(
+            anonymous.kind === "viewer" &&
+                !anonymous.publicly &&
+                exposure.kind === "ingress" &&
+                exposure.tls.kind !== "none",
+            () => ({
+                path: "grafana.anonymous.publicly",
+                message:
+                    "missing; expected true if whoever finds this ingress with TLS may read all metrics and logs, " +
+                    "or grafana.anonymous.kind none",
+            }),
+        ),
+    ),
     rule(["grafana"], ({ grafana }) =>
         when(grafana.replicas > 1, () =>
             wrong(

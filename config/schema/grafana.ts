@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel, hostName, labels, nodePort, resources, volume } from "./common";
+import { dnsLabel, hostName, labels, nodePort, port, resources, volume } from "./common";
 
 export const exposureSchema = z
     .discriminatedUnion("kind", [
@@ -25,6 +25,10 @@ export const exposureSchema = z
                 ])
                 .prefault({ kind: "certManager" }),
             annotations: labels().default({}),
+            loadBalancer: z
+                .boolean()
+                .default(false)
+                .describe("A load balancer as well, past the ingress, for networkPolicies.clients"),
         }),
         z.strictObject({ kind: z.literal("nodePort"), port: nodePort() }),
         z.strictObject({ kind: z.literal("loadBalancer") }),
@@ -35,6 +39,21 @@ export const grafanaSchema = z
     .strictObject({
         host: hostName().optional().describe("Host name under which Grafana is reached; required with an ingress"),
         exposure: exposureSchema.describe("How Grafana is reached from outside"),
+        anonymous: z
+            .discriminatedUnion("kind", [
+                z.strictObject({ kind: z.literal("none").describe("Everybody logs in") }),
+                z.strictObject({
+                    kind: z
+                        .literal("viewer")
+                        .describe("Who doesn't log in sees every dashboard, and can query every data source"),
+                    publicly: z
+                        .boolean()
+                        .default(false)
+                        .describe("Also behind an ingress with TLS, by which the whole internet may come"),
+                }),
+            ])
+            .prefault({ kind: "none" })
+            .describe("What is shown without a login"),
         replicas: z.int().min(1).default(1).describe("More than one needs a shared database, which is not there yet"),
         state: z
             .discriminatedUnion("kind", [
@@ -49,7 +68,8 @@ export const grafanaSchema = z
             .enum(["thanos", "prometheus", "loki"])
             .optional()
             .describe("Datasource that new panels use; default: the widest metrics source"),
-        serviceName: dnsLabel().default("grafana").describe("Name of the Service, port 80"),
+        serviceName: dnsLabel().default("grafana").describe("Name of the Service"),
+        servicePort: port().default(80).describe("Port of the Service"),
         resources: resources({ cpu: "100m", memory: "256Mi" }, { memory: "1Gi" }),
     })
     .prefault({})

@@ -170,6 +170,19 @@ describe("bad input", () => {
             ["perch:grafana.exposure.port: got 3000; expected at least 30000"],
         ],
         [
+            "V-08: dashboards for everybody behind an ingress with TLS",
+            { grafana: { host: "g.example.com", anonymous: { kind: "viewer" } } },
+            [
+                "perch:grafana.anonymous.publicly: missing; expected true if whoever finds this ingress with TLS may " +
+                    "read all metrics and logs, or grafana.anonymous.kind none",
+            ],
+        ],
+        [
+            "V-08: the same, confirmed",
+            { grafana: { host: "g.example.com", anonymous: { kind: "viewer", publicly: true } } },
+            [],
+        ],
+        [
             "V-09: the same node port twice",
             {
                 networkPolicies: { enabled: false },

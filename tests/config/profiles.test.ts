@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { receiversOf, routeTree } from "../../components/alerting/route-tree";
+import { profileNames } from "../../config/profiles";
 import { profileReceiverSecrets } from "../../config/profiles/secrets";
 import { retentionSize } from "../../config/retention";
 import { parseBytes, parseDuration, parseMillicores } from "../../config/units";
@@ -286,8 +287,15 @@ describe("profile severed", () => {
             state: { kind: "ephemeral" },
         });
     });
-    it("S-72: calls Grafana's Service grafana-service", () => {
-        expect(settings.grafana.serviceName).to.equal("grafana-service");
+    it("S-72: calls Grafana's Service grafana-service, port 3000", () => {
+        expect(settings.grafana).to.deep.include({ serviceName: "grafana-service", servicePort: 3000 });
+    });
+    it("S-66: shows dashboards without a login, and no other profile does", () => {
+        expect(settings.grafana.anonymous.kind).to.equal("viewer");
+        const others = profileNames.filter((name) => name !== "severed");
+        expect(others.map((name) => profileSettings(name).grafana.anonymous.kind)).to.deep.equal(
+            others.map(() => "none"),
+        );
     });
     it("S-07, S-73: exposes Grafana by plain HTTP at grafana.localhost through Traefik's entry point web", () => {
         expect(settings.grafana.host).to.equal("grafana.localhost");
@@ -296,6 +304,7 @@ describe("profile severed", () => {
             className: "traefik",
             tls: { kind: "none" },
             annotations: { "traefik.ingress.kubernetes.io/router.entrypoints": "web" },
+            loadBalancer: true,
         });
     });
 });

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { grafanaIni, renderGrafanaIni } from "../../../components/grafana/grafana-ini";
 
-const ini = grafanaIni({ rootUrl: "https://grafana.example.com" });
+const ini = grafanaIni({ rootUrl: "https://grafana.example.com", anonymousViewers: false });
+const off = { rootUrl: undefined, anonymousViewers: false };
 
 describe("Grafana's configuration", () => {
     it("K-90 K-106: takes administrator and secret key from files", () => {
@@ -19,10 +20,21 @@ describe("Grafana's configuration", () => {
         expect(ini.public_dashboards).to.deep.equal({ enabled: false });
     });
 
+    it("S-66: shows dashboards without a login where told to, and lets nobody change any", () => {
+        expect(grafanaIni({ ...off, anonymousViewers: true })["auth.anonymous"]).to.deep.equal({
+            enabled: true,
+            org_name: "Main Org.",
+            org_role: "Viewer",
+            hide_version: true,
+        });
+    });
+
     it("sends its cookie over TLS alone, where there is TLS", () => {
         expect(ini.security).to.deep.include({ cookie_secure: true, strict_transport_security: true });
-        expect(grafanaIni({ rootUrl: "http://grafana.localhost" }).security).to.deep.include({ cookie_secure: false });
-        expect(grafanaIni({ rootUrl: undefined }).server).to.deep.equal({ http_port: 3000 });
+        expect(grafanaIni({ ...off, rootUrl: "http://grafana.localhost" }).security).to.deep.include({
+            cookie_secure: false,
+        });
+        expect(grafanaIni(off).server).to.deep.equal({ http_port: 3000 });
     });
 
     it("calls nobody outside", () => {
@@ -45,6 +57,6 @@ describe("Grafana's configuration", () => {
     });
 
     it("is written as sections of keys", () => {
-        expect(renderGrafanaIni({ rootUrl: undefined })).to.contain("\n\n[server]\nhttp_port = 3000\n\n[database]\n");
+        expect(renderGrafanaIni(off)).to.contain("\n\n[server]\nhttp_port = 3000\n\n[database]\n");
     });
 });

@@ -259,6 +259,33 @@ describe("Grafana's other settings", () => {
         expect(result.url).to.equal("http://perch-grafana.monitoring.svc:80");
     });
 
+    it("S-72, S-73: is reached by an ingress and by a load balancer, at the port asked for", async () => {
+        const exposure = { kind: "ingress" as const, loadBalancer: true, tls: { kind: "none" as const } };
+        const result = await deployGrafana(
+            { host: "grafana.localhost", exposure, servicePort: 3000, serviceName: "grafana-service" },
+            { clients: ["203.0.113.0/24"] },
+        );
+        expect(kubeObject(result.resources, "Service", "grafana-service").spec).to.deep.include({
+            type: "LoadBalancer",
+            loadBalancerSourceRanges: ["203.0.113.0/24"],
+            ports: [{ name: "http", port: 3000, targetPort: "http", protocol: "TCP" }],
+        });
+        expect(JSON.stringify(kubeObject(result.resources, "Ingress", "grafana").spec)).to.include(
+            '"service":{"name":"grafana-service","port":{"name":"http"}}',
+        );
+        expect(edgeLines(result.made.platform)).to.include.members([
+            "clients -> grafana:3000",
+            "ingressController -> grafana:3000",
+        ]);
+        expect(result.url).to.equal("http://grafana.localhost");
+    });
+
+    it("names a load balancer's port in its URL, where that isn't 80", async () => {
+        const host = "grafana.example.com";
+        const result = await deployGrafana({ host, exposure: { kind: "loadBalancer" }, servicePort: 3000 });
+        expect(result.url).to.equal("http://grafana.example.com:3000");
+    });
+
     it("lets only the named ranges through a load balancer", async () => {
         const result = await deployGrafana({ exposure: { kind: "loadBalancer" } }, { clients: ["203.0.113.0/24"] });
         expect(kubeObject(result.resources, "Service", "grafana").spec).to.deep.include({
