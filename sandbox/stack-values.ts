@@ -77,6 +77,7 @@ export function stackValues(
     const { objectStorage } = settings;
     return {
         ...(profile === undefined ? {} : { "perch:profile": profile }),
+        ...profileValues(chosen(profile)),
         "perch:objectStorage": {
             kind: "compatible",
             endpoint: s3.endpoint,
@@ -101,6 +102,16 @@ export function mailPassword(): string {
     const made = randomBytes(18).toString("base64url");
     writePrivateFile(file, made);
     return made;
+}
+
+/** NetworkPolicies don't go with a Prometheus that anybody may reach: such a profile keeps its own answer to them. */
+function ownPolicies({ metrics, networkPolicies }: Profile["settings"]): Profile["settings"]["networkPolicies"] {
+    return metrics?.exposure === undefined || metrics.exposure.kind === "none" ? {} : networkPolicies;
+}
+
+/** What the committed stack file says that a profile can't have, in the profile's own words. */
+export function profileValues(profile: ProfileName): ConfigValues {
+    return { "perch:networkPolicies": ownPolicies(profiles[profile].settings) };
 }
 
 /**
@@ -129,6 +140,7 @@ function realValues(settings: Profile["settings"], { node, apiServerPort, smtpPo
         "perch:cluster": { nodes: undefined },
         "perch:metrics": { blockLength: "2m" },
         "perch:networkPolicies": {
+            ...ownPolicies(settings),
             apiServer: { cidrs, ports: [apiServerPort] },
             nodes: { cidrs },
             objectStorage: { cidrs },

@@ -1,7 +1,7 @@
 import { blockTimes, usualBlockLength } from "../blocks";
 import { fixedExternalLabels, targetLabels } from "../external-labels";
 import { pathText, wrong, type Problem } from "../problems";
-import type { LongTermSettings, MetricsSettings } from "../schema";
+import { anywhere, type LongTermSettings, type MetricsSettings } from "../schema";
 import { atLeastVersion, formatDuration, parseBytes, parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
 
@@ -119,13 +119,20 @@ export const metricsRules: readonly Rule[] = [
     ),
     rule(["metrics"], ({ metrics }) => externalLabels(metrics)),
     rule(["metrics", "networkPolicies"], ({ metrics: { exposure }, networkPolicies }) =>
-        when(exposure.kind !== "none" && networkPolicies.enabled, () =>
-            wrong(
-                "metrics.exposure.kind",
-                exposure.kind,
-                "none with networkPolicies.enabled: only Grafana, which has a login, is open to the outside then",
-            ),
-        ),
+        exposure.kind === "none" || !networkPolicies.enabled
+            ? []
+            : // Those of the nodes too: a client of a node's port may come with a node's address.
+              (["clients", "nodes"] as const).flatMap((peer) =>
+                  when(
+                      anywhere.some((range) => networkPolicies[peer].cidrs.includes(range)),
+                      () => ({
+                          path: `networkPolicies.${peer}.cidrs`,
+                          message:
+                              "lets in everybody; expected narrower ranges with metrics.exposure, for Prometheus has no " +
+                              "login, or networkPolicies.enabled false",
+                      }),
+                  ),
+              ),
     ),
     rule(["metrics", "grafana"], ({ metrics: { exposure }, grafana }) =>
         when(

@@ -18,7 +18,7 @@ const seriesSchema = z
         statusLabel: labelName().optional().describe("Its label with the HTTP status"),
         pathLabel: labelName().optional().describe("Its label with the path"),
         ignoredPaths: z
-            .array(z.string().startsWith("/", { error: "expected a path that starts with /" }))
+            .array(z.string().min(1))
             .optional()
             .describe("Paths that probes and Prometheus call: they don't count as traffic"),
         cpu: metricName().optional().describe("Counter of the CPU seconds of a process"),

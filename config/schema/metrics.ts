@@ -28,7 +28,7 @@ export const metricsSchema = z
             .prefault({ kind: "none" })
             .describe(
                 "How Prometheus is reached from outside. It has no login: whoever reaches it reads every series; " +
-                    "refused with networkPolicies.enabled",
+                    "with networkPolicies.enabled, clients and nodes must be narrower than everywhere",
             ),
         jobName: z
             .string()

@@ -5,5 +5,5 @@ export type { Engine, EngineOptions } from "./engine";
 export { runChange } from "./recovery";
 export { resourceCount } from "./stack";
 export type { SecretConfig } from "./stack";
-export { committedConfig, STACK } from "./stack-config";
+export { committedConfig, overlay, STACK } from "./stack-config";
 export type { ConfigValues } from "./stack-config";

@@ -51,15 +51,21 @@ export function mergeStackFile(base: ConfigValues, before: ConfigValues, current
     return { ...current, config };
 }
 
-/** Merges maps, key by key; anything else in `over` takes the place of what is in `under`. */
-function overlay(under: unknown, over: unknown): unknown {
+/** Merges stack configuration, key by key at any depth; anything else in `over` takes the place of what is in `under`. */
+export function overlay(under: ConfigValues, over: ConfigValues): ConfigValues {
+    return overlaid(under, over) as ConfigValues;
+}
+
+function overlaid(under: unknown, over: unknown): unknown {
     const isMap = (value: unknown): value is Record<string, unknown> =>
         typeof value === "object" && value !== null && !Array.isArray(value);
     if (!isMap(under) || !isMap(over)) {
         return over;
     }
     const keys = new Set([...Object.keys(under), ...Object.keys(over)]);
-    return Object.fromEntries([...keys].map((key) => [key, key in over ? overlay(under[key], over[key]) : under[key]]));
+    return Object.fromEntries(
+        [...keys].map((key) => [key, key in over ? overlaid(under[key], over[key]) : under[key]]),
+    );
 }
 
 /**
@@ -68,7 +74,7 @@ function overlay(under: unknown, over: unknown): unknown {
  */
 export function writeStackConfig(values: ConfigValues): void {
     const committed = parseStackFile(fs.readFileSync(committedConfig, "utf8"), committedConfig);
-    const base = overlay(committed.config, values) as ConfigValues;
+    const base = overlay(committed.config, values);
     const baseFile = path.join(engineFiles.home, "stack-config.base.json");
     const before = z.record(z.string(), z.unknown()).safeParse(readJsonIfValid(baseFile));
     const current = readIfExists(engineFiles.stackConfig);

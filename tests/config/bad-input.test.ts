@@ -192,12 +192,21 @@ describe("bad input", () => {
             ["perch:metrics.exposure.port: got 30030; expected another port than Grafana's"],
         ],
         [
-            "V-12: a way to Prometheus from outside beside NetworkPolicies",
+            "V-12: a way to Prometheus from everywhere, through NetworkPolicies",
             { networkPolicies: { enabled: true }, metrics: { exposure: { kind: "nodePort", port: 30090 } } },
-            [
-                'perch:metrics.exposure.kind: got "nodePort"; expected none with networkPolicies.enabled: only Grafana, ' +
-                    "which has a login, is open to the outside then",
-            ],
+            ["clients", "nodes"].map(
+                (peer) =>
+                    `perch:networkPolicies.${peer}.cidrs: lets in everybody; expected narrower ranges with ` +
+                    "metrics.exposure, for Prometheus has no login, or networkPolicies.enabled false",
+            ),
+        ],
+        [
+            "V-12: the same from ranges",
+            {
+                networkPolicies: { clients: { cidrs: ["10.0.0.0/8"] }, nodes: { cidrs: ["10.1.0.0/16"] } },
+                metrics: { exposure: { kind: "nodePort", port: 30090 } },
+            },
+            [],
         ],
         [
             "an unknown default datasource",

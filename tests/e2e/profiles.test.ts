@@ -2,7 +2,8 @@ import { ApiextensionsV1Api, AppsV1Api } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { crdNames } from "../../components/metrics/crd-files";
 import type { ProfileName } from "../../config/profiles";
-import type { ConfigValues } from "../../sandbox/engine";
+import { type ConfigValues, overlay } from "../../sandbox/engine";
+import { profileValues } from "../../sandbox/stack-values";
 import { applyOperatorCrds } from "../sandbox/support/operator";
 import { eventually } from "../sandbox/support/platform";
 import { client, cluster, sandbox, stackOf } from "./support/deployment";
@@ -20,7 +21,7 @@ interface Case {
 
 /** What `make up PROFILE=<profile>` deploys. */
 function profile(name: ProfileName): ConfigValues {
-    return { ...committedConfig("local"), "perch:profile": name };
+    return { ...overlay(committedConfig("local"), profileValues(name)), "perch:profile": name };
 }
 
 /** All but kup6s, perch, and standard as in production, whose lives are told in files of their own. */
