@@ -7,23 +7,21 @@ import { rule, when, type Rule } from "./rule";
 
 type Scraped = Pick<AreaSettings, "metrics" | "applications">;
 
-/** Everything that is scraped, by its place in the stack file. */
-function placed({ metrics, applications }: Scraped): [path: string, name: string, target: TargetSettings][] {
+/** What is scraped, and where it stands in the stack file. */
+interface Placed {
+    readonly path: string;
+    readonly name: string;
+    readonly target: TargetSettings;
+}
+
+function placed({ metrics, applications }: Scraped): Placed[] {
     return [
-        ...Object.entries(metrics.targets).map(([name, target]): [string, string, TargetSettings] => [
-            `metrics.targets.${name}`,
-            name,
-            target,
-        ]),
-        ...applicationsOf(applications).map(({ name, target }): [string, string, TargetSettings] => [
-            `applications.${name}`,
-            name,
-            target,
-        ]),
+        ...Object.entries(metrics.targets).map(([name, target]) => ({ path: `metrics.targets.${name}`, name, target })),
+        ...applicationsOf(applications).map(({ name, target }) => ({ path: `applications.${name}`, name, target })),
     ];
 }
 
-function target(path: string, name: string, settings: TargetSettings, metrics: MetricsSettings): Problem[] {
+function single({ path, name, target: settings }: Placed, metrics: MetricsSettings): Problem[] {
     const { job = name, interval, timeout } = settings;
     const between = interval ?? metrics.scrapeInterval;
     const all = "port" in settings && settings.namespace === undefined && Object.keys(settings.labels).length === 0;
@@ -50,7 +48,7 @@ function target(path: string, name: string, settings: TargetSettings, metrics: M
 
 /** Two of the same name would be one object; two of the same job one application to the alerts. */
 function clashes(settings: Scraped): Problem[] {
-    const all = placed(settings).map(([path, name, { job = name }]) => ({ path, name, job }));
+    const all = placed(settings).map(({ path, name, target: { job = name } }) => ({ path, name, job }));
     const ofApplications = all.filter(({ path }) => path.startsWith("applications."));
     return ofApplications.flatMap(({ path, name, job }) => {
         const other = all.find((one) => one.path !== path && (one.name === name || one.job === job));
@@ -80,7 +78,7 @@ function series(settings: ApplicationsSettings, all: readonly Application[]): Pr
 
 export const targetRules: readonly Rule[] = [
     rule(["metrics", "applications"], (settings) => [
-        ...placed(settings).flatMap(([path, name, each]) => target(path, name, each, settings.metrics)),
+        ...placed(settings).flatMap((each) => single(each, settings.metrics)),
         ...clashes(settings),
     ]),
     rule(["applications"], ({ applications }) => series(applications, applicationsOf(applications))),

@@ -170,6 +170,26 @@ describe("What the operator makes of each stack", function () {
                 sound ??= files;
             });
 
+            if (stack === "profile urlshortener") {
+                it("U-21, U-22: looks for pods in the application's namespace alone, and takes port 5000 of each", async () => {
+                    const { "prometheus.yaml": text = "" } = await secretFiles(namespace, "prometheus-perch");
+                    const job = configSchema
+                        .parse(parse(text) as unknown)
+                        .scrape_configs.find(({ job_name }) => job_name.includes("target-url-shortener"));
+                    expect(job?.kubernetes_sd_configs).to.deep.equal([
+                        { role: "pod", namespaces: { names: ["url-shortener"] } },
+                    ]);
+                    const rules = job?.relabel_configs as { action: string; source_labels: string[]; regex: unknown }[];
+                    expect(rules.filter(({ action }) => action === "keep")).to.deep.equal([
+                        {
+                            source_labels: ["__meta_kubernetes_pod_container_port_number"],
+                            regex: "5000",
+                            action: "keep",
+                        },
+                    ]);
+                });
+            }
+
             it("K-151: asks Prometheus at /-/healthy whether it lives, and leaves no container without probes", async () => {
                 const containers = await eventually(() => containersOf(namespace, "prometheus-perch"), 60);
                 const prometheus = containers.find(({ name }) => name === "prometheus");
