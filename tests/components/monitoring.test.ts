@@ -110,6 +110,19 @@ describe("The composition of the stack", () => {
         expect(with_.made.requests).to.deep.equal(without.made.requests);
     });
 
+    it("U-45: tells where users find Grafana and Prometheus at the nodes' address", async () => {
+        const { made } = await deployWith({
+            networkPolicies: { enabled: false },
+            metrics: { ...given.metrics, exposure: { kind: "nodePort", port: 30090 } },
+            grafana: { host: "203.0.113.7", exposure: { kind: "nodePort", port: 30030 } },
+        });
+        const urls = [made.grafanaUrl, made.prometheusUrl!].map(
+            (url) => new Promise<string>((resolve) => url.apply(resolve)),
+        );
+        expect(await Promise.all(urls)).to.deep.equal(["http://203.0.113.7:30030", "http://203.0.113.7:30090"]);
+        expect((await deployWith({})).made.prometheusUrl).to.equal(undefined);
+    });
+
     it("narrows who may call Grafana's load balancer, at the balancer and at the pod", async () => {
         const { resources } = await deployWith({
             grafana: { exposure: { kind: "loadBalancer" } },
