@@ -1,6 +1,6 @@
 import { type AlertName, thresholdOf } from "../config/alerts";
 import { jobNames } from "../config/jobs";
-import { settingsSchema } from "../config/schema";
+import { type AreaInput, settingsSchema } from "../config/schema";
 import { ruleFamilies } from "./families";
 import { alertRules, type AlertRule } from "./types";
 
@@ -13,9 +13,20 @@ export interface CatalogueEntry {
     readonly threshold: { threshold: number; unit: string } | undefined;
 }
 
+/** What is off by default and has rules. */
+export const everythingOn = {
+    cluster: { name: "any" },
+    metrics: {
+        kubeStateMetrics: { shards: 2 },
+        blackbox: { enabled: true },
+        victoriaMetrics: { enabled: true },
+        targets: { site: { kind: "probe", module: "http_2xx", targets: ["https://example.com"] } },
+    },
+} as const satisfies AreaInput;
+
 /** Settings under which every rule is there. */
 export function everything() {
-    return settingsSchema.parse({ cluster: { name: "any" } });
+    return settingsSchema.parse(everythingOn);
 }
 
 /** Every alert of Perch with its defaults, in the order of the rules. */

@@ -13,11 +13,13 @@ import { nodeFilesystems } from "./node/filesystems";
 import { nodeHealth } from "./node/health";
 import { nodeRecordings } from "./node/recordings";
 import { overridden } from "./overrides";
+import { blackboxExporter, probes } from "./probes";
 import { prometheus } from "./prometheus";
 import { prometheusOperator } from "./prometheus-operator";
 import { selfMonitoring } from "./self-monitoring";
 import { thanos } from "./thanos";
 import type { RuleFamily, RuleGroup } from "./types";
+import { victoriaMetrics } from "./victoria-metrics";
 
 type Groups = (context: RuleContext) => RuleGroup[];
 
@@ -28,12 +30,19 @@ const clusterFamilies: Readonly<Record<string, readonly Groups[]>> = {
     node: [nodeRecordings, nodeFilesystems, nodeHealth],
 };
 
+/** Rules on what a stack file has probed: whoever asks for a probe wants to hear of it. */
+const probeFamilies: Readonly<Record<string, readonly Groups[]>> = {
+    probes: [probes],
+};
+
 /** Rules on the stack itself, by the name of their PrometheusRule. */
 const ownFamilies: Readonly<Record<string, readonly Groups[]>> = {
     "self-monitoring": [selfMonitoring],
     prometheus: [prometheus, prometheusOperator],
     alertmanager: [alertmanager],
     thanos: [thanos],
+    "victoria-metrics": [victoriaMetrics],
+    "blackbox-exporter": [blackboxExporter],
     grafana: [grafana],
 };
 
@@ -42,6 +51,7 @@ export function ruleFamilies(settings: RuleSettings, jobs: Readonly<Record<JobKe
     const context = ruleContext(settings, jobs);
     const wanted = {
         ...(settings.rules.cluster ? clusterFamilies : {}),
+        ...probeFamilies,
         ...(settings.selfMonitoring ? ownFamilies : {}),
     };
     return Object.entries(wanted)

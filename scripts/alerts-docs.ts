@@ -23,10 +23,13 @@ const headings: Readonly<Record<string, string>> = {
     general: "Any target",
     kubernetes: "Workloads, quotas, volumes, nodes and kubelets",
     node: "Machines",
+    probes: "What is probed",
     "self-monitoring": "The stack's own health",
     prometheus: "Prometheus and its operator",
     alertmanager: "Alertmanager",
     thanos: "Thanos",
+    "victoria-metrics": "VictoriaMetrics",
+    "blackbox-exporter": "blackbox exporter",
     grafana: "Grafana and log agents",
 };
 

@@ -11,6 +11,8 @@ export const acd: Profile = {
             volume: { size: "50Gi" }, // own
             kubeStateMetrics: { enabled: false }, // 4.5: not in the document
             nodeExporter: { enabled: false }, // Telegraf's work
+            telegraf: { enabled: true },
+            victoriaMetrics: { enabled: true }, // names of series, retention and disk are own
         },
         longTerm: { kind: "none" },
         logs: { kind: "none" },
@@ -26,11 +28,6 @@ export const acd: Profile = {
         rules: { cluster: false },
         selfMonitoring: false,
     },
-    absent: [
-        "VictoriaMetrics for billing data, and its datasource (A-10 to A-12, A-20)",
-        "Telegraf (A-08, A-13)",
-        "the scrape job of acd-manager (A-07)",
-        "autoscaling (A-29, A-30)",
-    ],
+    absent: ["the scrape job of acd-manager (A-07)", "autoscaling (A-29, A-30)"],
     placeholders: ["alerting.sources"],
 };

@@ -1,4 +1,5 @@
 import { alertingRules } from "./alerting";
+import { exporterRules } from "./exporters";
 import { grafanaRules } from "./grafana";
 import { loadRules } from "./load";
 import { logsRules } from "./logs";
@@ -16,6 +17,7 @@ import { sloProblems } from "./slos";
 export const rules: readonly Rule[] = [
     ...platformRules,
     ...metricsRules,
+    ...exporterRules,
     ...loadRules,
     ...longTermRules,
     ...logsRules,

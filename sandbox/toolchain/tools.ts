@@ -202,6 +202,22 @@ const builtTools = {
         release: prometheusFamily("prometheus/node_exporter", "node_exporter", versions.nodeExporter),
         build: { source: "node-exporter", package: "github.com/prometheus/node_exporter", seconds: 35 },
     },
+    blackbox_exporter: {
+        version: versions.blackboxExporter,
+        versionArgs: ["--version"],
+        release: prometheusFamily("prometheus/blackbox_exporter", "blackbox_exporter", versions.blackboxExporter),
+        build: { source: "blackbox-exporter", package: "github.com/prometheus/blackbox_exporter", seconds: 30 },
+    },
+    telegraf: {
+        version: versions.telegraf,
+        versionArgs: ["version"],
+        build: { source: "telegraf", package: "./cmd/telegraf", seconds: 120 },
+    },
+    "victoria-metrics": {
+        version: versions.victoriaMetrics,
+        versionArgs: ["-version"],
+        build: { source: "victoria-metrics", package: "./app/victoria-metrics", seconds: 60 },
+    },
     "nginx-prometheus-exporter": {
         version: versions.nginxExporter,
         versionArgs: ["--version"],

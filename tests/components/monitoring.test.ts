@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import type { Monitoring } from "../../components/monitoring";
 import { alertNames } from "../../config/alerts";
+import { everythingOn } from "../../rules";
 import { answered, settingsOf } from "../support/config";
 import { type Deployed, kubeObject, kubeObjects, type Seen, type SeenOptions } from "../support/mocks";
 import { ofKind, podsOf, selects } from "../support/stack";
@@ -54,7 +55,10 @@ describe("The composition of the stack", () => {
             annotations: Record<string, string>;
         }
         const pages = async (alerting: object) => {
-            const { resources } = await deployWith({ alerting });
+            const { resources } = await deployWith({
+                alerting,
+                metrics: { ...everythingOn.metrics, ...given.metrics },
+            });
             const found = kubeObjects(resources).filter(({ kind }) => kind === "PrometheusRule");
             return found
                 .flatMap(({ spec }) => (spec as { groups: { rules: Rule[] }[] }).groups)

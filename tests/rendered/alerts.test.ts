@@ -12,6 +12,7 @@ import {
 } from "../../rules";
 import { kubernetes } from "./alerts/kubernetes";
 import { nodes } from "./alerts/node";
+import { probesAndServers } from "./alerts/probes";
 import { jobs, type Labels, type Pair, settings } from "./alerts/series";
 import { stack } from "./alerts/stack";
 import { check, refusal } from "./support/check";
@@ -21,7 +22,12 @@ type Elsewhere =
     "PrometheusDown" | "VolumeFillingUp" | "ThanosCompactorFailed" | "LokiRequestErrors" | "AlertmanagerDown";
 
 /** Every other alert: one that is left out doesn't compile. */
-const pairs: Record<Exclude<AlertName, Elsewhere>, Pair> = { ...kubernetes, ...nodes, ...stack };
+const pairs: Record<Exclude<AlertName, Elsewhere>, Pair> = {
+    ...kubernetes,
+    ...nodes,
+    ...probesAndServers,
+    ...stack,
+};
 
 const families = ruleFamilies(settings, jobs);
 

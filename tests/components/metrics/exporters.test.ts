@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { KubeStateMetrics, watchedKinds } from "../../../components/metrics/kube-state-metrics";
+import { KubeStateMetrics } from "../../../components/metrics/kube-state-metrics";
 import { NodeExporter } from "../../../components/metrics/node-exporter";
+import { watchedKinds } from "../../../config/watched-kinds";
 import { kubeObject } from "../../support/mocks";
 import { containerOf, deployOn, names, once, rulesOf, settingsOf } from "./fixture";
 

@@ -11,6 +11,7 @@ interface Options extends Partial<AreaInput> {
     values?: SecretValues;
     smtp?: boolean;
     deadMansSwitch?: boolean;
+    victoriaMetrics?: boolean;
     remoteWrite?: NonNullable<AreaInput["metrics"]>["remoteWrite"];
     receivers?: Record<string, ReceiverSecretField[]>;
     objectStorage?: never;
@@ -23,6 +24,7 @@ async function deploySecrets({
     receivers = {},
     remoteWrite = {},
     deadMansSwitch = false,
+    victoriaMetrics = false,
     givenKeys = false,
     ...input
 }: Options = {}) {
@@ -43,6 +45,7 @@ async function deploySecrets({
                 receivers,
                 remoteWrite: settings.metrics.remoteWrite,
                 deadMansSwitch,
+                victoriaMetrics,
                 objectStorage: givenKeys,
             },
             { ...opts, parent: platform },
