@@ -87,6 +87,12 @@ const programs: Partial<Record<JobKey, [ToolName, Launch]>> = {
         ),
     ],
     nodeExporter: ["node_exporter", launch("node-exporter", 9100, "/", ["--web.listen-address=127.0.0.1:9100"])],
+    victoriaMetrics: [
+        "victoria-metrics",
+        launch("victoria-metrics", 8428, "/health", ["-storageDataPath=/storage", "-httpListenAddr=127.0.0.1:8428"], {
+            "/storage": {},
+        }),
+    ],
     thanosStore: thanos("store", "--grpc-address=127.0.0.1:0"),
     thanosCompact: thanos("compact", "--wait"),
 };
