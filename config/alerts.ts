@@ -141,6 +141,11 @@ export const alerts = {
     PrometheusHighQueryLoad: share(0.8, "the queries at a time that are allowed"),
     PrometheusCardinalityExplosion: { threshold: 1.5, unit: "times the series of the day before" },
 
+    // What Prometheus writes to others.
+    PrometheusRemoteStorageFailures: share(0.01, "the samples that fail"),
+    PrometheusRemoteWriteBehind: seconds(120, "that the newest sample sent is older than the newest there is"),
+    PrometheusRemoteWriteDesiredShards: fixed,
+
     // Prometheus Operator and its config-reloaders.
     PrometheusOperatorListErrors: share(0.4, "the lists that fail"),
     PrometheusOperatorWatchErrors: share(0.4, "the watches that fail"),

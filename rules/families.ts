@@ -16,6 +16,7 @@ import { overridden } from "./overrides";
 import { blackboxExporter, probes } from "./probes";
 import { prometheus } from "./prometheus";
 import { prometheusOperator } from "./prometheus-operator";
+import { remoteWrite } from "./remote-write";
 import { selfMonitoring } from "./self-monitoring";
 import { thanos } from "./thanos";
 import type { RuleFamily, RuleGroup } from "./types";
@@ -38,7 +39,7 @@ const probeFamilies: Readonly<Record<string, readonly Groups[]>> = {
 /** Rules on the stack itself, by the name of their PrometheusRule. */
 const ownFamilies: Readonly<Record<string, readonly Groups[]>> = {
     "self-monitoring": [selfMonitoring],
-    prometheus: [prometheus, prometheusOperator],
+    prometheus: [prometheus, remoteWrite, prometheusOperator],
     alertmanager: [alertmanager],
     thanos: [thanos],
     "victoria-metrics": [victoriaMetrics],

@@ -26,6 +26,7 @@ const prometheusConfig = stringify({
     // Fails, which is as good as any other for the series of a scrape.
     scrape_configs: [{ job_name: "any", static_configs: [{ targets: ["127.0.0.1:1"] }] }],
     // Nobody answers there: the series of a sender are there all the same.
+    remote_write: [{ url: "http://127.0.0.1:1/write" }],
     alerting: { alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:1"] }] }] },
 });
 

@@ -71,6 +71,10 @@ describe("The rules", () => {
             ofThanos.filter((name) => name.startsWith("ThanosCompact")),
         );
         expect(lost({ metrics: { victoriaMetrics: { enabled: false } } })).to.have.members(
+            alertNames.filter((name) => /^VictoriaMetrics|^PrometheusRemote/.test(name)),
+        );
+        const elsewhere = { remoteWrite: { central: { url: "https://metrics.example.com/write" } } };
+        expect(lost({ metrics: { victoriaMetrics: { enabled: false }, ...elsewhere } })).to.have.members(
             alertNames.filter((name) => name.startsWith("VictoriaMetrics")),
         );
         expect(lost({ metrics: { blackbox: { enabled: false } } })).to.deep.equal(["BlackboxExporterDown"]);
