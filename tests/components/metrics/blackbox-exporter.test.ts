@@ -97,8 +97,9 @@ describe("The blackbox exporter", () => {
     });
 
     it("lets Prometheus in", async () => {
-        const targets = { site: { kind: "probe", module: "http_2xx", targets: ["https://example.com"] } } as const;
-        const { policy } = await probing({ targets });
+        const { policy } = await probing({
+            targets: { site: { kind: "probe", module: "http_2xx", targets: ["https://example.com"] } },
+        });
         expect(policy("blackbox-exporter")?.ingress).to.deep.include({
             from: [
                 {
