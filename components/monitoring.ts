@@ -13,7 +13,17 @@ import { Alloy } from "./collection";
 import { Grafana } from "./grafana";
 import { Loki } from "./logs";
 import { Thanos } from "./long-term";
-import { KubeStateMetrics, MonitoringCrds, NodeExporter, Prometheus, PrometheusOperator, Targets } from "./metrics";
+import {
+    BlackboxExporter,
+    KubeStateMetrics,
+    MonitoringCrds,
+    NodeExporter,
+    Prometheus,
+    PrometheusOperator,
+    Targets,
+    Telegraf,
+    VictoriaMetrics,
+} from "./metrics";
 import { ObjectStorage } from "./object-storage";
 import type { CapacityTotals } from "./platform/capacity";
 import { NetworkPolicies } from "./platform/network-policies";
@@ -34,6 +44,7 @@ export interface MonitoringArgs {
 export interface InternalEndpoints {
     prometheus: string;
     thanosQuery: string | undefined;
+    victoriaMetrics: string | undefined;
     loki: string | undefined;
     alertmanager: string | undefined;
     grafana: string;
@@ -97,9 +108,10 @@ export class Monitoring extends pulumi.ComponentResource {
         // Metrics and alerts.
         const operator = this.addOperator();
         const alertmanager = this.addAlertmanager(operator, stored);
-        const prometheus = this.addPrometheus(operator, alertmanager, stored);
+        const victoriaMetrics = this.addVictoriaMetrics(stored);
+        const prometheus = this.addPrometheus({ operator, alertmanager, victoriaMetrics }, stored);
         this.addExporters();
-        this.addTargets(prometheus);
+        this.addTargets(prometheus, this.addBlackbox());
 
         // Logs, long-term metrics and what feeds them.
         const loki = this.addLoki(stored);
@@ -110,7 +122,7 @@ export class Monitoring extends pulumi.ComponentResource {
         // What people look at; and last, the policies of all edges that were noted on the way.
         this.addRules();
         this.addSlos();
-        const grafana = this.addGrafana({ prometheus, thanos, loki, alertmanager });
+        const grafana = this.addGrafana({ prometheus, thanos, victoriaMetrics, loki, alertmanager });
         new NetworkPolicies(`${name}-network`, { platform, settings: settings.networkPolicies }, { parent: this });
 
         this.namespace = platform.namespace;
@@ -123,6 +135,7 @@ export class Monitoring extends pulumi.ComponentResource {
         this.endpoints = {
             prometheus: urlOf(prometheus.endpoint),
             thanosQuery: thanos && urlOf(thanos.query),
+            victoriaMetrics: victoriaMetrics && urlOf(victoriaMetrics.endpoint),
             loki: loki && urlOf(loki.endpoint),
             alertmanager: alertmanager && urlOf(alertmanager.web),
             grafana: urlOf(grafana.endpoint),
@@ -136,7 +149,7 @@ export class Monitoring extends pulumi.ComponentResource {
             metrics.operator.crds === "install"
                 ? new MonitoringCrds(`${this.name}-crds`, {}, { parent: this, provider: crdsProvider })
                 : undefined;
-        const hostAccess = metrics.nodeExporter.enabled;
+        const hostAccess = metrics.nodeExporter.enabled || metrics.telegraf.enabled;
         return new Platform(
             `${this.name}-platform`,
             { stack, cluster, settings: settings.platform, hostAccess, monitoringApi },
@@ -155,6 +168,7 @@ export class Monitoring extends pulumi.ComponentResource {
                 smtp: alerting.kind === "alertmanager" && alerting.smtp?.username !== undefined,
                 receivers: alerting.kind === "none" ? {} : secretsOf(alerting.receivers),
                 remoteWrite: metrics.remoteWrite,
+                victoriaMetrics: metrics.victoriaMetrics.enabled,
                 deadMansSwitch: alerting.kind === "alertmanager" && alerting.deadMansSwitch?.kind === "heartbeat",
                 objectStorage: objectStorage.access.kind === "given" && bucketUses(this.settings).length > 0,
             },
@@ -192,9 +206,25 @@ export class Monitoring extends pulumi.ComponentResource {
         );
     }
 
+    private addVictoriaMetrics(transformations: Order): VictoriaMetrics | undefined {
+        const { victoriaMetrics: settings, ...prometheus } = this.settings.metrics;
+        const { victoriaMetrics: adminKey } = this.secrets;
+        if (adminKey === undefined) {
+            return undefined;
+        }
+        return new VictoriaMetrics(
+            `${this.name}-victoria-metrics`,
+            { ...this.shared, settings, prometheus, adminKey },
+            { parent: this, transformations },
+        );
+    }
+
     private addPrometheus(
-        operator: PrometheusOperator,
-        alertmanager: Alertmanager | undefined,
+        parts: {
+            operator: PrometheusOperator;
+            alertmanager: Alertmanager | undefined;
+            victoriaMetrics: VictoriaMetrics | undefined;
+        },
         transformations: Order,
     ): Prometheus {
         const { metrics: settings, longTerm, grafana } = this.settings;
@@ -210,8 +240,9 @@ export class Monitoring extends pulumi.ComponentResource {
             {
                 ...this.shared,
                 settings,
-                operator,
-                alertmanager: alertmanager?.web,
+                operator: parts.operator,
+                alertmanager: parts.alertmanager?.web,
+                victoriaMetrics: parts.victoriaMetrics?.endpoint,
                 sidecar,
                 ...nodes,
                 remoteWriteSecrets: this.secrets.remoteWrite,
@@ -221,7 +252,7 @@ export class Monitoring extends pulumi.ComponentResource {
     }
 
     private addExporters(): void {
-        const { kubeStateMetrics, nodeExporter } = this.settings.metrics;
+        const { kubeStateMetrics, nodeExporter, telegraf, scrapeInterval } = this.settings.metrics;
         if (kubeStateMetrics.enabled) {
             const args = { ...this.shared, settings: kubeStateMetrics };
             new KubeStateMetrics(`${this.name}-kube-state-metrics`, args, { parent: this });
@@ -230,12 +261,23 @@ export class Monitoring extends pulumi.ComponentResource {
             const args = { ...this.shared, settings: nodeExporter };
             new NodeExporter(`${this.name}-node-exporter`, args, { parent: this });
         }
+        if (telegraf.enabled) {
+            const args = { ...this.shared, settings: telegraf, scrapeInterval };
+            new Telegraf(`${this.name}-telegraf`, args, { parent: this });
+        }
     }
 
-    private addTargets({ pods: prometheus }: Prometheus): void {
+    private addBlackbox(): BlackboxExporter | undefined {
+        const { blackbox: settings, targets } = this.settings.metrics;
+        return settings.enabled
+            ? new BlackboxExporter(`${this.name}-blackbox`, { ...this.shared, settings, targets }, { parent: this })
+            : undefined;
+    }
+
+    private addTargets({ pods: prometheus }: Prometheus, blackbox: BlackboxExporter | undefined): void {
         const targets = allTargets(this.settings);
         if (Object.keys(targets).length > 0) {
-            const args = { platform: this.shared.platform, targets, prometheus };
+            const args = { platform: this.shared.platform, targets, prometheus, blackbox: blackbox?.endpoint };
             new Targets(`${this.name}-targets`, args, { parent: this });
         }
     }
@@ -295,6 +337,7 @@ export class Monitoring extends pulumi.ComponentResource {
     private addGrafana(parts: {
         prometheus: Prometheus;
         thanos: Thanos | undefined;
+        victoriaMetrics: VictoriaMetrics | undefined;
         loki: Loki | undefined;
         alertmanager: Alertmanager | undefined;
     }): Grafana {
@@ -310,6 +353,7 @@ export class Monitoring extends pulumi.ComponentResource {
                 datasources: {
                     thanos: parts.thanos?.query,
                     prometheus: parts.prometheus.endpoint,
+                    victoriaMetrics: parts.victoriaMetrics?.endpoint,
                     loki: parts.loki?.endpoint,
                     alertmanager: parts.alertmanager?.web,
                 },

@@ -84,6 +84,8 @@ export const alerts = {
     KubeStateMetricsDown: fixed,
     KubeStateMetricsListErrors: share(0.01, "the lists that fail"),
     KubeStateMetricsWatchErrors: share(0.01, "the watches that fail"),
+    KubeStateMetricsShardingMismatch: fixed,
+    KubeStateMetricsShardsMissing: fixed,
 
     // Nodes as node-exporter sees them.
     NodeFilesystemSpaceFillingUp: share(0.15, "a file system that is left"),
@@ -111,6 +113,12 @@ export const alerts = {
     NodeDiskIOSaturation: { threshold: 10, unit: "requests waiting at a disk" },
     NodeBondingDegraded: fixed,
 
+    // What is probed.
+    ProbeFailed: fixed,
+    ProbeSlow: seconds(3, "that a probe takes, on average"),
+    ProbeCertificateExpiration: seconds(1_814_400, "that the certificate is valid"),
+    ProbeCertificateExpirationCritical: seconds(259_200, "that the certificate is valid"),
+
     // Prometheus.
     PrometheusBadConfig: fixed,
     PrometheusKubernetesListWatchFailures: fixed,
@@ -132,6 +140,11 @@ export const alerts = {
     PrometheusTargetSyncFailure: fixed,
     PrometheusHighQueryLoad: share(0.8, "the queries at a time that are allowed"),
     PrometheusCardinalityExplosion: { threshold: 1.5, unit: "times the series of the day before" },
+
+    // What Prometheus writes to others.
+    PrometheusRemoteStorageFailures: share(0.01, "the samples that fail"),
+    PrometheusRemoteWriteBehind: seconds(120, "that the newest sample sent is older than the newest there is"),
+    PrometheusRemoteWriteDesiredShards: fixed,
 
     // Prometheus Operator and its config-reloaders.
     PrometheusOperatorListErrors: share(0.4, "the lists that fail"),
@@ -177,6 +190,17 @@ export const alerts = {
     ThanosCompactBucketHighOperationFailures: share(0.05, "the operations on the bucket that fail"),
     ThanosCompactHasNotRun: seconds(86_400, "since the Compactor last wrote to the bucket"),
     ThanosCompactBacklog: { threshold: 20, unit: "compactions that wait" },
+
+    // VictoriaMetrics.
+    VictoriaMetricsDown: fixed,
+    VictoriaMetricsDiskFillingUp: share(0.2, "the disk that is left"),
+    VictoriaMetricsReadOnly: fixed,
+    VictoriaMetricsRowsIgnored: fixed,
+    VictoriaMetricsSlowInserts: share(0.05, "the samples whose series is looked up on the disk"),
+    VictoriaMetricsRequestErrors: fixed,
+
+    // blackbox exporter.
+    BlackboxExporterDown: fixed,
 
     // Grafana and Alloy.
     GrafanaRequestsFailing: share(0.5, "a handler's requests that fail"),

@@ -4,6 +4,7 @@ import type { AreaSettings, MetricsSettings } from "./schema";
 export type JobKey =
     | "alertmanager"
     | "alloy"
+    | "blackboxExporter"
     | "configReloader"
     | "grafana"
     | "kubeStateMetrics"
@@ -13,10 +14,12 @@ export type JobKey =
     | "nodeExporter"
     | "prometheus"
     | "prometheusOperator"
+    | "telegraf"
     | "thanosCompact"
     | "thanosQuery"
     | "thanosSidecar"
-    | "thanosStore";
+    | "thanosStore"
+    | "victoriaMetrics";
 
 /**
  * Values of the label `job`: the one table that monitors, rules and dashboards take them from. A mismatch would
@@ -26,6 +29,7 @@ export function jobNames(metrics: Pick<MetricsSettings, "jobName">): Record<JobK
     return {
         alertmanager: "alertmanager",
         alloy: "alloy",
+        blackboxExporter: "blackbox-exporter",
         configReloader: "config-reloader",
         grafana: "grafana",
         kubeStateMetrics: "kube-state-metrics",
@@ -35,10 +39,12 @@ export function jobNames(metrics: Pick<MetricsSettings, "jobName">): Record<JobK
         nodeExporter: "node-exporter",
         prometheus: metrics.jobName,
         prometheusOperator: "prometheus-operator",
+        telegraf: "telegraf",
         thanosCompact: "thanos-compact",
         thanosQuery: "thanos-query",
         thanosSidecar: "thanos-sidecar",
         thanosStore: "thanos-store",
+        victoriaMetrics: "victoria-metrics",
     };
 }
 
@@ -52,6 +58,7 @@ export function scrapedJobs(settings: ScrapedSettings): ReadonlySet<JobKey> {
     const scraped: Record<JobKey, boolean> = {
         alertmanager: alerting.kind === "alertmanager",
         alloy: collection.logs.kind === "alloy" && logs.kind !== "none",
+        blackboxExporter: metrics.blackbox.enabled,
         configReloader: true,
         grafana: true,
         kubeStateMetrics: metrics.kubeStateMetrics.enabled,
@@ -61,10 +68,12 @@ export function scrapedJobs(settings: ScrapedSettings): ReadonlySet<JobKey> {
         nodeExporter: metrics.nodeExporter.enabled,
         prometheus: true,
         prometheusOperator: true,
+        telegraf: metrics.telegraf.enabled,
         thanosCompact: thanos && longTerm.compactor !== "none",
         thanosQuery: thanos,
         thanosSidecar: thanos,
         thanosStore: thanos,
+        victoriaMetrics: metrics.victoriaMetrics.enabled,
     };
     return new Set((Object.keys(scraped) as JobKey[]).filter((job) => scraped[job]));
 }

@@ -76,6 +76,18 @@ export const pinned = {
         checked: undefined,
         reason: "it is configured by flags alone, so there is no file to check",
     },
+    blackboxExporter: {
+        repository: "quay.io/prometheus/blackbox-exporter",
+        deployed: "0.28.0",
+        checked: "0.28.0",
+    },
+    // The newest that can be built from its Go module, which is what the checks run.
+    telegraf: { repository: "docker.io/library/telegraf", deployed: "1.39.1", checked: "1.39.1", tag: plainTag },
+    victoriaMetrics: {
+        repository: "docker.io/victoriametrics/victoria-metrics",
+        deployed: "1.130.0",
+        checked: "1.130.0",
+    },
     grafana: {
         repository: "docker.io/grafana/grafana",
         deployed: "13.2.0",

@@ -1,7 +1,7 @@
 import { type AlertName, thresholdOf } from "../config/alerts";
 import { type Preset, presetNames, presets, type PresetName } from "../config/applications";
 import { jobNames } from "../config/jobs";
-import { settingsSchema } from "../config/schema";
+import { type AreaInput, settingsSchema } from "../config/schema";
 import { ruleFamilies } from "./families";
 import { alertRules, type AlertRule } from "./types";
 
@@ -15,7 +15,7 @@ export interface CatalogueEntry {
 }
 
 /** One application of each kind that has alerts, by the name of its preset's alerts. */
-export function applicationsWithAlerts(): Record<string, { preset: PresetName; namespace: string }> {
+function applicationsWithAlerts(): Record<string, { preset: PresetName; namespace: string }> {
     const found = presetNames.flatMap((preset) => {
         const { family }: Preset = presets[preset];
         return family === undefined ? [] : [[family, { preset, namespace: "apps" }] as const];
@@ -23,9 +23,21 @@ export function applicationsWithAlerts(): Record<string, { preset: PresetName; n
     return Object.fromEntries(found);
 }
 
+/** What is off by default and has rules. */
+export const everythingOn = {
+    cluster: { name: "any" },
+    applications: applicationsWithAlerts(),
+    metrics: {
+        kubeStateMetrics: { shards: 2 },
+        blackbox: { enabled: true },
+        victoriaMetrics: { enabled: true },
+        targets: { site: { kind: "probe", module: "http_2xx", targets: ["https://example.com"] } },
+    },
+} as const satisfies AreaInput;
+
 /** Settings under which every rule is there. */
 export function everything() {
-    return settingsSchema.parse({ cluster: { name: "any" }, applications: applicationsWithAlerts() });
+    return settingsSchema.parse(everythingOn);
 }
 
 /** Every alert of Perch with its defaults, in the order of the rules. */

@@ -14,11 +14,14 @@ import { nodeFilesystems } from "./node/filesystems";
 import { nodeHealth } from "./node/health";
 import { nodeRecordings } from "./node/recordings";
 import { overridden } from "./overrides";
+import { blackboxExporter, probes } from "./probes";
 import { prometheus } from "./prometheus";
 import { prometheusOperator } from "./prometheus-operator";
+import { remoteWrite } from "./remote-write";
 import { selfMonitoring } from "./self-monitoring";
 import { thanos } from "./thanos";
 import type { RuleFamily, RuleGroup } from "./types";
+import { victoriaMetrics } from "./victoria-metrics";
 
 type Groups = (context: RuleContext) => RuleGroup[];
 
@@ -29,12 +32,19 @@ const clusterFamilies: Readonly<Record<string, readonly Groups[]>> = {
     node: [nodeRecordings, nodeFilesystems, nodeHealth],
 };
 
+/** Rules on what a stack file has probed: whoever asks for a probe wants to hear of it. */
+const probeFamilies: Readonly<Record<string, readonly Groups[]>> = {
+    probes: [probes],
+};
+
 /** Rules on the stack itself, by the name of their PrometheusRule. */
 const ownFamilies: Readonly<Record<string, readonly Groups[]>> = {
     "self-monitoring": [selfMonitoring],
-    prometheus: [prometheus, prometheusOperator],
+    prometheus: [prometheus, remoteWrite, prometheusOperator],
     alertmanager: [alertmanager],
     thanos: [thanos],
+    "victoria-metrics": [victoriaMetrics],
+    "blackbox-exporter": [blackboxExporter],
     grafana: [grafana],
 };
 
@@ -43,6 +53,7 @@ export function ruleFamilies(settings: RuleSettings, jobs: Readonly<Record<JobKe
     const context = ruleContext(settings, jobs);
     const wanted = {
         ...(settings.rules.cluster ? clusterFamilies : {}),
+        ...probeFamilies,
         ...(settings.selfMonitoring ? ownFamilies : {}),
     };
     const families = Object.entries(wanted).map(([name, parts]) => ({

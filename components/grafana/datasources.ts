@@ -8,6 +8,8 @@ export interface DatasourceTargets {
     thanos?: Endpoint;
     /** Prometheus itself; left out where Thanos Query asks it anyway. */
     prometheus?: Endpoint;
+    /** Series that are kept apart. */
+    victoriaMetrics?: Endpoint;
     loki?: Endpoint;
     alertmanager?: Endpoint;
 }
@@ -16,7 +18,7 @@ export interface DatasourceTargets {
 export type DatasourceUid = keyof DatasourceTargets;
 
 /** What new panels may use without asking. */
-export type DefaultDatasource = Exclude<DatasourceUid, "alertmanager">;
+export type DefaultDatasource = Exclude<DatasourceUid, "alertmanager" | "victoriaMetrics">;
 
 /** Settings that the data sources follow from. */
 export interface DatasourceOptions {
@@ -62,6 +64,9 @@ function describe(uid: DatasourceUid, { scrapeInterval }: DatasourceOptions): De
             };
         case "prometheus":
             return { name: "Prometheus", type: "prometheus", jsonData: { ...metrics, prometheusType: "Prometheus" } };
+        case "victoriaMetrics":
+            // Its rules would be Prometheus's own once more.
+            return { name: "VictoriaMetrics", type: "prometheus", jsonData: { ...metrics, manageAlerts: false } };
         case "loki":
             return {
                 name: "Loki",
@@ -79,10 +84,11 @@ function describe(uid: DatasourceUid, { scrapeInterval }: DatasourceOptions): De
 
 /** The targets that Grafana gets a data source for, each with its endpoint. */
 export function usedTargets(targets: DatasourceTargets): [DatasourceUid, Endpoint][] {
-    const { thanos, prometheus, loki, alertmanager } = targets;
+    const { thanos, prometheus, victoriaMetrics, loki, alertmanager } = targets;
     const all: [DatasourceUid, Endpoint | undefined][] = [
         ["thanos", thanos],
         ["prometheus", thanos === undefined ? prometheus : undefined],
+        ["victoriaMetrics", victoriaMetrics],
         ["loki", loki],
         ["alertmanager", alertmanager],
     ];
@@ -100,7 +106,7 @@ export function defaultDatasource(
 ): DefaultDatasource | undefined {
     const candidates = usedTargets(targets)
         .map(([uid]) => uid)
-        .filter((uid) => uid !== "alertmanager");
+        .filter((uid) => uid !== "alertmanager" && uid !== "victoriaMetrics");
     if (asked !== undefined && !candidates.includes(asked)) {
         const there = candidates.length === 0 ? "there is none" : `there are: ${candidates.join(", ")}`;
         throw new Error(`grafana.defaultDatasource is "${asked}", but Grafana has no such data source; ${there}`);

@@ -1,3 +1,4 @@
+export { BlackboxExporter, type BlackboxExporterArgs } from "./blackbox-exporter";
 export { crdNames } from "./crd-files";
 export { configReloaderPort, configReloaderResources, countConfigReloaders } from "./config-reloader";
 export { MonitoringCrds, type MonitoringCrdsArgs } from "./crds";
@@ -6,3 +7,5 @@ export { NodeExporter, type NodeExporterArgs } from "./node-exporter";
 export { Prometheus, type PrometheusArgs, type SidecarArgs } from "./prometheus";
 export { controllerIdAnnotation, PrometheusOperator, type PrometheusOperatorArgs } from "./prometheus-operator";
 export { Targets, type TargetsArgs } from "./targets";
+export { Telegraf, type TelegrafArgs } from "./telegraf";
+export { VictoriaMetrics, type VictoriaMetricsArgs } from "./victoria-metrics";

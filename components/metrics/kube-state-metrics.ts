@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { JobKey } from "../../config/jobs";
 import type { MetricsSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
+import { watchedKindNames, watchedKinds } from "../../config/watched-kinds";
 import type { Platform } from "../platform/platform";
 import { Workload } from "../workload/workload";
 
@@ -15,44 +16,48 @@ export interface KubeStateMetricsArgs {
     jobs: Pick<Record<JobKey, string>, "kubeStateMetrics">;
 }
 
-/**
- * Kinds that it watches, by API group: the collectors and the permissions both come from here. Secrets and ConfigMaps are
- * left out: to watch them is to read their content, in the whole cluster.
- */
-export const watchedKinds: Readonly<Record<string, readonly string[]>> = {
-    "": [
-        "limitranges",
-        "namespaces",
-        "nodes",
-        "persistentvolumeclaims",
-        "persistentvolumes",
-        "pods",
-        "replicationcontrollers",
-        "resourcequotas",
-        "services",
-    ],
-    "admissionregistration.k8s.io": ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"],
-    apps: ["daemonsets", "deployments", "replicasets", "statefulsets"],
-    autoscaling: ["horizontalpodautoscalers"],
-    batch: ["cronjobs", "jobs"],
-    "certificates.k8s.io": ["certificatesigningrequests"],
-    "coordination.k8s.io": ["leases"],
-    "discovery.k8s.io": ["endpointslices"],
-    "networking.k8s.io": ["ingresses", "networkpolicies"],
-    policy: ["poddisruptionbudgets"],
-    "storage.k8s.io": ["storageclasses", "volumeattachments"],
-};
-
 const rules: input.rbac.v1.PolicyRule[] = Object.entries(watchedKinds).map(([group, resources]) => ({
     apiGroups: [group],
     resources: [...resources],
     verbs: ["list", "watch"],
 }));
 
+const objectName = "kube-state-metrics";
+
+/** What a shard needs beside that to learn its number and how many there are. */
+const shardRules: input.rbac.v1.PolicyRule[] = [
+    { apiGroups: [""], resources: ["pods"], verbs: ["get"] },
+    { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [objectName], verbs: ["get", "list", "watch"] },
+];
+
+/** `pods=[app,team],nodes=[*]` */
+function allowList(names: Partial<Record<string, string[]>>): string {
+    return Object.entries(names)
+        .map(([kind, each = []]) => `${kind}=[${each.join(",")}]`)
+        .join(",");
+}
+
+/** Command line of kube-state-metrics. */
+export function kubeStateMetricsFlags(settings: MetricsSettings["kubeStateMetrics"]): string[] {
+    const { labels, annotations, shards, resources } = settings;
+    return [
+        "--port=8080",
+        "--telemetry-port=8081",
+        ...(resources.limits.memory === undefined ? [] : ["--auto-gomemlimit"]),
+        `--resources=${watchedKindNames.join(",")}`,
+        ...(Object.keys(labels).length === 0 ? [] : [`--metric-labels-allowlist=${allowList(labels)}`]),
+        ...(Object.keys(annotations).length === 0 ? [] : [`--metric-annotations-allowlist=${allowList(annotations)}`]),
+        ...(shards === 1 ? [] : ["--pod=$(POD_NAME)", "--pod-namespace=$(POD_NAMESPACE)"]),
+    ];
+}
+
 /** Its own place in the cluster would hide that of the object that a series is about. */
 const dropOwnPlace = { action: "labeldrop", regex: "(pod|service|endpoint|namespace)" } as const;
 
-/** kube-state-metrics: the state of the cluster's objects as series. Reads no Secret. */
+/**
+ * kube-state-metrics: the state of the cluster's objects as series. Reads no Secret. More than one shard are a StatefulSet,
+ * whose pods share the objects among them.
+ */
 export class KubeStateMetrics extends pulumi.ComponentResource {
     public readonly workload: Workload;
 
@@ -60,26 +65,36 @@ export class KubeStateMetrics extends pulumi.ComponentResource {
         super("perch:metrics:KubeStateMetrics", name, {}, opts);
         const { platform, settings, images } = args;
         const job = args.jobs.kubeStateMetrics;
+        const sharded = settings.shards > 1;
+        const ofPod = (variable: string, fieldPath: string) => ({
+            name: variable,
+            valueFrom: { fieldRef: { fieldPath } },
+        });
         this.workload = new Workload(
             name,
             {
                 platform,
                 app: "kube-state-metrics",
                 version: images.kubeStateMetrics.version,
-                objectName: "kube-state-metrics",
-                // One: a second would double every series.
-                controller: { kind: "Deployment", replicas: 1, strategy: "Recreate" },
+                objectName,
+                controller: sharded
+                    ? { kind: "StatefulSet", replicas: settings.shards }
+                    : // A second would double every series.
+                      { kind: "Deployment", replicas: 1, strategy: "Recreate" },
                 user: 65534,
                 containers: [
                     {
                         name: "kube-state-metrics",
                         image: images.kubeStateMetrics.image,
-                        args: [
-                            "--port=8080",
-                            "--telemetry-port=8081",
-                            ...(settings.resources.limits.memory === undefined ? [] : ["--auto-gomemlimit"]),
-                            `--resources=${Object.values(watchedKinds).flat().sort().join(",")}`,
-                        ],
+                        args: kubeStateMetricsFlags(settings),
+                        ...(sharded
+                            ? {
+                                  env: [
+                                      ofPod("POD_NAME", "metadata.name"),
+                                      ofPod("POD_NAMESPACE", "metadata.namespace"),
+                                  ],
+                              }
+                            : {}),
                         ports: { "http-metrics": { port: 8080 }, telemetry: { port: 8081 } },
                         probes: {
                             readiness: { path: "/readyz", port: "telemetry" },
@@ -92,7 +107,7 @@ export class KubeStateMetrics extends pulumi.ComponentResource {
                     { job, port: "http-metrics", honorLabels: true, relabelings: [dropOwnPlace] },
                     { job, port: "telemetry" },
                 ],
-                rules: { cluster: rules },
+                rules: { cluster: rules, ...(sharded ? { namespace: shardRules } : {}) },
             },
             { parent: this },
         );

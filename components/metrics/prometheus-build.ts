@@ -21,6 +21,8 @@ export type SpecArgs = Pick<
     PrometheusArgs,
     "platform" | "settings" | "images" | "alertmanager" | "sidecar" | "remoteWriteSecrets"
 > & {
+    /** Every server that Prometheus writes to. */
+    remoteWrite: MetricsSettings["remoteWrite"];
     /** Annotations of the pods. */
     hashes: Record<string, pulumi.Output<string>>;
 };
@@ -53,7 +55,7 @@ export function prometheusSpec(args: SpecArgs): PrometheusSpec {
         ...blockLength(settings),
         ...ingestion(settings),
         ...scrapeLimits(settings),
-        ...(Object.keys(settings.remoteWrite).length === 0 ? {} : { remoteWrite: remoteWriteSpec(args) }),
+        ...(Object.keys(args.remoteWrite).length === 0 ? {} : { remoteWrite: remoteWriteSpec(args) }),
         ...storage(args),
         ...pod(args),
         containers: sidecar === undefined ? [] : [sidecarPatch(sidecar)],

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { JobKey } from "../../config/jobs";
-import { type MetricsSettings, remoteWriteSecrets, type Resources } from "../../config/schema";
+import { type MetricsSettings, remoteWriteSecrets, type Resources, victoriaMetricsWrite } from "../../config/schema";
 import type { Images } from "../../config/versions";
 import { objstoreConfig } from "../long-term/objstore";
 import { accountAnnotations, type BucketAccess, credentialsContent } from "../object-storage/bucket-access";
@@ -18,6 +18,7 @@ import { prometheusMonitors } from "./prometheus-monitors";
 import { certificatesName, remoteWriteCertificates, remoteWritePorts } from "./remote-write";
 import type { PrometheusOperator } from "./prometheus-operator";
 import { prometheusSpec } from "./prometheus-build";
+import { victoriaMetricsRemoteWrite } from "./victoria-metrics";
 import { operatedPods, prometheusAccount, prometheusName, prometheusPorts, prometheusRules } from "./prometheus-names";
 
 /** The sidecar of each Prometheus and the bucket that it uploads to. */
@@ -37,6 +38,8 @@ export interface PrometheusArgs {
     operator: PrometheusOperator;
     /** Where alerts go.  @default nowhere */
     alertmanager?: Endpoint;
+    /** The stack's own VictoriaMetrics.  @default nothing is written there */
+    victoriaMetrics?: Endpoint;
     /** @default no sidecar: samples live as long as the volume keeps them */
     sidecar?: SidecarArgs;
     /** Name or address of the nodes, for the URL of an exposed Prometheus.  @default the URL says where it belongs */
@@ -102,7 +105,7 @@ export class Prometheus extends pulumi.ComponentResource {
     }
 
     private noteEdges(): void {
-        const { platform, settings, alertmanager, sidecar } = this.args;
+        const { platform, settings, alertmanager, victoriaMetrics, sidecar } = this.args;
         const { network } = platform;
         network.register(this.pods);
         network.scrapeFrom(this.pods);
@@ -116,6 +119,9 @@ export class Prometheus extends pulumi.ComponentResource {
         network.admit("writer", settings.remoteWriteReceiver.writers, this.endpoint);
         if (alertmanager !== undefined) {
             network.connect(this.pods, alertmanager);
+        }
+        if (victoriaMetrics !== undefined) {
+            network.connect(this.pods, victoriaMetrics);
         }
         if (Object.keys(settings.remoteWrite).length > 0) {
             network.egress(this.pods, "remoteWrite", remoteWritePorts(settings));
@@ -187,7 +193,7 @@ export class Prometheus extends pulumi.ComponentResource {
     }
 
     private addCertificates(name: string): pulumi.Resource[] {
-        return remoteWriteCertificates(this.args).map(
+        return remoteWriteCertificates(this.args.settings.remoteWrite).map(
             ([remoteWrite, data]) =>
                 new k8s.core.v1.ConfigMap(
                     `${name}-${certificatesName(remoteWrite)}`,
@@ -262,11 +268,22 @@ export class Prometheus extends pulumi.ComponentResource {
                         "pulumi.com/waitFor": `jsonpath={.status.availableReplicas}=${settings.replicas}`,
                     },
                 },
-                spec: prometheusSpec({ ...this.args, hashes: this.hashes() }),
+                spec: prometheusSpec({ ...this.args, remoteWrite: this.remoteWrite(), hashes: this.hashes() }),
             },
             // It is protected, but not kept: its volumes are, and without the operator it would be a shell.
             { parent: this, dependsOn: [operator.workload, ...dependsOn], protect: platform.protectData },
         );
+    }
+
+    /** The servers of the settings, and the stack's own. */
+    private remoteWrite(): MetricsSettings["remoteWrite"] {
+        const { settings, victoriaMetrics } = this.args;
+        return victoriaMetrics === undefined
+            ? settings.remoteWrite
+            : {
+                  ...settings.remoteWrite,
+                  [victoriaMetricsWrite]: victoriaMetricsRemoteWrite(settings.victoriaMetrics, victoriaMetrics),
+              };
     }
 
     /** Annotations that roll the pods when what they read only at their start changes. */

@@ -38,7 +38,7 @@ export interface RemoteWriteSpec {
 
 /** Servers that Prometheus writes to, and their Secrets by name. */
 export interface RemoteWrites {
-    settings: Pick<MetricsSettings, "remoteWrite">;
+    remoteWrite: MetricsSettings["remoteWrite"];
     /** @default none; required for each that has something to hide (config/schema/remote-write.ts) */
     remoteWriteSecrets?: Readonly<Record<string, SecretRef>>;
 }
@@ -50,8 +50,10 @@ const certificateFile = "client.crt";
 export const certificatesName = (remoteWrite: string) => `remote-write-${remoteWrite}`;
 
 /** Certificates of each remote write that names some, as its ConfigMap holds them. */
-export function remoteWriteCertificates({ settings }: RemoteWrites): [name: string, files: Record<string, string>][] {
-    return Object.entries(settings.remoteWrite).flatMap(([name, { caCertificate, clientCertificate }]) => {
+export function remoteWriteCertificates(
+    remoteWrite: MetricsSettings["remoteWrite"],
+): [name: string, files: Record<string, string>][] {
+    return Object.entries(remoteWrite).flatMap(([name, { caCertificate, clientCertificate }]) => {
         const files = {
             ...(caCertificate === undefined ? {} : { [caFile]: caCertificate }),
             ...(clientCertificate === undefined ? {} : { [certificateFile]: clientCertificate }),
@@ -101,8 +103,8 @@ function queueConfig({ queue }: RemoteWriteSettings): RemoteWriteSpec["queueConf
 }
 
 /** What the operator puts into Prometheus's configuration; secrets by reference alone. */
-export function remoteWriteSpec({ settings, remoteWriteSecrets: refs = {} }: RemoteWrites): RemoteWriteSpec[] {
-    return Object.entries(settings.remoteWrite).map(([name, each]) => {
+export function remoteWriteSpec({ remoteWrite, remoteWriteSecrets: refs = {} }: RemoteWrites): RemoteWriteSpec[] {
+    return Object.entries(remoteWrite).map(([name, each]) => {
         const secret = refs[name];
         return {
             name,

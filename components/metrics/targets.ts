@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { MetricsSettings, TargetSettings } from "../../config/schema";
 import type { Platform } from "../platform/platform";
-import type { PodPeer } from "../workload/endpoint";
+import { type Endpoint, hostOf, type PodPeer } from "../workload/endpoint";
 import { relabeling } from "./relabeling";
 
 type Of<K extends TargetSettings["kind"]> = Extract<TargetSettings, { kind: K }>;
@@ -65,11 +65,25 @@ function scrapeConfig(name: string, target: Of<"static">) {
     };
 }
 
-function probe(name: string, target: Of<"probe">) {
-    const { prober, module, targets, labels, job = name } = target;
+/**
+ * Host and port of what does a probe.
+ *
+ * @throws Error when the target names none and there is none in the stack
+ */
+function proberOf(name: string, { prober }: Of<"probe">, blackbox: Endpoint | undefined): string {
+    const own = blackbox && `${hostOf(blackbox)}:${blackbox.port}`;
+    const found = prober ?? own;
+    if (found === undefined) {
+        throw new Error(`target ${name} names no prober, and the stack has no blackbox exporter`);
+    }
+    return found;
+}
+
+function probe(name: string, target: Of<"probe">, blackbox: Endpoint | undefined) {
+    const { module, targets, labels, job = name } = target;
     return {
         jobName: job,
-        prober: { url: prober },
+        prober: { url: proberOf(name, target, blackbox) },
         module,
         targets: {
             staticConfig: { static: [...new Set(targets)], ...(Object.keys(labels).length === 0 ? {} : { labels }) },
@@ -78,8 +92,8 @@ function probe(name: string, target: Of<"probe">) {
     };
 }
 
-/** The object for a target of the settings. */
-export function monitorOf(name: string, target: TargetSettings): Monitor {
+/** The object for a target of the settings; a probe that names no prober is done by `blackbox`. */
+export function monitorOf(name: string, target: TargetSettings, blackbox?: Endpoint): Monitor {
     switch (target.kind) {
         case "service":
             return {
@@ -100,17 +114,22 @@ export function monitorOf(name: string, target: TargetSettings): Monitor {
                 spec: scrapeConfig(name, target),
             };
         case "probe":
-            return { apiVersion: v1, kind: "Probe", spec: probe(name, target) };
+            return { apiVersion: v1, kind: "Probe", spec: probe(name, target, blackbox) };
     }
 }
 
 /** Ports that Prometheus calls at given addresses: each once, in order. Pods it may reach anyway. */
 export function addressPorts(targets: MetricsSettings["targets"]): number[] {
     const addresses = Object.values(targets).flatMap((target) =>
-        target.kind === "static" ? target.addresses : target.kind === "probe" ? [target.prober] : [],
+        target.kind === "static" ? target.addresses : target.kind === "probe" ? (target.prober ?? []) : [],
     );
     const ports = addresses.map((address) => Number(address.slice(address.lastIndexOf(":") + 1)));
     return [...new Set(ports)].sort((a, b) => a - b);
+}
+
+/** Whether a target is a probe that the stack's own exporter does. */
+function isOwnProbe(target: TargetSettings): boolean {
+    return target.kind === "probe" && target.prober === undefined;
 }
 
 /** Inputs of {@link Targets}. */
@@ -119,19 +138,24 @@ export interface TargetsArgs {
     targets: MetricsSettings["targets"];
     /** Pods of Prometheus. */
     prometheus: PodPeer;
+    /** Who does the probes that name no prober.  @default such a probe is refused */
+    blackbox?: Endpoint;
 }
 
 /** What the settings want scraped beside what monitors in the cluster ask for: one object each, in the stack's namespace. */
 export class Targets extends pulumi.ComponentResource {
     constructor(name: string, args: TargetsArgs, opts?: pulumi.ComponentResourceOptions) {
         super("perch:metrics:Targets", name, {}, opts);
-        const { platform, targets, prometheus } = args;
+        const { platform, targets, prometheus, blackbox } = args;
         for (const [target, settings] of Object.entries(targets)) {
             new k8s.apiextensions.CustomResource(
                 `${name}-${target}`,
-                { ...monitorOf(target, settings), metadata: platform.metadata(`target-${target}`) },
+                { ...monitorOf(target, settings, blackbox), metadata: platform.metadata(`target-${target}`) },
                 { parent: this, dependsOn: platform.monitoringApi },
             );
+        }
+        if (blackbox !== undefined && Object.values(targets).some(isOwnProbe)) {
+            platform.network.connect(prometheus, blackbox);
         }
         const ports = addressPorts(targets);
         if (ports.length > 0) {

@@ -18,8 +18,6 @@ export interface WorkloadPolicy {
 
 const ranges = (cidrs: readonly string[]): Peer[] => cidrs.map((cidr) => ({ ipBlock: { cidr } }));
 
-const tcp = (ports: readonly number[]): Port[] => ports.map((port) => ({ protocol: "TCP", port }));
-
 function pods(namespace: string, labels: Readonly<Record<string, string>>): Peer {
     return {
         namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
@@ -69,8 +67,10 @@ function egressRule(edge: Edge, settings: NetworkPoliciesSettings): input.networ
     if (edge.kind === "egress") {
         const ports = edge.ports.length === 0 && edge.to === "apiServer" ? settings.apiServer.ports : edge.ports;
         return {
-            to: externalPeers(edge.to, settings),
-            ...(ports.length === 0 ? {} : { ports: tcp(ports) }),
+            to: typeof edge.to === "string" ? externalPeers(edge.to, settings) : [pods(edge.to.namespace, {})],
+            ...(ports.length === 0
+                ? {}
+                : { ports: ports.map((port): Port => ({ protocol: edge.protocol ?? "TCP", port })) }),
         };
     }
     const to = edge.to;

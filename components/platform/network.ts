@@ -14,10 +14,22 @@ export type ExternalPeer =
     | "ingressController"
     | "monitoredPods";
 
+/** Every pod of a namespace of somebody else's. */
+export interface NamespacePeer {
+    readonly namespace: string;
+}
+
 /** One allowed connection. Either end may be outside the stack, not both. */
 export type Edge =
     | { readonly kind: "internal"; readonly from: PodPeer; readonly to: Endpoint }
-    | { readonly kind: "egress"; readonly from: PodPeer; readonly to: ExternalPeer; readonly ports: readonly number[] }
+    | {
+          readonly kind: "egress";
+          readonly from: PodPeer;
+          readonly to: ExternalPeer | NamespacePeer;
+          readonly ports: readonly number[];
+          /** @default "TCP" */
+          readonly protocol?: "UDP";
+      }
     | { readonly kind: "ingress"; readonly from: ExternalPeer; readonly to: Endpoint };
 
 /**
@@ -54,10 +66,16 @@ export class Network {
     /**
      * `from` calls something outside the stack.
      *
-     * @param ports ports of the peer; empty where the peer's setting has them (`apiServer`) or any is meant (`monitoredPods`)
+     * @param ports ports of the peer; empty where the peer's setting has them (`apiServer`) or any is meant (`monitoredPods`,
+     *     a namespace)
      */
-    egress(from: PodPeer, to: ExternalPeer, ports: readonly number[] = []): void {
-        this.noted.push({ kind: "egress", from, to, ports });
+    egress(
+        from: PodPeer,
+        to: ExternalPeer | NamespacePeer,
+        ports: readonly number[] = [],
+        protocol: "TCP" | "UDP" = "TCP",
+    ): void {
+        this.noted.push({ kind: "egress", from, to, ports, ...(protocol === "UDP" ? { protocol } : {}) });
     }
 
     /** Something outside the stack calls `to`. */
@@ -94,7 +112,7 @@ function edgeKey(edge: Edge): string {
     const from = edge.kind === "ingress" ? edge.from : `${edge.from.namespace}/${edge.from.workload}`;
     const to =
         edge.kind === "egress"
-            ? `${edge.to}:${edge.ports.join(",")}`
+            ? `${typeof edge.to === "string" ? edge.to : `${edge.to.namespace}/`}:${edge.ports.join(",")}/${edge.protocol ?? "TCP"}`
             : `${edge.to.pods.namespace}/${edge.to.pods.workload}:${edge.to.podPort}/${edge.to.protocol ?? "TCP"}`;
     return `${from} -> ${to}`;
 }

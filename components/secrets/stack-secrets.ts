@@ -32,6 +32,8 @@ export interface StackSecretsArgs {
     receivers: Readonly<Record<string, readonly ReceiverSecretField[]>>;
     /** Servers that Prometheus writes to. */
     remoteWrite: MetricsSettings["remoteWrite"];
+    /** Whether VictoriaMetrics is deployed. */
+    victoriaMetrics: boolean;
     /** Whether a dead man's switch is called. */
     deadMansSwitch: boolean;
     /** Whether an S3 API is used with given keys. */
@@ -81,6 +83,8 @@ export class StackSecrets extends pulumi.ComponentResource {
     public readonly receivers: Readonly<Record<string, SecretRef>>;
     /** Keys as {@link secretFile} has them and `username`; by remote write, each that has something to hide. */
     public readonly remoteWrite: Readonly<Record<string, SecretRef>>;
+    /** Key `admin-key`: what VictoriaMetrics asks of whoever deletes series; undefined without it. */
+    public readonly victoriaMetrics: SecretRef | undefined;
     /** Key `url`; undefined without a dead man's switch. */
     public readonly deadMansSwitchUrl: SecretRef | undefined;
     /** Keys `access-key` and `secret-key`; undefined when no S3 API is used with given keys. */
@@ -140,6 +144,9 @@ export class StackSecrets extends pulumi.ComponentResource {
             );
         this.receivers = secretsByName("receiver", args.receivers, settings.receivers, receiverKeys);
         this.remoteWrite = secretsByName("remote-write", args.remoteWrite, settings.remoteWrite, remoteWriteKeys);
+        this.victoriaMetrics = args.victoriaMetrics
+            ? secret("victoria-metrics", { kind: "generated" }, { "admin-key": { kind: "shared" } })
+            : undefined;
         this.deadMansSwitchUrl = args.deadMansSwitch
             ? secret("dead-mans-switch", settings.deadMansSwitchUrl, {
                   url: { kind: "secret", configKey: "deadMansSwitchUrl" },

@@ -11,6 +11,8 @@ export const acd: Profile = {
             volume: { size: "50Gi" }, // own
             kubeStateMetrics: { enabled: false }, // 4.5: not in the document
             nodeExporter: { enabled: false }, // Telegraf's work
+            telegraf: { enabled: true },
+            victoriaMetrics: { enabled: true }, // names of series, retention and disk are own
         },
         // A-07; namespace and labels are our own, the port is the preset's.
         applications: { "acd-manager": { preset: "acdManager", namespace: "acd" } },
@@ -28,10 +30,6 @@ export const acd: Profile = {
         rules: { cluster: false },
         selfMonitoring: false,
     },
-    absent: [
-        "VictoriaMetrics for billing data, and its datasource (A-10 to A-12, A-20)",
-        "Telegraf (A-08, A-13)",
-        "autoscaling (A-29, A-30)",
-    ],
+    absent: ["autoscaling (A-29, A-30)"],
     placeholders: ["alerting.sources", "applications"],
 };

@@ -1,4 +1,5 @@
 import { alertingRules } from "./alerting";
+import { exporterRules } from "./exporters";
 import { grafanaRules } from "./grafana";
 import { loadRules } from "./load";
 import { logsRules } from "./logs";
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
     ...platformRules,
     ...metricsRules,
     ...targetRules,
+    ...exporterRules,
     ...loadRules,
     ...longTermRules,
     ...logsRules,

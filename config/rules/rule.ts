@@ -3,7 +3,7 @@ import type { Problem } from "../problems";
 import type { AreaSettings } from "../schema";
 
 type Area = keyof AreaSettings;
-type Always = "stack" | "secretValues";
+type Always = "profile" | "stack" | "secretValues";
 
 /** A rule over fields that no single schema sees together. */
 export interface Rule {

@@ -47,6 +47,7 @@ export type AreaInput = z.input<typeof settingsSchema>;
 
 export { alertPlaceholder, type AlertingSettings, type AlertmanagerSettings } from "./alerting";
 export type { ApplicationsSettings } from "./applications";
+export type { BlackboxModule, BlackboxSettings } from "./blackbox";
 export type { ClusterSettings } from "./cluster";
 export type { CollectionSettings } from "./collection";
 export type { BucketSettings, Callers, Resources, Volume } from "./common";
@@ -70,6 +71,7 @@ export {
 } from "./receivers";
 export {
     isRemoteWriteSecretKey,
+    remoteWriteSchema,
     remoteWriteSecretFields,
     remoteWriteSecretKey,
     remoteWriteSecrets,
@@ -78,6 +80,8 @@ export {
 } from "./remote-write";
 export type { RelabelingSettings } from "./relabelings";
 export type { TargetSettings } from "./targets";
+export type { TelegrafSettings } from "./telegraf";
+export { type VictoriaMetricsSettings, victoriaMetricsWrite } from "./victoria-metrics";
 export type { InhibitRuleSettings, RouteSettings, TimeInterval } from "./routes";
 export { type SloSettings, windowPlaceholder } from "./slos";
 export type { RulesSettings } from "./rules";

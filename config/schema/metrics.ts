@@ -1,9 +1,29 @@
 import { z } from "zod";
+import { watchedKindNames } from "../watched-kinds";
+import { blackboxSchema } from "./blackbox";
 import { bytes, callers, dnsLabel, duration, labels, nodePort, port, resources, volume } from "./common";
 import { remoteWriteSchema } from "./remote-write";
 import { targetSchema } from "./targets";
+import { telegrafSchema } from "./telegraf";
+import { victoriaMetricsSchema } from "./victoria-metrics";
 
 const limit = (what: string) => z.int().min(1).optional().describe(`${what}; default: no limit`);
+
+/** Names of labels or annotations by kind of object, as kube-state-metrics takes them. */
+const ofObjects = (what: string) =>
+    z
+        .partialRecord(
+            z.enum(watchedKindNames),
+            z
+                .array(
+                    z.string().regex(/^(\*|([a-z0-9][a-z0-9.-]*\/)?[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?)$/, {
+                        error: "expected the name of a label or annotation, such as app.kubernetes.io/name, or *",
+                    }),
+                )
+                .min(1)
+                .describe(`${what} of this kind`),
+        )
+        .default({});
 
 export const metricsSchema = z
     .strictObject({
@@ -128,6 +148,18 @@ export const metricsSchema = z
         kubeStateMetrics: z
             .strictObject({
                 enabled: z.boolean().default(true).describe("Deploy kube-state-metrics"),
+                shards: z
+                    .int()
+                    .min(1)
+                    .max(50)
+                    .default(1)
+                    .describe("Pods that each tell of their share of the objects; more than one for thousands of pods"),
+                labels: ofObjects("Labels").describe(
+                    'Labels of objects that kube_<kind>_labels tells, by kind: pods: [app]; ["*"]: all',
+                ),
+                annotations: ofObjects("Annotations").describe(
+                    "Annotations of objects that kube_<kind>_annotations tells, in the same way",
+                ),
                 resources: resources({ cpu: "20m", memory: "128Mi" }, { memory: "512Mi" }),
             })
             .prefault({}),
@@ -138,6 +170,9 @@ export const metricsSchema = z
                 resources: resources({ cpu: "20m", memory: "32Mi" }, { memory: "128Mi" }),
             })
             .prefault({}),
+        telegraf: telegrafSchema,
+        blackbox: blackboxSchema,
+        victoriaMetrics: victoriaMetricsSchema,
     })
     .prefault({})
     .describe("Collection and short-term storage of metrics");

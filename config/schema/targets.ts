@@ -89,7 +89,9 @@ export const targetSchema = z.discriminatedUnion("kind", [
     z.strictObject({
         kind: z.literal("probe").describe("Addresses that a blackbox exporter calls, as a Probe"),
         ...common,
-        prober: address().describe("Host and port of the blackbox exporter"),
+        prober: address()
+            .optional()
+            .describe("Host and port of a blackbox exporter that is there already; default: that of metrics.blackbox"),
         module: z.string().min(1).describe("Module of the exporter's configuration, such as http_2xx"),
         targets: z
             .array(z.string().min(1))

@@ -64,7 +64,8 @@ function tooManyPods(ksm: string, threshold: number): AlertRule {
     };
 }
 
-function stateMetrics({ job, threshold }: RuleContext): AlertRule[] {
+function stateMetrics(context: RuleContext): AlertRule[] {
+    const { job, settings, threshold } = context;
     const errors = (kind: "list" | "watch", alert: "KubeStateMetricsListErrors" | "KubeStateMetricsWatchErrors") => {
         const [failed, all] = [job("kubeStateMetrics", 'result="error"'), job("kubeStateMetrics")];
         return {
@@ -89,6 +90,36 @@ function stateMetrics({ job, threshold }: RuleContext): AlertRule[] {
         },
         errors("list", "KubeStateMetricsListErrors"),
         errors("watch", "KubeStateMetricsWatchErrors"),
+        ...(settings.metrics.kubeStateMetrics.shards > 1 ? shards(context) : []),
+    ];
+}
+
+/** What only shards can have: an object of which none tells, or several. */
+function shards({ own, settings }: RuleContext): AlertRule[] {
+    const { shards: wanted } = settings.metrics.kubeStateMetrics;
+    const selector = own("kubeStateMetrics");
+    return [
+        {
+            alert: "KubeStateMetricsShardingMismatch",
+            expr: `max by (namespace, pod) (kube_state_metrics_total_shards{${selector}}) != ${wanted}`,
+            for: "15m",
+            severity: "critical",
+            summary: `kube-state-metrics {{ $labels.pod }} counts {{ $value }} shards instead of ${wanted}`,
+            description:
+                `kube-state-metrics {{ $labels.pod }} in {{ $labels.namespace }} counts {{ $value }} shards instead of ` +
+                `${wanted}: some objects are told of twice, others not at all.`,
+        },
+        {
+            alert: "KubeStateMetricsShardsMissing",
+            expr:
+                `${wanted} - (count(count by (shard_ordinal) (kube_state_metrics_shard_ordinal{${selector}})) ` +
+                "or vector(0)) > 0",
+            for: "15m",
+            severity: "critical",
+            labels: { namespace: settings.platform.namespace },
+            summary: `{{ $value }} of ${wanted} shards of kube-state-metrics are missing`,
+            description: `Nothing is known of the objects of {{ $value }} of ${wanted} shards of kube-state-metrics.`,
+        },
     ];
 }
 

@@ -111,6 +111,31 @@ const stackImages: Readonly<Record<ComponentImage, CatalogEntry>> = {
         programs: { "/bin/node_exporter": "node_exporter" },
         entrypoint: ["/bin/node_exporter"],
     }),
+    blackboxExporter: {
+        recipe: {
+            programs: { "/bin/blackbox_exporter": "blackbox_exporter" },
+            shell: true,
+            users: nobody,
+            directories: { "/etc/blackbox_exporter": {} },
+            entrypoint: ["/bin/blackbox_exporter"],
+            command: ["--config.file=/etc/blackbox_exporter/config.yml"],
+        },
+    },
+    telegraf: {
+        recipe: {
+            programs: { "/usr/bin/telegraf": "telegraf" },
+            shell: true,
+            users: { telegraf: 999 },
+            entrypoint: ["/usr/bin/telegraf"],
+        },
+    },
+    victoriaMetrics: {
+        recipe: {
+            programs: { "/victoria-metrics-prod": "victoria-metrics" },
+            shell: true,
+            entrypoint: ["/victoria-metrics-prod"],
+        },
+    },
     grafana: { unavailable: "Grafana can't be built from a package registry, so its pods are simulated" },
 };
 

@@ -51,3 +51,9 @@ export function goReleaserFamily(repository: string, name: string, version: stri
 export function archive(base: string, file: string, sumSuffix: string, member: string): Release {
     return { url: `${base}/${file}`, checksums: `${base}/${file}${sumSuffix}`, members: [member] };
 }
+
+/** VictoriaMetrics: an archive with its list of sums beside it. */
+export function victoriaMetricsRelease(version: string): Release {
+    const file = `${github("VictoriaMetrics/VictoriaMetrics", `v${version}`)}/victoria-metrics-{os}-{arch}-v${version}`;
+    return { url: `${file}.tar.gz`, checksums: `${file}_checksums.txt`, members: ["victoria-metrics-prod"] };
+}

@@ -66,6 +66,9 @@ export const versions = {
     alloy: pinned.alloy.checked,
     kubeStateMetrics: pinned.kubeStateMetrics.deployed,
     nodeExporter: pinned.nodeExporter.deployed,
+    blackboxExporter: pinned.blackboxExporter.checked,
+    telegraf: pinned.telegraf.checked,
+    victoriaMetrics: pinned.victoriaMetrics.checked,
     nginxExporter: pinned.lokiGatewayExporter.deployed,
     containerd: "2.1.4",
     cniPlugins: "1.8.0",
@@ -188,6 +191,32 @@ export const sources = {
         module: { path: "github.com/prometheus/node_exporter", version: `v${versions.nodeExporter}` },
         variables: prometheusVersion(versions.nodeExporter),
         diskGb: 1,
+    },
+    "blackbox-exporter": {
+        how: "module",
+        module: { path: "github.com/prometheus/blackbox_exporter", version: `v${versions.blackboxExporter}` },
+        variables: prometheusVersion(versions.blackboxExporter),
+        diskGb: 1.5,
+    },
+    telegraf: {
+        how: "module",
+        module: { path: "github.com/influxdata/telegraf", version: `v${versions.telegraf}` },
+        // Of some 400 plugins those that the stack's configuration names: all of them take an hour and 20 GB.
+        tags: [
+            "custom",
+            ...["cpu", "disk", "diskio", "kernel", "mem", "net", "processes", "system"].map((name) => `inputs.${name}`),
+            "outputs.prometheus_client",
+        ],
+        variables: { "github.com/influxdata/telegraf/internal.Version": versions.telegraf },
+        diskGb: 3,
+    },
+    "victoria-metrics": {
+        how: "module",
+        module: { path: "github.com/VictoriaMetrics/VictoriaMetrics", version: `v${versions.victoriaMetrics}` },
+        variables: {
+            "github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version": `victoria-metrics-v${versions.victoriaMetrics}`,
+        },
+        diskGb: 2,
     },
     "nginx-exporter": {
         how: "module",

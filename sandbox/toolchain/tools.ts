@@ -1,4 +1,12 @@
-import { archive, github, goReleaserFamily, grafanaFamily, prometheusFamily, type Release } from "./releases";
+import {
+    archive,
+    github,
+    goReleaserFamily,
+    grafanaFamily,
+    prometheusFamily,
+    type Release,
+    victoriaMetricsRelease,
+} from "./releases";
 import { versions, type SourceName } from "./sources";
 
 /** A program, and the places from which it can be had. */
@@ -201,6 +209,29 @@ const builtTools = {
         versionArgs: ["--version"],
         release: prometheusFamily("prometheus/node_exporter", "node_exporter", versions.nodeExporter),
         build: { source: "node-exporter", package: "github.com/prometheus/node_exporter", seconds: 35 },
+    },
+    blackbox_exporter: {
+        version: versions.blackboxExporter,
+        versionArgs: ["--version"],
+        release: prometheusFamily("prometheus/blackbox_exporter", "blackbox_exporter", versions.blackboxExporter),
+        build: { source: "blackbox-exporter", package: "github.com/prometheus/blackbox_exporter", seconds: 30 },
+    },
+    telegraf: {
+        version: versions.telegraf,
+        versionArgs: ["version"],
+        release: archive(
+            "https://dl.influxdata.com/telegraf/releases",
+            `telegraf-${versions.telegraf}_{os}_{arch}.tar.gz`,
+            ".sha256",
+            `./telegraf-${versions.telegraf}/usr/bin/telegraf`,
+        ),
+        build: { source: "telegraf", package: "./cmd/telegraf", seconds: 120 },
+    },
+    "victoria-metrics": {
+        version: versions.victoriaMetrics,
+        versionArgs: ["-version"],
+        release: victoriaMetricsRelease(versions.victoriaMetrics),
+        build: { source: "victoria-metrics", package: "./app/victoria-metrics", seconds: 60 },
     },
     "nginx-prometheus-exporter": {
         version: versions.nginxExporter,

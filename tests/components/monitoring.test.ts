@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Monitoring } from "../../components/monitoring";
 import { alertNames } from "../../config/alerts";
-import { applicationsWithAlerts } from "../../rules";
+import { everythingOn } from "../../rules";
 import { answered, settingsOf } from "../support/config";
 import { type Deployed, kubeObject, kubeObjects, type Seen, type SeenOptions } from "../support/mocks";
 import { ofKind, podsOf, selects } from "../support/stack";
@@ -49,13 +49,34 @@ describe("The composition of the stack", () => {
         expect(egress.map(({ ports = [] }) => ports.map(({ port }) => port))).to.deep.include.members([[443], [9187]]);
     });
 
+    it("A-10 A-12 A-20: has Prometheus write to VictoriaMetrics and Grafana read from it", async () => {
+        const { resources, made } = await deployStack(stacks["profile acd"]!());
+        expect(made.endpoints.victoriaMetrics).to.equal("http://victoria-metrics.monitoring.svc:8428");
+        const { remoteWrite } = kubeObject(resources, "Prometheus", "perch").spec as { remoteWrite: object[] };
+        expect(remoteWrite).to.have.length(1);
+        expect(remoteWrite[0]).to.deep.include({
+            url: "http://victoria-metrics.monitoring.svc:8428/api/v1/write",
+            writeRelabelConfigs: [
+                { action: "keep", sourceLabels: ["__name__"], regex: "billing_.*" },
+                { action: "labeldrop", regex: "prometheus_replica" },
+            ],
+        });
+        const { data } = kubeObject(resources, "ConfigMap", "grafana-datasources") as { data?: Record<string, string> };
+        expect(data?.["perch.yaml"]).to.include("uid: victoriaMetrics");
+        expect((await deployWith({})).made.endpoints.victoriaMetrics).to.equal(undefined);
+    });
+
     it("gives every alert its page where the address is known", async () => {
         interface Rule {
             alert?: string;
             annotations: Record<string, string>;
         }
         const pages = async (alerting: object) => {
-            const { resources } = await deployWith({ alerting, applications: applicationsWithAlerts() });
+            const { resources } = await deployWith({
+                alerting,
+                applications: everythingOn.applications,
+                metrics: { ...everythingOn.metrics, ...given.metrics },
+            });
             const found = kubeObjects(resources).filter(({ kind }) => kind === "PrometheusRule");
             return found
                 .flatMap(({ spec }) => (spec as { groups: { rules: Rule[] }[] }).groups)

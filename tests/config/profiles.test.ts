@@ -199,7 +199,8 @@ describe("profile kup6s", () => {
             if (key === "limits") {
                 limits.push(value as object);
             }
-            return key === "secretValues" ? undefined : value;
+            const off = typeof value === "object" && value !== null && "enabled" in value && value.enabled === false;
+            return key === "secretValues" || off ? undefined : value;
         });
         expect(limits).to.have.length.above(10);
         expect(limits.every((limit) => Object.keys(limit).length === 0)).to.be.true;
@@ -373,8 +374,23 @@ describe("profile urlshortener", () => {
 describe("profile acd", () => {
     const settings = profileSettings("acd");
 
-    it("A-06, A-28: runs one Prometheus", () => {
+    it("A-06, A-28, V-04: runs one Prometheus, and refuses another", () => {
         expect(settings.metrics.replicas).to.equal(1);
+        expect(() => profileSettings("acd", { metrics: { replicas: 2 } })).to.throw(
+            "perch:metrics.replicas: got 2; expected 1 with profile acd, whose document has a single Prometheus",
+        );
+    });
+    it("A-08, A-13: has Telegraf look at the machines, and no node-exporter", () => {
+        expect(settings.metrics.telegraf.enabled).to.be.true;
+        expect(settings.metrics.nodeExporter.enabled).to.be.false;
+    });
+    it("A-10, A-11, A-12, A-20, A-28: keeps billing data in one VictoriaMetrics", () => {
+        expect(settings.metrics.victoriaMetrics).to.deep.include({
+            enabled: true,
+            replicas: 1,
+            series: "billing_.*",
+            retention: "400d",
+        });
     });
     it("A-14: has no logs", () => {
         expect([settings.logs.kind, settings.collection.logs.kind]).to.deep.equal(["none", "none"]);

@@ -72,4 +72,57 @@ describe("targets in a stack file", () => {
         const addresses = ["db:9187", "db.example.com:9187", "192.0.2.1:80", "[2001:db8::1]:9100"];
         expect(problems({ ...fixed, addresses })).to.deep.equal([]);
     });
+
+    describe("that are probed", () => {
+        const probe = { kind: "probe", module: "http_2xx", targets: ["https://example.com"] };
+        const withBlackbox = (shop: object, blackbox: object = {}) =>
+            problemsOf({ metrics: { blackbox: { enabled: true, ...blackbox }, targets: { shop } } });
+
+        it("need a prober, or the stack's own", () => {
+            expect(problems(probe)).to.deep.equal([
+                "metrics.targets.shop.prober: missing; expected host and port of a blackbox exporter that is there " +
+                    "already, or metrics.blackbox.enabled true",
+            ]);
+            expect(problems({ ...probe, prober: "blackbox.web.svc:9115", module: "any" })).to.deep.equal([]);
+            expect(withBlackbox(probe)).to.deep.equal([]);
+        });
+
+        it("name a module that there is", () => {
+            expect(withBlackbox({ ...probe, module: "http_2x" })).to.deep.equal([
+                'perch:metrics.targets.shop.module: got "http_2x"; expected a module of metrics.blackbox: http_2xx, ' +
+                    "http_post_2xx, http_2xx_tls, tcp_connect, tls_connect or grpc; did you mean http_2xx?",
+            ]);
+            const page = { modules: { page: { kind: "http" } } };
+            expect(withBlackbox({ ...probe, module: "page" }, page)).to.deep.equal([]);
+        });
+
+        const forms: [string, string, string][] = [
+            ["http_2xx", "example.com", "a URL without login, such as https://example.com/health"],
+            ["http_2xx", "ftp://example.com", "a URL without login, such as https://example.com/health"],
+            ["tcp_connect", "db.example.com", "a host and a port, such as db.example.com:5432"],
+            ["tcp_connect", "db.example.com:99999", "a host and a port, such as db.example.com:5432"],
+            ["grpc", "https://example.com", "a host and a port, such as api.example.com:443"],
+            ["dns", "https://dns.example.com", "a DNS server, such as 192.0.2.53 or ns1.example.com:53"],
+        ];
+        for (const [module, target, expected] of forms) {
+            it(`are what module ${module} takes: not ${target}`, () => {
+                const modules = { dns: { kind: "dns", name: "example.com" } };
+                expect(withBlackbox({ ...probe, module, targets: [target] }, { modules })).to.deep.equal([
+                    `perch:metrics.targets.shop.targets[0]: got "${target}"; expected ${expected}`,
+                ]);
+            });
+        }
+
+        it("have no login, which isn't shown", () => {
+            const [message] = withBlackbox({ ...probe, targets: ["https://user:hunter2@example.com"] });
+            expect(message).to.include("a URL without login").and.not.include("hunter2");
+        });
+
+        it("send no login in a header", () => {
+            const [message] = withBlackbox(probe, {
+                modules: { a: { kind: "http", headers: { Authorization: "x" } } },
+            });
+            expect(message).to.include("a header that holds no login");
+        });
+    });
 });

@@ -29,6 +29,9 @@ describe("config/versions", () => {
             thanos: "thanos",
             loki: "loki",
             alloy: "alloy",
+            blackboxExporter: "blackbox_exporter",
+            telegraf: "telegraf",
+            victoriaMetrics: "victoria-metrics",
         };
         for (const component of componentImages) {
             const binary = binaries[component];

@@ -13,6 +13,7 @@ import {
 import { applications } from "./alerts/applications";
 import { kubernetes } from "./alerts/kubernetes";
 import { nodes } from "./alerts/node";
+import { probesAndServers } from "./alerts/probes";
 import { jobs, type Labels, type Pair, settings } from "./alerts/series";
 import { stack } from "./alerts/stack";
 import { check, refusal } from "./support/check";
@@ -25,6 +26,7 @@ type Elsewhere =
 const pairs: Record<Exclude<AlertName, Elsewhere>, Pair> = {
     ...kubernetes,
     ...nodes,
+    ...probesAndServers,
     ...stack,
     ...applications,
 };

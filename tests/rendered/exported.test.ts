@@ -26,6 +26,7 @@ const prometheusConfig = stringify({
     // Fails, which is as good as any other for the series of a scrape.
     scrape_configs: [{ job_name: "any", static_configs: [{ targets: ["127.0.0.1:1"] }] }],
     // Nobody answers there: the series of a sender are there all the same.
+    remote_write: [{ url: "http://127.0.0.1:1/write" }],
     alerting: { alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:1"] }] }] },
 });
 
@@ -87,6 +88,12 @@ const programs: Partial<Record<JobKey, [ToolName, Launch]>> = {
         ),
     ],
     nodeExporter: ["node_exporter", launch("node-exporter", 9100, "/", ["--web.listen-address=127.0.0.1:9100"])],
+    victoriaMetrics: [
+        "victoria-metrics",
+        launch("victoria-metrics", 8428, "/health", ["-storageDataPath=/storage", "-httpListenAddr=127.0.0.1:8428"], {
+            "/storage": {},
+        }),
+    ],
     thanosStore: thanos("store", "--grpc-address=127.0.0.1:0"),
     thanosCompact: thanos("compact", "--wait"),
 };

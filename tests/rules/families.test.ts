@@ -1,28 +1,24 @@
 import { expect } from "chai";
-import { watchedKinds } from "../../components/metrics/kube-state-metrics";
 import { type AlertName, alertNames, alerts, thresholdOf } from "../../config/alerts";
 import { applicationsOf } from "../../config/applications";
 import { jobNames, scrapedJobs } from "../../config/jobs";
+import { merge } from "../../config/merge";
 import { type AreaInput, settingsSchema } from "../../config/schema";
-import {
-    alertRules,
-    type AlertRule,
-    applicationsWithAlerts,
-    isAlert,
-    ruleFamilies,
-    type RuleFamily,
-} from "../../rules";
+import { watchedKinds } from "../../config/watched-kinds";
+import { alertRules, type AlertRule, everythingOn, isAlert, ruleFamilies, type RuleFamily } from "../../rules";
 import { kubeObjects } from "../support/mocks";
 import { promqlErrors, vectorSelectors } from "../support/promql";
 import { deployStack, stacks } from "../support/stacks";
 
 function families(input: Partial<AreaInput> = {}): RuleFamily[] {
-    const applications = applicationsWithAlerts();
-    const settings = settingsSchema.parse({ cluster: { name: "test" }, applications, ...input });
+    const settings = settingsSchema.parse(merge(everythingOn, input));
     return ruleFamilies(settings, jobNames(settings.metrics));
 }
 
 const ofApplications = ["flask", "kafka", "redis", "cnpg"];
+
+/** Over those that are in place of {@link everythingOn}. */
+const noApplications = Object.fromEntries(Object.keys(everythingOn.applications).map((name) => [name, null as never]));
 
 const groupsOf = (all: readonly RuleFamily[]) => all.flatMap(({ groups }) => groups);
 const rules = (input: Partial<AreaInput> = {}) => alertRules(groupsOf(families(input)));
@@ -43,8 +39,9 @@ describe("The rules", () => {
         expect(names()).to.have.members(alertNames);
         expect(new Set(names()).size).to.equal(names().length);
         expect(familyNames()).to.deep.equal([
-            ...["general", "kubernetes", "node"],
-            ...["self-monitoring", "prometheus", "alertmanager", "thanos", "grafana"],
+            ...["general", "kubernetes", "node", "probes"],
+            ...["self-monitoring", "prometheus", "alertmanager", "thanos"],
+            ...["victoria-metrics", "blackbox-exporter", "grafana"],
             ...ofApplications,
         ]);
     });
@@ -68,11 +65,12 @@ describe("The rules", () => {
 
     it("are about the cluster, the stack, applications, some of it or nothing", () => {
         const cluster = ["general", "kubernetes", "node"];
-        expect(familyNames({ selfMonitoring: false })).to.deep.equal([...cluster, ...ofApplications]);
+        expect(familyNames({ selfMonitoring: false })).to.deep.equal([...cluster, "probes", ...ofApplications]);
         expect(familyNames({ rules: { cluster: false } })).to.not.include.members(cluster);
         const off = { rules: { cluster: false }, selfMonitoring: false };
-        expect(familyNames(off)).to.deep.equal(ofApplications);
-        expect(familyNames({ ...off, applications: {} })).to.deep.equal([]);
+        // Of what a stack file has probed or scraped somebody wants to hear.
+        expect(familyNames(off)).to.deep.equal(["probes", ...ofApplications]);
+        expect(familyNames({ ...off, applications: noApplications })).to.deep.equal(["probes"]);
     });
 
     it("go with the part that they are about", () => {
@@ -81,6 +79,21 @@ describe("The rules", () => {
         expect(lost({ longTerm: { kind: "thanos", compactor: "none" } })).to.have.members(
             ofThanos.filter((name) => name.startsWith("ThanosCompact")),
         );
+        expect(lost({ metrics: { victoriaMetrics: { enabled: false } } })).to.have.members(
+            alertNames.filter((name) => /^VictoriaMetrics|^PrometheusRemote/.test(name)),
+        );
+        const elsewhere = { remoteWrite: { central: { url: "https://metrics.example.com/write" } } };
+        expect(lost({ metrics: { victoriaMetrics: { enabled: false }, ...elsewhere } })).to.have.members(
+            alertNames.filter((name) => name.startsWith("VictoriaMetrics")),
+        );
+        expect(lost({ metrics: { blackbox: { enabled: false } } })).to.deep.equal(["BlackboxExporterDown"]);
+        expect(lost({ metrics: { targets: { site: null as never } } })).to.have.members(
+            alertNames.filter((name) => name.startsWith("Probe")),
+        );
+        expect(lost({ metrics: { kubeStateMetrics: { shards: 1 } } })).to.have.members([
+            "KubeStateMetricsShardingMismatch",
+            "KubeStateMetricsShardsMissing",
+        ]);
         expect(lost({ metrics: { nodeExporter: { enabled: false } } })).to.have.members(
             alertNames.filter((name) => name.startsWith("Node")).concat("HighCPUUsage"),
         );
@@ -188,7 +201,12 @@ describe("What the rules read", () => {
     });
 
     it("is the stack's own where a rule is about the stack", () => {
-        const own = ["self-monitoring", "prometheus", "alertmanager", "thanos", "grafana"];
+        const own = familyNames({
+            rules: { cluster: false },
+            metrics: { targets: { site: null as never } },
+            applications: noApplications,
+        });
+        expect(own).to.include.members(["self-monitoring", "thanos", "victoria-metrics", "blackbox-exporter"]);
         const found = families({ platform: { namespace: "mon" } }).filter(({ name }) => own.includes(name));
         for (const { rule, expr } of expressions(found)) {
             for (const { matchers } of vectorSelectors(expr)) {

@@ -41,6 +41,21 @@ describe("Grafana's data sources", () => {
         expect(found).to.deep.include({ type: "loki", url: "http://loki-gateway.monitoring.svc:80", isDefault: false });
     });
 
+    it("A-12 A-20: asks VictoriaMetrics beside Prometheus, never by default", () => {
+        const victoriaMetrics = endpointOf("victoria-metrics", 8428);
+        const found = datasources({ prometheus, victoriaMetrics, alertmanager }, options);
+        expect(found.map(({ uid, type, isDefault }) => [uid, type, isDefault])).to.deep.equal([
+            ["prometheus", "prometheus", true],
+            ["victoriaMetrics", "prometheus", false],
+            ["alertmanager", "alertmanager", false],
+        ]);
+        expect(found[1]).to.deep.include({
+            name: "VictoriaMetrics",
+            url: "http://victoria-metrics.monitoring.svc:8428",
+        });
+        expect(defaults({ victoriaMetrics })).to.deep.equal([]);
+    });
+
     it("follows from what is on", () => {
         const uids = (targets: DatasourceTargets) => datasources(targets, options).map(({ uid }) => uid);
         expect(uids({ thanos, prometheus, loki, alertmanager })).to.deep.equal(["thanos", "loki", "alertmanager"]);

@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { KubeStateMetrics, watchedKinds } from "../../../components/metrics/kube-state-metrics";
+import { KubeStateMetrics } from "../../../components/metrics/kube-state-metrics";
 import { NodeExporter } from "../../../components/metrics/node-exporter";
+import { watchedKinds } from "../../../config/watched-kinds";
 import { kubeObject } from "../../support/mocks";
 import { containerOf, deployOn, names, once, rulesOf, settingsOf } from "./fixture";
 
@@ -66,6 +67,72 @@ describe("KubeStateMetrics", () => {
             action: "labeldrop",
             regex: "(pod|service|endpoint|namespace)",
         });
+    });
+});
+
+describe("KubeStateMetrics in shards", () => {
+    const sharded = once(() => {
+        const { kubeStateMetrics } = settingsOf({
+            metrics: {
+                kubeStateMetrics: {
+                    shards: 3,
+                    labels: { pods: ["app", "app.kubernetes.io/name"], nodes: ["*"] },
+                    annotations: { namespaces: ["owner"] },
+                },
+            },
+        }).metrics;
+        return deployOn(
+            settingsOf(),
+            (parts, opts) => new KubeStateMetrics("ksm", { ...parts, settings: kubeStateMetrics }, opts),
+        );
+    });
+    const container = async () =>
+        containerOf(kubeObject((await sharded()).resources, "StatefulSet", "kube-state-metrics"), "kube-state-metrics");
+
+    it("makes exactly these, under the names that one has", async () => {
+        expect(names((await sharded()).resources)).to.have.members([
+            "ServiceAccount kube-state-metrics",
+            "ClusterRole perch-test-kube-state-metrics",
+            "ClusterRoleBinding perch-test-kube-state-metrics",
+            "Role kube-state-metrics",
+            "RoleBinding kube-state-metrics",
+            "StatefulSet kube-state-metrics",
+            "PodDisruptionBudget kube-state-metrics",
+            "Service kube-state-metrics",
+            "Service kube-state-metrics-headless",
+            "ServiceMonitor kube-state-metrics",
+        ]);
+    });
+
+    it("tells each pod its name, from which it learns its number, and lets it read just that", async () => {
+        const { args, env } = await container();
+        expect(args).to.include.members(["--pod=$(POD_NAME)", "--pod-namespace=$(POD_NAMESPACE)"]);
+        expect(env).to.deep.equal([
+            { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+            { name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
+        ]);
+        expect(rulesOf((await sharded()).resources, "Role")).to.deep.equal([
+            { apiGroups: [""], resources: ["pods"], verbs: ["get"] },
+            {
+                apiGroups: ["apps"],
+                resources: ["statefulsets"],
+                resourceNames: ["kube-state-metrics"],
+                verbs: ["get", "list", "watch"],
+            },
+        ]);
+    });
+
+    it("tells labels and annotations of the objects that the settings name", async () => {
+        const { args } = await container();
+        expect(args).to.include.members([
+            "--metric-labels-allowlist=pods=[app,app.kubernetes.io/name],nodes=[*]",
+            "--metric-annotations-allowlist=namespaces=[owner]",
+        ]);
+    });
+
+    it("watches autoscalers as one does", async () => {
+        const { args } = await container();
+        expect(args.find((arg) => arg.startsWith("--resources="))).to.include("horizontalpodautoscalers");
     });
 });
 

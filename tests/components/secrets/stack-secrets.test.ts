@@ -11,6 +11,7 @@ interface Options extends Partial<AreaInput> {
     values?: SecretValues;
     smtp?: boolean;
     deadMansSwitch?: boolean;
+    victoriaMetrics?: boolean;
     remoteWrite?: NonNullable<AreaInput["metrics"]>["remoteWrite"];
     receivers?: Record<string, ReceiverSecretField[]>;
     objectStorage?: never;
@@ -23,6 +24,7 @@ async function deploySecrets({
     receivers = {},
     remoteWrite = {},
     deadMansSwitch = false,
+    victoriaMetrics = false,
     givenKeys = false,
     ...input
 }: Options = {}) {
@@ -43,6 +45,7 @@ async function deploySecrets({
                 receivers,
                 remoteWrite: settings.metrics.remoteWrite,
                 deadMansSwitch,
+                victoriaMetrics,
                 objectStorage: givenKeys,
             },
             { ...opts, parent: platform },
@@ -66,6 +69,15 @@ const secrets = (resources: Parameters<typeof kubeObjects>[0]) =>
         .map((o) => o.metadata.name);
 
 describe("StackSecrets", () => {
+    it("generates the key of VictoriaMetrics where that is on", async () => {
+        const { resources, made } = await deploySecrets({ victoriaMetrics: true });
+        expect(secrets(resources)).to.include("victoria-metrics");
+        const { stringData } = kubeObject(resources, "Secret", "victoria-metrics");
+        expect(Object.keys(stringData as object)).to.deep.equal(["admin-key"]);
+        expect(made.victoriaMetrics).to.not.equal(undefined);
+        expect((await deploySecrets()).made.victoriaMetrics).to.equal(undefined);
+    });
+
     it("K-106: generates Grafana's password and keeps it in a Secret", async () => {
         const { resources, made } = await deploySecrets();
         expect(secrets(resources)).to.have.members(["grafana-admin", "grafana-secret-key", "grafana-metrics"]);

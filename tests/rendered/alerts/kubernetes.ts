@@ -75,6 +75,17 @@ const ksmErrors = (kind: "list" | "watch", failed: number) => [
     ksm(`kube_state_metrics_${kind}_total`, grow(1000), { namespace: "monitoring", result: "success" }),
 ];
 
+/** Pods of kube-state-metrics by their number, the last of which counts this many. */
+const shards = (ordinals: readonly number[], total: number, namespace = "monitoring") =>
+    ordinals.flatMap((ordinal, index) => {
+        const labels = { namespace, pod: `kube-state-metrics-${ordinal}` };
+        const counted = index === ordinals.length - 1 ? total : 2;
+        return [
+            ksm("kube_state_metrics_total_shards", flat(counted), labels),
+            ksm("kube_state_metrics_shard_ordinal", flat(ordinal), { ...labels, shard_ordinal: String(ordinal) }),
+        ];
+    });
+
 const nodes = {
     KubeNodeNotReady: {
         labels: { ...ksmJob, ...ready },
@@ -119,6 +130,17 @@ const nodes = {
         labels: { namespace: "monitoring" },
         fires: ksmErrors("watch", 20),
         quiet: ksmErrors("watch", 5),
+    },
+    KubeStateMetricsShardingMismatch: {
+        labels: { namespace: "monitoring", pod: "kube-state-metrics-1" },
+        fires: shards([0, 1], 3),
+        quiet: shards([0, 1], 2),
+    },
+    KubeStateMetricsShardsMissing: {
+        labels: { namespace: "monitoring" },
+        fires: shards([1], 2),
+        // Another stack's are no help, and no harm.
+        quiet: [...shards([0, 1], 2), ...shards([0], 1, "other")],
     },
 } satisfies Partial<Record<AlertName, Pair>>;
 

@@ -11,6 +11,7 @@ import {
     own,
     type Pair,
     type Series,
+    slope,
 } from "./series";
 
 /** Pair of series with other values, all else alike. */
@@ -81,6 +82,26 @@ const servers = {
     PrometheusLabelLimitHit: counts("prometheus_target_scrape_pool_exceeded_label_limits_total"),
     PrometheusScrapeBodySizeLimitHit: counts("prometheus_target_scrapes_exceeded_body_size_limit_total"),
     PrometheusScrapeSampleLimitHit: counts("prometheus_target_scrapes_exceeded_sample_limit_total"),
+} satisfies Partial<Record<AlertName, Pair>>;
+
+const remote = { remote_name: "victoria-metrics", url: "http://victoria-metrics.monitoring.svc:8428/api/v1/write" };
+const remotePod = { ...prometheusPod, ...remote };
+const written = (name: string, values: string) => prometheus(`prometheus_remote_storage_${name}`, values, remote);
+
+const remoteWrites = {
+    PrometheusRemoteStorageFailures: pair(remotePod, (bad) => [
+        written("samples_failed_total", grow(bad ? 20 : 5)),
+        written("samples_total", grow(1000)),
+    ]),
+    // Behind with what it has, or without anything to send for long.
+    PrometheusRemoteWriteBehind: pair(remotePod, (bad) => [
+        written("queue_highest_timestamp_seconds", bad ? grow(60) : flat(900)),
+        written("queue_highest_sent_timestamp_seconds", bad ? slope(-300, 60) : flat(890)),
+    ]),
+    PrometheusRemoteWriteDesiredShards: pair(remotePod, (bad) => [
+        written("shards_desired", flat(bad ? 60 : 40)),
+        written("shards_max", flat(50)),
+    ]),
 } satisfies Partial<Record<AlertName, Pair>>;
 
 const operator = ofPod("prometheusOperator", "prometheus-operator-0");
@@ -334,4 +355,4 @@ const general = {
 } satisfies Partial<Record<AlertName, Pair>>;
 
 /** What makes each alert on the stack itself fire, and what nearly does. */
-export const stack = { ...general, ...servers, ...operators, ...alertmanager, ...thanos, ...grafana };
+export const stack = { ...general, ...servers, ...remoteWrites, ...operators, ...alertmanager, ...thanos, ...grafana };

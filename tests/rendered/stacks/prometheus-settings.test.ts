@@ -63,7 +63,9 @@ const metrics = {
             module: "http_2xx",
             targets: ["https://example.com"],
         },
+        page: { kind: "probe", module: "http_2xx", targets: ["https://example.com"] },
     },
+    blackbox: { enabled: true },
 };
 
 const configSchema = z.looseObject({
@@ -99,6 +101,7 @@ describe("What the operator makes of every setting of Prometheus", function () {
                 `podMonitor/${namespace}/target-workers/0`,
                 `scrapeConfig/${namespace}/target-database`,
                 `probe/${namespace}/target-site`,
+                `probe/${namespace}/target-page`,
             ]);
         }, 60);
     });

@@ -17,8 +17,9 @@ export function mappedArgs({ args, mounts }: Launch, ports: ReadonlyMap<number, 
         if (value === undefined) {
             return arg;
         }
-        const mount = folders.find((folder) => value === folder || value.startsWith(`${folder}/`));
-        const moved = mount === undefined ? value : below(value);
+        const [scheme = "", place = value] = /^(file:\/\/)(\/.*)$/s.exec(value)?.slice(1) ?? [];
+        const mount = folders.find((folder) => place === folder || place.startsWith(`${folder}/`));
+        const moved = mount === undefined ? value : scheme + below(place);
         return (
             flag +
             moved.replace(/^(https?:\/\/)?([\w.]*):(\d+)(?=\/|$)/, (whole, scheme: string | undefined, _, port) => {

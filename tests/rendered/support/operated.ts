@@ -71,6 +71,17 @@ export function applyOperator(objects: readonly KubeObject[]): Promise<void> {
     );
 }
 
+/** Makes a controller of a stack, with its ServiceAccount and rights, and what they need. */
+export function applyController(objects: readonly KubeObject[], name: string): Promise<void> {
+    const kinds = ["Deployment", "StatefulSet", "DaemonSet"];
+    return kubectl(
+        strictly,
+        objects.filter(({ kind, metadata }) =>
+            kinds.includes(kind) ? metadata.name === name : groundwork.includes(kind),
+        ),
+    );
+}
+
 /** Applies the monitors, rules, Prometheus and Alertmanager of a stack. */
 export function applyMonitoring(objects: readonly KubeObject[]): Promise<void> {
     return kubectl(strictly, objects.filter(isMonitoring));

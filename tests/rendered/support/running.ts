@@ -14,28 +14,36 @@ const secondsToReady = 240;
 const secondsToWork = 60;
 const secondsToEnd = 10;
 
+/** Loopback ports for a container's: those that are chosen, and free ones for the others. */
+export async function loopbackPorts(
+    { ports: declared }: Launch,
+    chosen: ReadonlyMap<number, number> = new Map(),
+): Promise<Map<number, number>> {
+    const ports = new Map(chosen);
+    for (const { port } of declared) {
+        ports.set(port, ports.get(port) ?? (await freePort(undefined, [...ports.values()])));
+    }
+    return ports;
+}
+
 /**
  * Starts a container's program on this machine, with its arguments, files and environment, on loopback ports; waits until
- * its readiness probe passes, and ends it.
+ * its readiness probe passes, and ends it once the work is done.
  *
  * @param env variables beside those of the container
  * @param chosen loopback ports by those of the container, where a file names them; @default free ones
- * @param enough what its metrics must have; @default nothing, they are read as soon as it is ready
- * @returns its own metrics once it was ready and had that, or had been ready for long without
- * @throws Error with what it logged when it ends by itself or doesn't get ready
+ * @param work what is done with it, by the address of its readiness probe
+ * @throws Error with what it logged when it ends by itself, doesn't get ready, or the work fails
  */
-export async function comesUp(
+export async function whileRunning<T>(
     tool: ToolName,
     launch: Launch,
-    env: Record<string, string> = {},
-    chosen: ReadonlyMap<number, number> = new Map(),
-    enough: (metrics: string) => boolean = () => true,
-): Promise<string> {
+    env: Record<string, string>,
+    chosen: ReadonlyMap<number, number>,
+    work: (url: URL) => Promise<T>,
+): Promise<T> {
     const { [tool]: binary } = await ensureTools([tool]);
-    const ports = new Map(chosen);
-    for (const { port } of launch.ports) {
-        ports.set(port, ports.get(port) ?? (await freePort(undefined, [...ports.values()])));
-    }
+    const ports = await loopbackPorts(launch, chosen);
     return inFolder(async (folder) => {
         await writeFiles(folder, mappedFiles(launch));
         const own = Object.fromEntries(inherited.map((name) => [name, process.env[name] ?? ""]));
@@ -50,13 +58,29 @@ export async function comesUp(
         try {
             const url = readinessUrl(launch, ports);
             await ready(child, url);
-            return await metricsOf(new URL("/metrics", url), enough);
+            return await work(new URL(url));
         } catch (error) {
             throw new Error(`${launch.name}: ${(error as Error).message}\n${log.join("")}`, { cause: error });
         } finally {
             await end(child);
         }
     });
+}
+
+/**
+ * Whether a container's program comes up: see {@link whileRunning}.
+ *
+ * @param enough what its metrics must have; @default nothing, they are read as soon as it is ready
+ * @returns its own metrics once it was ready and had that, or had been ready for long without
+ */
+export function comesUp(
+    tool: ToolName,
+    launch: Launch,
+    env: Record<string, string> = {},
+    chosen: ReadonlyMap<number, number> = new Map(),
+    enough: (metrics: string) => boolean = () => true,
+): Promise<string> {
+    return whileRunning(tool, launch, env, chosen, (url) => metricsOf(new URL("/metrics", url), enough));
 }
 
 async function metricsOf(url: URL, enough: (metrics: string) => boolean): Promise<string> {

@@ -5,5 +5,8 @@ import { ensureTools } from "../../../sandbox/toolchain";
  * may, and together they share the compiler's work.
  */
 export async function mochaGlobalSetup(): Promise<void> {
-    await ensureTools(["promtool", "amtool", "prometheus", "alertmanager", "node_exporter", "thanos", "loki", "alloy"]);
+    await ensureTools([
+        ...(["promtool", "amtool", "prometheus", "alertmanager", "node_exporter", "thanos", "loki", "alloy"] as const),
+        ...(["blackbox_exporter", "telegraf", "victoria-metrics"] as const),
+    ]);
 }

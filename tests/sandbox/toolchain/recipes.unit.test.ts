@@ -23,6 +23,8 @@ describe("toolchain: the table of tools", () => {
             ["containerd github.com/containerd/containerd/v2 2.1.4 ", "2.1.4"],
             ["containerd-shim-runc-v2:\n  Version:  2.1.4\n  Revision: \n  Go version: go1.26.8\n", "2.1.4"],
             ["CNI bridge plugin v1.8.0\nCNI protocol versions supported: 0.1.0, 0.2.0, 1.1.0", "1.8.0"],
+            ["Telegraf 1.39.1 (git: HEAD@0f2f8a2c)", "1.39.1"],
+            ["victoria-metrics-20251114-105405-tags-v1.130.0-0-gd1d8e1c5a", "1.130.0"],
             ["CoreDNS-1.12.4\nlinux/amd64, go1.26.8, ", "1.12.4"],
             ["runc version 1.1.5+ds1\nspec: 1.0.2-dev\ngo: go1.19.8\n", "1.1.5"],
             ["nftables v1.0.6 (Lester Gooch #5)\n", "1.0.6"],
