@@ -46,14 +46,18 @@ export function hostNames(dnsNames: PlainValue | undefined): x509.Extension[] {
     return names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)];
 }
 
-/** No bit of {@link keyUsages}. */
-const NO_USE = 0 as x509.KeyUsageFlags;
-
 function usages(allowed: readonly string[]): x509.Extension[] {
-    const bits = allowed.reduce<x509.KeyUsageFlags>((all, use) => all | (keyUsages[use] ?? NO_USE), NO_USE);
+    const bits = allowed.flatMap((use) => keyUsages[use] ?? []);
     const purposes = allowed.flatMap((use) => extendedKeyUsages[use] ?? []);
     return [
-        ...(bits === NO_USE ? [] : [new x509.KeyUsagesExtension(bits, true)]),
+        ...(bits.length === 0
+            ? []
+            : [
+                  new x509.KeyUsagesExtension(
+                      bits.reduce((all, use) => all | use),
+                      true,
+                  ),
+              ]),
         ...(purposes.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension(purposes)]),
     ];
 }
