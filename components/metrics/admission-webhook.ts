@@ -64,6 +64,7 @@ export class AdmissionWebhook extends pulumi.ComponentResource {
                         image: images.admissionWebhook.image,
                         args: [
                             "--log-format=json",
+                            "--web.listen-address=:8443",
                             "--web.enable-tls=true",
                             `--web.cert-file=${certificateFolder}/${certificateFiles.certificate}`,
                             `--web.key-file=${certificateFolder}/${certificateFiles.key}`,

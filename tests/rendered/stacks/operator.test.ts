@@ -23,6 +23,7 @@ import {
 type Jobs = Record<string, number>;
 
 const always: Jobs = { grafana: 1, kubelet: 2, prometheus: 2, "prometheus-operator": 1 };
+const webhook: Jobs = { "prometheus-operator-admission-webhook": 1 };
 const alertmanager: Jobs = { alertmanager: 2 };
 const exporters: Jobs = { "kube-state-metrics": 2, "node-exporter": 1 };
 const oneLoki: Jobs = { loki: 1, alloy: 1 };
@@ -37,13 +38,19 @@ const kup6s = { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thano
 
 /** Exactly what each stack scrapes. */
 const expected: Record<string, Jobs> = {
-    dev: { ...always, ...alertmanager, ...exporters, ...oneLoki },
-    prod: { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thanos },
+    dev: { ...always, ...webhook, ...alertmanager, ...exporters, ...oneLoki },
+    prod: { ...always, ...webhook, ...alertmanager, ...exporters, ...lokiRoles, ...thanos },
     local: kup6s,
-    "profile standard": { ...always, ...alertmanager, ...exporters, ...oneLoki, ...thanos },
+    "profile standard": { ...always, ...webhook, ...alertmanager, ...exporters, ...oneLoki, ...thanos },
     "profile perch": { ...always, ...alertmanager, ...oneLoki, ...query, ...engines },
     "profile kup6s": kup6s,
-    "profile severed": { ...always, "kube-state-metrics": 2, ...oneLoki, "target-severed-blog": 1 },
+    "profile severed": {
+        ...always,
+        "prometheus-adapter": 1,
+        "kube-state-metrics": 2,
+        ...oneLoki,
+        "target-severed-blog": 1,
+    },
     "profile urlshortener": {
         ...always,
         ...alertmanager,
