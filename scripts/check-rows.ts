@@ -11,10 +11,10 @@ const tests = path.resolve(__dirname, "..", "tests");
 const built: Readonly<Record<string, string>> = {
     K: "1-73 76-87 89 90 92-137 147-159",
     P: "31 32 34 54",
-    S: "38 45 47 48 52 66 72 73 84 85",
+    S: "21-26 38 45 47 48 52 66 72 73 80 84 85",
     U: "7-11 18 21 22 24-31 33-38 42 44 45 53-55 58 59 69",
-    A: "7 27 39",
-    V: "1 2 3 5-9 11 12 13 14 16 17",
+    A: "7 27 29 30 39",
+    V: "1 2 3 5-11 12 13 14 16 17",
 };
 
 function numbersOf(ranges: string): number[] {
