@@ -7,6 +7,7 @@ import { answered, settingsOf } from "../../support/config";
 import { type KubeObject, kubeObjects } from "../../support/mocks";
 import { deployStack, given, required, stacks } from "../../support/stacks";
 import { check, refusal } from "../support/check";
+import { withRealCertificates } from "../support/tls";
 import {
     applyCrds,
     applyMonitoring,
@@ -137,7 +138,7 @@ describe("What the operator makes of each stack", function () {
         for (const [index, [stack, settings]] of Object.entries(stacks).entries()) {
             const namespace = `rendered-${index}`;
             const { resources } = await deployStack(settings(namespace));
-            deployed.set(stack, { namespace, objects: kubeObjects(resources) });
+            deployed.set(stack, { namespace, objects: kubeObjects(await withRealCertificates(resources)) });
         }
         await Promise.all(
             [...deployed.entries()].map(async ([stack, { objects }]) => {
@@ -260,7 +261,7 @@ describe("What the operator makes of each stack", function () {
                         metrics: { ...given.metrics, blockLength },
                     }),
                 );
-                const objects = kubeObjects((await deployStack(settings)).resources);
+                const objects = kubeObjects(await withRealCertificates((await deployStack(settings)).resources));
                 await applyOperator(objects);
                 await operatorRuns(namespace);
                 await applyMonitoring(objects);

@@ -54,6 +54,19 @@ export async function realCertificate(resources: readonly Seen[], name: string):
     return { "tls.crt": text(certPem), "tls.key": text(privateKeyPem), "ca.crt": text(authority) };
 }
 
+/** All resources, with a real key and certificate in each Secret that has one: the API server looks into them. */
+export async function withRealCertificates(resources: readonly Seen[]): Promise<Seen[]> {
+    const names = resources.filter(({ type }) => type.endsWith(":LocallySignedCert")).map(({ name }) => name);
+    const files = new Map<string, CertificateFiles>();
+    for (const name of names) {
+        files.set(name, await realCertificate(resources, name));
+    }
+    return resources.map((seen) => {
+        const stringData = seen.type === "kubernetes:core/v1:Secret" ? files.get(seen.name) : undefined;
+        return stringData === undefined ? seen : { ...seen, inputs: { ...seen.inputs, stringData } };
+    });
+}
+
 /** The launch with these files in place of those of the mount that has a certificate. */
 export function withCertificate(launch: Launch, files: CertificateFiles): Launch {
     const mounts = Object.entries(launch.mounts).map(
