@@ -26,6 +26,8 @@ export type Signer =
       }
     | { readonly kind: "certManager"; readonly issuer: { kind: string; name: pulumi.Input<string> } };
 
+type Of<K extends CertificatesSettings["kind"]> = Extract<CertificatesSettings, { kind: K }>;
+
 /**
  * The authority that signs the stack's serving certificates. Nobody else trusts it, and it signs nothing else.
  *
@@ -40,12 +42,14 @@ export class CertificateAuthority extends pulumi.ComponentResource {
         super("perch:certificates:CertificateAuthority", name, {}, opts);
         const { platform, settings } = args;
         this.settings = settings;
-        this.signer = settings.kind === "generated" ? this.generate(name, platform) : this.delegate(name, platform);
+        this.signer =
+            settings.kind === "generated"
+                ? this.generate(name, platform, settings)
+                : this.delegate(name, platform, settings);
         this.registerOutputs({});
     }
 
-    private generate(name: string, platform: Platform): Signer {
-        const { validity } = this.settings;
+    private generate(name: string, platform: Platform, { validity }: Of<"generated">): Signer {
         const key = new tls.PrivateKey(name, keyType, { parent: this });
         const certificate = new tls.SelfSignedCert(
             name,
@@ -64,11 +68,9 @@ export class CertificateAuthority extends pulumi.ComponentResource {
         return { kind: "generated", key: key.privateKeyPem, certificate: certificate.certPem };
     }
 
-    private delegate(name: string, platform: Platform): Signer {
-        const { settings } = this;
-        if (settings.kind !== "certManager" || settings.issuer !== undefined) {
-            const issuer = settings.kind === "certManager" ? settings.issuer : undefined;
-            return { kind: "certManager", issuer: issuer ?? { kind: "Issuer", name: objectName } };
+    private delegate(name: string, platform: Platform, { issuer: given, validity }: Of<"certManager">): Signer {
+        if (given !== undefined) {
+            return { kind: "certManager", issuer: given };
         }
         const resource = (suffix: string, kind: "Certificate" | "Issuer", object: string, spec: object) =>
             new k8s.apiextensions.CustomResource(
@@ -81,8 +83,8 @@ export class CertificateAuthority extends pulumi.ComponentResource {
             isCA: true,
             commonName: `${platform.instance} authority`,
             secretName: objectName,
-            duration: `${AUTHORITY_LIFETIMES * hoursOf(settings.validity)}h`,
-            renewBefore: `${hoursOf(settings.validity)}h`,
+            duration: `${AUTHORITY_LIFETIMES * hoursOf(validity)}h`,
+            renewBefore: `${hoursOf(validity)}h`,
             privateKey: { algorithm: keyType.algorithm, size: 256, rotationPolicy: "Always" },
             issuerRef: { kind: "Issuer", name: itself.metadata.name },
         });

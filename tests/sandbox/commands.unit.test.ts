@@ -6,7 +6,7 @@ import { podsLines } from "../../sandbox/commands/status";
 import { profileNames } from "../../config/profiles";
 import { proxyPath } from "../../sandbox/service-proxy";
 import { simulatedValues } from "../../sandbox/stack-values";
-import { required, settingsFrom } from "../config/settings";
+import { profileSettings } from "../config/settings";
 
 function pod(name: string, owner: { kind: string; name: string }, labels: Record<string, string> = {}): V1Pod {
     return {
@@ -97,7 +97,7 @@ describe("the status", () => {
             const file = Object.fromEntries(
                 Object.entries(simulatedValues).map(([key, value]) => [key.replace("perch:", ""), value]),
             );
-            const { metrics, autoscaling } = settingsFrom({ ...required, profile, ...file });
+            const { metrics, autoscaling } = profileSettings(profile, file);
             expect([metrics.operator.admissionWebhook.enabled, autoscaling.kind]).eql([false, "none"]);
         }
     });
