@@ -16,7 +16,14 @@ const providers = makeProviders(settings);
 const monitoring = new Monitoring(
     settings.stack,
     { settings, crdsProvider: providers.crds },
-    { providers: [providers.kubernetes, providers.aws, providers.random] },
+    {
+        providers: [
+            providers.kubernetes,
+            providers.aws,
+            providers.random,
+            ...(providers.tls === undefined ? [] : [providers.tls]),
+        ],
+    },
 );
 
 /** Where users find Grafana. */

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { allTargets } from "../config/applications";
 import { blocksOf } from "../config/blocks";
+import { needsCertificates } from "../config/certificates";
 import { bucketUses } from "../config/buckets";
 import { jobNames } from "../config/jobs";
 import type { Settings } from "../config/load";
@@ -9,11 +10,14 @@ import type { Images } from "../config/versions";
 import { dashboards } from "../dashboards";
 import { ruleFamilies } from "../rules";
 import { Alertmanager, PrometheusRules, SloRules } from "./alerting";
+import { PrometheusAdapter, ScaledApplications } from "./autoscaling";
+import { CertificateAuthority } from "./certificates";
 import { Alloy } from "./collection";
 import { Grafana } from "./grafana";
 import { Loki } from "./logs";
 import { Thanos } from "./long-term";
 import {
+    AdmissionWebhook,
     BlackboxExporter,
     KubeStateMetrics,
     MonitoringCrds,
@@ -106,7 +110,9 @@ export class Monitoring extends pulumi.ComponentResource {
         const stored = [after(this.storage, this.secrets)];
 
         // Metrics and alerts.
+        const authority = this.addAuthority();
         const operator = this.addOperator();
+        this.addAdmissionWebhook(authority);
         const alertmanager = this.addAlertmanager(operator, stored);
         const victoriaMetrics = this.addVictoriaMetrics(stored);
         const prometheus = this.addPrometheus({ operator, alertmanager, victoriaMetrics }, stored);
@@ -118,6 +124,7 @@ export class Monitoring extends pulumi.ComponentResource {
         const collected = [after(prometheus, ...(loki === undefined ? [] : [loki]))];
         const thanos = this.addThanos(prometheus, collected);
         this.addAlloy(loki, collected);
+        this.addAutoscaling({ prometheus, thanos, authority });
 
         // What people look at; and last, the policies of all edges that were noted on the way.
         this.addRules();
@@ -190,6 +197,22 @@ export class Monitoring extends pulumi.ComponentResource {
     private addOperator(): PrometheusOperator {
         const settings = this.settings.metrics;
         return new PrometheusOperator(`${this.name}-operator`, { ...this.shared, settings }, { parent: this });
+    }
+
+    private addAuthority(): CertificateAuthority | undefined {
+        if (!needsCertificates(this.settings)) {
+            return undefined;
+        }
+        const args = { platform: this.shared.platform, settings: this.settings.certificates };
+        return new CertificateAuthority(`${this.name}-authority`, args, { parent: this });
+    }
+
+    private addAdmissionWebhook(authority: CertificateAuthority | undefined): void {
+        const { admissionWebhook: settings } = this.settings.metrics.operator;
+        if (settings.enabled && authority !== undefined) {
+            const args = { ...this.shared, settings, authority };
+            new AdmissionWebhook(`${this.name}-admission-webhook`, args, { parent: this });
+        }
     }
 
     private addAlertmanager(operator: PrometheusOperator, transformations: Order): Alertmanager | undefined {
@@ -313,6 +336,35 @@ export class Monitoring extends pulumi.ComponentResource {
         if (settings.kind === "alloy" && loki !== undefined) {
             const args = { ...this.shared, settings, loki: loki.endpoint };
             new Alloy(`${this.name}-alloy`, args, { parent: this, transformations });
+        }
+    }
+
+    private addAutoscaling(parts: {
+        prometheus: Prometheus;
+        thanos: Thanos | undefined;
+        authority: CertificateAuthority | undefined;
+    }): void {
+        const { autoscaling: settings } = this.settings;
+        const { prometheus, thanos, authority } = parts;
+        const source = settings.kind !== "none" && settings.source === "thanos" ? thanos?.query : prometheus.endpoint;
+        const adapter =
+            settings.kind === "none" || authority === undefined || source === undefined
+                ? undefined
+                : new PrometheusAdapter(
+                      `${this.name}-prometheus-adapter`,
+                      { ...this.shared, settings, source, authority },
+                      { parent: this },
+                  );
+        if (Object.keys(settings.targets).length > 0) {
+            new ScaledApplications(
+                `${this.name}-scaled-applications`,
+                {
+                    platform: this.shared.platform,
+                    targets: settings.targets,
+                    ...(adapter === undefined ? {} : { customMetrics: adapter }),
+                },
+                { parent: this },
+            );
         }
     }
 

@@ -2,6 +2,8 @@ import * as aws from "@pulumi/aws/provider";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import * as tls from "@pulumi/tls";
+import { needsCertificates } from "../config/certificates";
 import type { Settings } from "../config/load";
 import type { ObjectStorageSettings } from "../config/schema";
 
@@ -12,6 +14,8 @@ export interface Providers {
     crds: k8s.Provider;
     aws: aws.Provider;
     random: random.Provider;
+    /** Undefined where nothing has a generated certificate: its plugin isn't started then. */
+    tls: tls.Provider | undefined;
 }
 
 /** Arguments of the provider that speaks to the object storage: AWS itself or an S3 API that is told apart by its endpoint. */
@@ -64,5 +68,9 @@ export function makeProviders(settings: Settings): Providers {
             objectStorageProviderArgs(settings.objectStorage, settings.secretValues),
         ),
         random: new random.Provider("random"),
+        tls:
+            needsCertificates(settings) && settings.certificates.kind === "generated"
+                ? new tls.Provider("tls")
+                : undefined,
     };
 }

@@ -2,6 +2,7 @@ import type { AreaSettings, MetricsSettings } from "./schema";
 
 /** What the stack scrapes of itself and of the cluster. */
 export type JobKey =
+    | "admissionWebhook"
     | "alertmanager"
     | "alloy"
     | "blackboxExporter"
@@ -13,6 +14,7 @@ export type JobKey =
     | "lokiGateway"
     | "nodeExporter"
     | "prometheus"
+    | "prometheusAdapter"
     | "prometheusOperator"
     | "telegraf"
     | "thanosCompact"
@@ -27,6 +29,7 @@ export type JobKey =
  */
 export function jobNames(metrics: Pick<MetricsSettings, "jobName">): Record<JobKey, string> {
     return {
+        admissionWebhook: "prometheus-operator-admission-webhook",
         alertmanager: "alertmanager",
         alloy: "alloy",
         blackboxExporter: "blackbox-exporter",
@@ -38,6 +41,7 @@ export function jobNames(metrics: Pick<MetricsSettings, "jobName">): Record<JobK
         lokiGateway: "loki-gateway",
         nodeExporter: "node-exporter",
         prometheus: metrics.jobName,
+        prometheusAdapter: "prometheus-adapter",
         prometheusOperator: "prometheus-operator",
         telegraf: "telegraf",
         thanosCompact: "thanos-compact",
@@ -49,13 +53,17 @@ export function jobNames(metrics: Pick<MetricsSettings, "jobName">): Record<JobK
 }
 
 /** What decides which jobs there are. */
-export type ScrapedSettings = Pick<AreaSettings, "alerting" | "collection" | "logs" | "longTerm" | "metrics">;
+export type ScrapedSettings = Pick<
+    AreaSettings,
+    "alerting" | "autoscaling" | "collection" | "logs" | "longTerm" | "metrics"
+>;
 
 /** The jobs that a stack scrapes: a rule on any other would never fire, or with `absent()` always. */
 export function scrapedJobs(settings: ScrapedSettings): ReadonlySet<JobKey> {
-    const { alerting, collection, logs, longTerm, metrics } = settings;
+    const { alerting, autoscaling, collection, logs, longTerm, metrics } = settings;
     const thanos = longTerm.kind === "thanos";
     const scraped: Record<JobKey, boolean> = {
+        admissionWebhook: metrics.operator.admissionWebhook.enabled,
         alertmanager: alerting.kind === "alertmanager",
         alloy: collection.logs.kind === "alloy" && logs.kind !== "none",
         blackboxExporter: metrics.blackbox.enabled,
@@ -67,6 +75,7 @@ export function scrapedJobs(settings: ScrapedSettings): ReadonlySet<JobKey> {
         lokiGateway: logs.kind === "simpleScalable",
         nodeExporter: metrics.nodeExporter.enabled,
         prometheus: true,
+        prometheusAdapter: autoscaling.kind === "prometheusAdapter",
         prometheusOperator: true,
         telegraf: metrics.telegraf.enabled,
         thanosCompact: thanos && longTerm.compactor !== "none",

@@ -36,6 +36,11 @@ export const pinned = {
         deployed: "0.93.1",
         checked: "0.93.1",
     },
+    admissionWebhook: {
+        repository: "quay.io/prometheus-operator/admission-webhook",
+        deployed: "0.93.1",
+        checked: "0.93.1",
+    },
     prometheus: { repository: "quay.io/prometheus/prometheus", deployed: "3.13.2", checked: "3.13.2" },
     // The operator's own default is 0.33.1; it only needs 0.30 or newer for the flags that it passes.
     alertmanager: { repository: "quay.io/prometheus/alertmanager", deployed: "0.34.2", checked: "0.34.2" },
@@ -87,6 +92,11 @@ export const pinned = {
         repository: "docker.io/victoriametrics/victoria-metrics",
         deployed: "1.130.0",
         checked: "1.130.0",
+    },
+    prometheusAdapter: {
+        repository: "registry.k8s.io/prometheus-adapter/prometheus-adapter",
+        deployed: "0.12.0",
+        checked: "0.12.0",
     },
     grafana: {
         repository: "docker.io/grafana/grafana",

@@ -8,6 +8,7 @@ export type RuleSettings = Pick<
     AreaSettings,
     | "alerting"
     | "applications"
+    | "autoscaling"
     | "collection"
     | "logs"
     | "longTerm"

@@ -118,11 +118,12 @@ async function openStack(
     pulumi: string,
     options: SandboxOptions,
     profile: ProfileName | undefined,
-    kubeconfig?: string,
+    pods: "simulated" | "own",
 ): Promise<Pick<Sandbox, "engine" | "s3">> {
     const { outcome, ...s3 } = await ensureS3(options.report);
     options.report(`s3 ${outcome}`);
-    const config = stackValues(profile, s3);
+    const config = stackValues(profile, s3, pods);
+    const kubeconfig = pods === "simulated" ? adminKubeconfig : undefined;
     return { s3, engine: await prepareEngine({ pulumi, s3, config, profile, kubeconfig }, options) };
 }
 
@@ -132,13 +133,13 @@ async function openOwn(options: SandboxOptions, profile: ProfileName | undefined
     }
     await describeOwn(options);
     const { pulumi } = await ensureTools(["pulumi", "kubectl"]);
-    return { ...(await openStack(pulumi, options, profile)), cluster: options.cluster, pods: "real" };
+    return { ...(await openStack(pulumi, options, profile, "own")), cluster: options.cluster, pods: "real" };
 }
 
 async function openSimulated(options: SandboxOptions, profile: ProfileName | undefined): Promise<Sandbox> {
     const tools = await ensureTools(["pulumi", "kubectl", ...platformTools]);
     const [stack] = await Promise.all([
-        openStack(tools.pulumi, options, profile, adminKubeconfig),
+        openStack(tools.pulumi, options, profile, "simulated"),
         startEmbedded(tools, options),
     ]);
     return { ...stack, cluster: options.cluster, pods: "simulated" };

@@ -30,6 +30,21 @@ export interface RealPeers {
     mailCa: string;
 }
 
+/**
+ * What only pods that run can serve: an API server that waits for one in vain refuses to delete a namespace, or is slow to
+ * take a rule. `make status` tells what is off.
+ */
+export const simulatedValues: ConfigValues = {
+    "perch:metrics": { operator: { admissionWebhook: { enabled: false } } },
+    "perch:autoscaling": { kind: "none" },
+};
+
+/** The parts that {@link simulatedValues} turns off, in words. */
+export const offWhereSimulated = [
+    "the admission webhook of the operator",
+    "the custom metrics API (prometheus-adapter)",
+];
+
 /** The profile that was asked for. @throws SandboxError when there is none of that name */
 export function profileNamed(name: string): ProfileName {
     const found = profileNames.find((known) => known === name);
@@ -66,12 +81,12 @@ export function stackImages(): string[] {
 
 /**
  * What the sandbox lays over the stack file. The region stays that of the profile, where it names one.
- * @param real for pods on a real node; absent: pods are simulated, or on a cluster of the user
+ * @param pods of a real node, where they find their peers; simulated ones; or those of a cluster of the user
  */
 export function stackValues(
     profile: ProfileName | undefined,
     s3: Omit<S3Server, "outcome">,
-    real?: RealPeers,
+    pods: RealPeers | "simulated" | "own",
 ): ConfigValues {
     const { settings }: Profile = profiles[chosen(profile)];
     const { objectStorage } = settings;
@@ -88,7 +103,7 @@ export function stackValues(
                     : s3.region,
             access: { kind: "user" },
         },
-        ...(real === undefined ? {} : realValues(settings, real)),
+        ...(pods === "simulated" ? simulatedValues : pods === "own" ? {} : realValues(settings, pods)),
     };
 }
 

@@ -40,7 +40,7 @@ for (const [name, settings] of Object.entries(stacks)) {
         it("K-05: is made of typed resources alone, without a Helm chart or YAML of others", () => {
             const packages = new Set(resources.map(({ type }) => type.split(":")[0]));
             expect(
-                [...packages].filter((name) => !["kubernetes", "aws", "random", "perch"].includes(name!)),
+                [...packages].filter((name) => !["kubernetes", "aws", "random", "tls", "perch"].includes(name!)),
             ).to.deep.equal([]);
             expect(resources.filter(({ type }) => /:(helm\.sh|yaml|kustomize)/.test(type))).to.deep.equal([]);
         });

@@ -1,3 +1,4 @@
+export { AdmissionWebhook, type AdmissionWebhookArgs } from "./admission-webhook";
 export { BlackboxExporter, type BlackboxExporterArgs } from "./blackbox-exporter";
 export { crdNames } from "./crd-files";
 export { configReloaderPort, configReloaderResources, countConfigReloaders } from "./config-reloader";

@@ -29,7 +29,7 @@ export interface Endpoint {
 }
 
 /** `service.namespace.svc`: resolves whatever the cluster's domain is. */
-export function hostOf(endpoint: Endpoint): string {
+export function hostOf(endpoint: Pick<Endpoint, "service" | "namespace">): string {
     return `${endpoint.service}.${endpoint.namespace}.svc`;
 }
 

@@ -20,6 +20,8 @@ export interface ProbeArgs {
     path: string;
     /** Name of one of the container's ports. */
     port: string;
+    /** HTTPS, whatever the certificate.  @default "HTTP" */
+    scheme?: "HTTP" | "HTTPS";
     /** @default 10 */
     periodSeconds?: number;
     /** @default 3 */
@@ -54,7 +56,7 @@ export interface ContainerArgs {
 
 function probe(args: ProbeArgs): input.core.v1.Probe {
     return {
-        httpGet: { path: args.path, port: args.port },
+        httpGet: { path: args.path, port: args.port, ...(args.scheme === undefined ? {} : { scheme: args.scheme }) },
         periodSeconds: args.periodSeconds ?? 10,
         failureThreshold: args.failureThreshold ?? 3,
         timeoutSeconds: args.timeoutSeconds ?? 3,

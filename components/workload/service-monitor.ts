@@ -26,6 +26,8 @@ export interface ScrapeArgs {
     honorLabels?: boolean;
     /** Secret in the same namespace with the keys `username` and `password`.  @default no login */
     basicAuth?: SecretRef;
+    /** HTTPS with a certificate for `host` that the authority in the Secret's key signed.  @default plain HTTP */
+    tls?: { authority: { secret: SecretRef; key: string }; host: string };
     relabelings?: Relabeling[];
     metricRelabelings?: Relabeling[];
 }
@@ -62,6 +64,7 @@ export function serviceMonitor(
                     ...(scrape.interval === undefined ? {} : { interval: scrape.interval }),
                     ...(scrape.honorLabels === true ? { honorLabels: true } : {}),
                     ...(scrape.basicAuth === undefined ? {} : { basicAuth: basicAuth(scrape.basicAuth) }),
+                    ...(scrape.tls === undefined ? {} : { scheme: "https", tlsConfig: tlsConfig(scrape.tls) }),
                     relabelings: [
                         { action: "replace", targetLabel: "job", replacement: scrape.job },
                         ...(scrape.relabelings ?? []),
@@ -76,6 +79,10 @@ export function serviceMonitor(
 
 function basicAuth({ name }: SecretRef) {
     return { username: { name, key: "username" }, password: { name, key: "password" } };
+}
+
+function tlsConfig({ authority: { secret, key }, host }: NonNullable<ScrapeArgs["tls"]>) {
+    return { ca: { secret: { name: secret.name, key } }, serverName: host };
 }
 
 function asArray(value: pulumi.CustomResourceOptions["dependsOn"]): pulumi.Input<pulumi.Resource>[] {

@@ -13,6 +13,7 @@ export const acd: Profile = {
             nodeExporter: { enabled: false }, // Telegraf's work
             telegraf: { enabled: true },
             victoriaMetrics: { enabled: true }, // names of series, retention and disk are own
+            operator: { admissionWebhook: { enabled: false } }, // own: not in the document
         },
         // A-07; namespace and labels are our own, the port is the preset's.
         applications: { "acd-manager": { preset: "acdManager", namespace: "acd" } },
@@ -26,10 +27,22 @@ export const acd: Profile = {
             sources: { "acd-manager": { namespace: "acd", podLabels: { "app.kubernetes.io/name": "acd-manager" } } },
         },
         grafana: { replicas: 1, defaultDatasource: "prometheus" }, // own
+        autoscaling: {
+            // by CPU and memory; which applications is for the stack file to say.
+            kind: "none",
+            // A-27; the names are our own.
+            neverScaled: [
+                {
+                    namespace: "acd",
+                    name: "selection-input",
+                    reason: "it would lose the order of Kafka's records",
+                },
+            ],
+        },
         networkPolicies: { enabled: false },
         rules: { cluster: false },
         selfMonitoring: false,
     },
-    absent: ["autoscaling (A-29, A-30)"],
+    absent: [],
     placeholders: ["alerting.sources", "applications"],
 };

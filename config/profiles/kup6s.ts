@@ -25,7 +25,10 @@ export const kup6s: Profile = {
             resources: { requests: { cpu: "100m", memory: "1500Mi" }, limits: {} }, // K-116
             jobName: "kube-prometheus-stack-prometheus", // K-04, K-147
             // Own: the document counts neither of them.
-            operator: { resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: {} } },
+            operator: {
+                resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: {} },
+                admissionWebhook: { enabled: false, resources: { limits: {} } },
+            },
             kubeStateMetrics: { enabled: true, resources: { requests: { cpu: "20m", memory: "128Mi" }, limits: {} } },
             nodeExporter: { enabled: true, resources: { requests: { cpu: "20m", memory: "32Mi" }, limits: {} } },
         },

@@ -17,6 +17,7 @@ export const perch: Profile = {
             retention: "30d", // P-13
             volume: { size: "200Gi" }, // P-14: own, for 30 days
             kubeStateMetrics: { enabled: false }, // 4.5: not in the document
+            operator: { admissionWebhook: { enabled: false } }, // own: not in the document
             nodeExporter: { enabled: false },
         },
         // P-31 to P-34: in any namespace; labels and ports are open in the document (P-79), those of the preset are ours.

@@ -19,6 +19,7 @@ export const severed: Profile = {
             resources: { requests: { cpu: "100m", memory: "512Mi" } }, // own
             kubeStateMetrics: { enabled: true }, // S-14, S-20
             nodeExporter: { enabled: false }, // S-49: host metrics come from the agent
+            operator: { admissionWebhook: { enabled: false } }, // own: not in the document
         },
         applications: {
             // S-47, S-48, S-84, S-85, by Prometheus itself; in any namespace, for the document names none.
@@ -51,13 +52,26 @@ export const severed: Profile = {
             state: { kind: "ephemeral" }, // S-67
             defaultDatasource: "loki", // S-59
         },
+        // S-21: the adapter; who scales by the metric is in another part of the document's series (S-08, S-80).
+        autoscaling: {
+            kind: "prometheusAdapter",
+            source: "prometheus", // S-22
+            rules: {
+                "nginx-http-requests": {
+                    series: 'nginx_http_requests_total{pod!="",namespace!=""}', // S-23
+                    objects: { namespace: "namespace", pod: "pod" }, // S-24
+                    name: { matches: "^(.*)_total", as: "nginx_http_requests_total" }, // S-25
+                    query: "rate(<<.Series>>{<<.LabelMatchers>>}[1m])", // S-26
+                },
+            },
+            replicas: 1, // own: one of everything
+        },
         networkPolicies: { enabled: false },
         rules: { cluster: false }, // S-56
         selfMonitoring: false,
     },
     absent: [
         "metrics pushed by the agents, host and cAdvisor among them, by remote write (S-49 to S-53): nginx is scraped",
-        "Prometheus Adapter (S-21 to S-26)",
         "the dashboards Cluster Health and HPA Live Status (S-63, S-64)",
     ],
 };

@@ -16,6 +16,7 @@ export const urlshortener: Profile = {
             kubeStateMetrics: { enabled: false }, // 4.5: not in the document
             // I-21: HighCPUUsage needs a source for the CPU of a node.
             nodeExporter: { enabled: true },
+            operator: { admissionWebhook: { enabled: false } }, // own: not in the document
         },
         // U-21, U-22, U-50: every pod of that namespace that has the preset's port, with its alerts: U-24 to U-31.
         applications: { "url-shortener": { preset: "flask", namespace: "url-shortener", labels: {} } },

@@ -1,4 +1,6 @@
 import { alertingRules } from "./alerting";
+import { autoscalingRules } from "./autoscaling";
+import { certificateRules } from "./certificates";
 import { exporterRules } from "./exporters";
 import { grafanaRules } from "./grafana";
 import { loadRules } from "./load";
@@ -28,6 +30,8 @@ export const rules: readonly Rule[] = [
     ...sloProblems,
     ...alertRuleRules,
     ...grafanaRules,
+    ...certificateRules,
+    ...autoscalingRules,
     ...resourceRules,
     ...secretRules,
 ];

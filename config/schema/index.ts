@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { alertingSchema } from "./alerting";
 import { applicationsSchema } from "./applications";
+import { autoscalingSchema } from "./autoscaling";
+import { certificatesSchema } from "./certificates";
 import { clusterSchema } from "./cluster";
 import { collectionSchema } from "./collection";
 import { grafanaSchema } from "./grafana";
@@ -32,6 +34,8 @@ export const settingsSchema = z.strictObject({
     objectStorage: objectStorageSchema,
     secrets: secretsSchema,
     networkPolicies: networkPoliciesSchema,
+    certificates: certificatesSchema,
+    autoscaling: autoscalingSchema,
     images: imagesSchema,
     slos: slosSchema,
     selfMonitoring: z.boolean().default(true).describe("Alerts and a dashboard on the stack's own health"),
@@ -48,6 +52,14 @@ export type AreaInput = z.input<typeof settingsSchema>;
 export { alertPlaceholder, type AlertingSettings, type AlertmanagerSettings } from "./alerting";
 export type { ApplicationsSettings } from "./applications";
 export type { BlackboxModule, BlackboxSettings } from "./blackbox";
+export type {
+    AdapterRule,
+    AutoscalingSettings,
+    PrometheusAdapterSettings,
+    ScalingMetric,
+    ScalingTarget,
+} from "./autoscaling";
+export type { CertificatesSettings } from "./certificates";
 export type { ClusterSettings } from "./cluster";
 export type { CollectionSettings } from "./collection";
 export type { BucketSettings, Callers, Resources, Volume } from "./common";

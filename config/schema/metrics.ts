@@ -142,6 +142,18 @@ export const metricsSchema = z
                     .default("install")
                     .describe("Apply the operator's CRDs, or use those that somebody else keeps in the cluster"),
                 resources: resources({ cpu: "50m", memory: "128Mi" }, { memory: "512Mi" }),
+                admissionWebhook: z
+                    .strictObject({
+                        enabled: z
+                            .boolean()
+                            .default(true)
+                            .describe(
+                                "Refuse rules and AlertmanagerConfigs that can't be loaded, when they are applied",
+                            ),
+                        resources: resources({ cpu: "10m", memory: "32Mi" }, { memory: "128Mi" }),
+                    })
+                    .prefault({})
+                    .describe("Admission webhook of the operator: two servers with a certificate of `certificates`"),
             })
             .prefault({})
             .describe("Prometheus Operator"),

@@ -7,7 +7,8 @@ import { nodeNames, simulationOf, statusesOfNode } from "../node";
 import { runDir } from "../paths";
 import { type ComponentStatus, platformStatus } from "../platform";
 import { isOperatorImage } from "../platform/images";
-import { keptPodsKind } from "../pods-kind";
+import { keptPodsKind, type PodsKind } from "../pods-kind";
+import { offWhereSimulated } from "../stack-values";
 import { table } from "./table";
 
 async function stackLine(): Promise<string> {
@@ -85,6 +86,14 @@ async function podLines(): Promise<string[]> {
     return ["", ...(rows.length === 0 ? ["No pods"] : table(rows))];
 }
 
+/** How pods run, and what that leaves out. */
+export function podsLines(kind: PodsKind | undefined): string[] {
+    return [
+        `Pods: ${kind ?? "none are up"}`,
+        ...(kind === "simulated" ? [`Off, since it takes pods that run: ${offWhereSimulated.join(", ")}`] : []),
+    ];
+}
+
 export function registerStatus(program: Command): void {
     program
         .command("status")
@@ -95,7 +104,7 @@ export function registerStatus(program: Command): void {
                 ...(await podLines()),
                 "",
                 await stackLine(),
-                `Pods: ${keptPodsKind() ?? "none are up"}`,
+                ...podsLines(keptPodsKind()),
                 `Run folder: ${runDir}`,
             ];
             process.stdout.write(`${lines.join("\n")}\n`);

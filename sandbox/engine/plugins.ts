@@ -1,6 +1,7 @@
 import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
 import { version as randomVersion } from "@pulumi/random/package.json";
+import { version as tlsVersion } from "@pulumi/tls/package.json";
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
@@ -29,6 +30,7 @@ export const resourcePlugins: readonly ResourcePlugin[] = Object.entries({
     aws: awsVersion,
     kubernetes: kubernetesVersion,
     random: randomVersion,
+    tls: tlsVersion,
 }).map(([name, version]) => ({ name, version, folder: name, executable: `pulumi-resource-${name}` }));
 
 /** Runs the program for the engine. */

@@ -25,6 +25,10 @@ const stackImages: Readonly<Record<ComponentImage, CatalogEntry>> = {
         programs: { "/bin/prometheus-config-reloader": "prometheus-config-reloader" },
         entrypoint: ["/bin/prometheus-config-reloader"],
     }),
+    admissionWebhook: prometheusImage({
+        programs: { "/bin/admission-webhook": "prometheus-operator-admission-webhook" },
+        entrypoint: ["/bin/admission-webhook"],
+    }),
     prometheus: prometheusImage({
         programs: { "/bin/prometheus": "prometheus", "/bin/promtool": "promtool" },
         directories: {
@@ -134,6 +138,14 @@ const stackImages: Readonly<Record<ComponentImage, CatalogEntry>> = {
             programs: { "/victoria-metrics-prod": "victoria-metrics" },
             shell: true,
             entrypoint: ["/victoria-metrics-prod"],
+        },
+    },
+    prometheusAdapter: {
+        recipe: {
+            programs: { "/adapter": "prometheus-adapter" },
+            users: nobody,
+            user: "65534",
+            entrypoint: ["/adapter"],
         },
     },
     grafana: { unavailable: "Grafana can't be built from a package registry, so its pods are simulated" },

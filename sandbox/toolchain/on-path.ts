@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { run } from "./run";
-import { isBuilt, toolOf, type ToolName } from "./tools";
+import { isBuilt, toolOf, type ToolName, type VersionSource } from "./tools";
 
 /**
  * The first `x.y.z` in what a program says about its version.
@@ -26,12 +26,22 @@ export function isSuitable(name: ToolName, found: string): boolean {
     return isBuilt(name) ? series(found) === series(version) : !isOlder(found, version);
 }
 
-/** The version that a program prints; `undefined` when it doesn't start, hangs or prints none. */
-export async function versionOf(program: string, versionArgs: readonly string[]): Promise<string | undefined> {
+/** The version that a program prints or carries; `undefined` when it doesn't start, hangs or has none. */
+export async function versionOf(program: string, source: VersionSource): Promise<string | undefined> {
+    if ("module" in source) {
+        return moduleVersionIn(await fs.promises.readFile(program), source.module);
+    }
     // Pulumi's CLI looks for updates of itself otherwise.
     const env = { PULUMI_SKIP_UPDATE_CHECK: "true" };
-    const { ok, stdout, stderr } = await run(program, versionArgs, { timeout: 20_000, env });
+    const { ok, stdout, stderr } = await run(program, source, { timeout: 20_000, env });
     return ok ? parseVersion(stdout + stderr) : undefined;
+}
+
+/** The version of a module among those that Go lists in a program made of them. */
+export function moduleVersionIn(program: Buffer, module: string): string | undefined {
+    const begin = `\t${module}\tv`;
+    const at = program.indexOf(begin);
+    return at < 0 ? undefined : parseVersion(program.toString("latin1", at + begin.length, at + begin.length + 20));
 }
 
 /**

@@ -64,6 +64,7 @@ export const versions = {
     thanos: pinned.thanos.checked,
     loki: pinned.loki.checked,
     alloy: pinned.alloy.checked,
+    prometheusAdapter: pinned.prometheusAdapter.checked,
     kubeStateMetrics: pinned.kubeStateMetrics.deployed,
     nodeExporter: pinned.nodeExporter.deployed,
     blackboxExporter: pinned.blackboxExporter.checked,
@@ -86,6 +87,11 @@ export const kwokModule: GoModule = { path: "sigs.k8s.io/kwok", version: `v${ver
 export const operatorModule: GoModule = {
     path: "github.com/prometheus-operator/prometheus-operator",
     version: `v${versions.prometheusOperator}`,
+};
+
+export const adapterModule: GoModule = {
+    path: "sigs.k8s.io/prometheus-adapter",
+    version: `v${versions.prometheusAdapter}`,
 };
 
 function prometheusVersion(version: string): Readonly<Record<string, string>> {
@@ -184,6 +190,13 @@ export const sources = {
         how: "module",
         module: { path: "k8s.io/kube-state-metrics/v2", version: `v${versions.kubeStateMetrics}` },
         variables: prometheusVersion(`v${versions.kubeStateMetrics}`),
+        diskGb: 3,
+    },
+    // A recipe, so that Go writes the module's version into the program, which can't print one.
+    "prometheus-adapter": {
+        how: "recipe",
+        modules: [adapterModule],
+        variables: { [`${kubernetesVersion}.gitVersion`]: `v${versions.prometheusAdapter}` },
         diskGb: 3,
     },
     "node-exporter": {

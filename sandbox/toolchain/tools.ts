@@ -7,15 +7,18 @@ import {
     type Release,
     victoriaMetricsRelease,
 } from "./releases";
-import { versions, type SourceName } from "./sources";
+import { adapterModule, versions, type SourceName } from "./sources";
 
 /** A program, and the places from which it can be had. */
 export type Tool = BuiltTool | PackagedTool;
 
 interface ToolBase {
-    /** Arguments that make it print its version and end. */
-    readonly versionArgs: readonly string[];
+    /** Arguments that make it print its version and end; or, of a Go program that has none, the module of its own. */
+    readonly versionArgs: VersionSource;
 }
+
+/** How to learn a program's version: arguments, or the module whose version Go writes into every program. */
+export type VersionSource = readonly string[] | { readonly module: string };
 
 /** A program that is pinned to one version: downloaded, or built by Go. */
 export interface BuiltTool extends ToolBase {
@@ -137,6 +140,7 @@ const builtTools = {
     },
     "prometheus-operator": operatorTool("operator", 45),
     "prometheus-config-reloader": operatorTool("prometheus-config-reloader", 5),
+    "prometheus-operator-admission-webhook": operatorTool("admission-webhook", 10),
     promtool: {
         version: versions.prometheus,
         versionArgs: ["--version"],
@@ -203,6 +207,11 @@ const builtTools = {
         version: versions.kubeStateMetrics,
         versionArgs: ["version"],
         build: { source: "kube-state-metrics", package: "k8s.io/kube-state-metrics/v2", seconds: 110 },
+    },
+    "prometheus-adapter": {
+        version: versions.prometheusAdapter,
+        versionArgs: { module: adapterModule.path },
+        build: { source: "prometheus-adapter", package: `${adapterModule.path}/cmd/adapter`, seconds: 100 },
     },
     node_exporter: {
         version: versions.nodeExporter,

@@ -24,6 +24,8 @@ describe("config/versions", () => {
         const binaries: Partial<Record<keyof typeof pinned, ToolName>> = {
             prometheusOperator: "prometheus-operator",
             configReloader: "prometheus-config-reloader",
+            admissionWebhook: "prometheus-operator-admission-webhook",
+            prometheusAdapter: "prometheus-adapter",
             prometheus: "promtool",
             alertmanager: "amtool",
             thanos: "thanos",

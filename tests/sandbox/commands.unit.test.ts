@@ -2,7 +2,11 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { podsOfComponent, workloadOf } from "../../sandbox/commands/components";
 import { answerLines } from "../../sandbox/commands/query";
+import { podsLines } from "../../sandbox/commands/status";
+import { profileNames } from "../../config/profiles";
 import { proxyPath } from "../../sandbox/service-proxy";
+import { simulatedValues } from "../../sandbox/stack-values";
+import { profileSettings } from "../config/settings";
 
 function pod(name: string, owner: { kind: string; name: string }, labels: Record<string, string> = {}): V1Pod {
     return {
@@ -74,5 +78,27 @@ describe("the way to a Service through the API server", () => {
             "/api/v1/namespaces/monitoring/services/http:thanos-query:10902/proxy/api/v1/query?query=up",
         );
         expect(proxyPath("https://a.b.svc/")).equals("/api/v1/namespaces/b/services/https:a:443/proxy/");
+    });
+});
+
+describe("the status", () => {
+    it("says what is off where pods are simulated, and only there", () => {
+        expect(podsLines("simulated")).eql([
+            "Pods: simulated",
+            "Off, since it takes pods that run: the admission webhook of the operator, " +
+                "the custom metrics API (prometheus-adapter)",
+        ]);
+        expect(podsLines("real")).eql(["Pods: real"]);
+        expect(podsLines(undefined)).eql(["Pods: none are up"]);
+    });
+
+    it("is true: a stack with the sandbox's settings has neither", () => {
+        for (const profile of profileNames) {
+            const file = Object.fromEntries(
+                Object.entries(simulatedValues).map(([key, value]) => [key.replace("perch:", ""), value]),
+            );
+            const { metrics, autoscaling } = profileSettings(profile, file);
+            expect([metrics.operator.admissionWebhook.enabled, autoscaling.kind]).eql([false, "none"]);
+        }
     });
 });

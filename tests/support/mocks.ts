@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { caCertificate } from "./certificates";
 
 /** Stands for every generated secret: found anywhere outside a secret wrapper, it is a leak. */
 export const CANARY = "p1aintext-canary";
@@ -45,6 +46,10 @@ const computed: Record<string, (resource: Seen) => object> = {
     "random:index/randomBytes:RandomBytes": () => ({ base64: pulumi.secret(CANARY), hex: pulumi.secret(CANARY) }),
     // A public value, such as a part of a name.
     "random:index/randomString:RandomString": (r) => ({ result: RANDOM_TEXT.slice(0, Number(r.inputs.length)) }),
+    "tls:index/privateKey:PrivateKey": () => ({ privateKeyPem: pulumi.secret(CANARY) }),
+    "tls:index/selfSignedCert:SelfSignedCert": () => ({ certPem: caCertificate }),
+    "tls:index/certRequest:CertRequest": () => ({ certRequestPem: "a request" }),
+    "tls:index/locallySignedCert:LocallySignedCert": () => ({ certPem: caCertificate }),
     "aws:s3/bucket:Bucket": (r) => ({
         bucket: r.inputs.bucket ?? r.name,
         arn: `arn:aws:s3:::${typeof r.inputs.bucket === "string" ? r.inputs.bucket : r.name}`,

@@ -51,6 +51,8 @@ export interface ResourceKind<C> {
     abandon?: (inputs: PlainMap, context: C, since: Date) => Promise<void>;
     /** `undefined`: gone. `state` is empty when the resource is imported. */
     read: (id: string, state: PropertyMap, context: C) => Promise<Observed | undefined>;
+    /** Outputs for whose sake it is replaced although no input changed, such as that its time has come. `state`: as known. */
+    due?: (state: PlainMap, inputs: Partial<PlainMap>) => readonly string[];
     /** Absent: every change replaces. Returns the outputs beside the inputs. */
     update?: (id: string, inputs: PlainMap, olds: PlainMap, context: C) => Promise<PlainMap>;
     delete: (id: string, state: PlainMap, context: C) => Promise<void>;

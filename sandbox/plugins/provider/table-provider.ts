@@ -68,6 +68,11 @@ function shapeFailures(rules: Record<string, InputRule>, known: PlainMap): Check
     });
 }
 
+/** The plain values of what is known already. */
+function known(properties: PropertyMap): PlainMap {
+    return plain(Object.fromEntries(Object.entries(properties).filter(([, value]) => !holdsUnknown(value))));
+}
+
 /** Keys of the engine's and of bridged plugins' own, such as `__defaults`. */
 function isInternal(key: string): boolean {
     return key.startsWith("__");
@@ -134,8 +139,8 @@ export class TableProvider<C> implements ResourceProvider {
                 failures.push({ property: key, reason: `${request.type} needs "${key}".` });
             }
         }
-        const known = plain(Object.fromEntries(Object.entries(inputs).filter(([, value]) => !holdsUnknown(value))));
-        failures.push(...shapeFailures(kind.inputs, known), ...(kind.check?.(known) ?? []));
+        const values = known(inputs);
+        failures.push(...shapeFailures(kind.inputs, values), ...(kind.check?.(values) ?? []));
         return Promise.resolve({ inputs, failures });
     }
 
@@ -153,6 +158,12 @@ export class TableProvider<C> implements ResourceProvider {
                     result.replaces.push(key);
                 }
             }
+        }
+        for (const key of kind.due?.(plain(request.olds), known(request.news)) ?? []) {
+            result.changes = "some";
+            result.diffs?.push(key);
+            result.replaces.push(key);
+            Object.assign(result.detailedDiff ?? {}, { [key]: { kind: "update-replace", inputDiff: false } });
         }
         const nameInput = kind.name?.input;
         result.deleteBeforeReplace =

@@ -1,12 +1,14 @@
+import * as path from "node:path";
 import { type ApiConstructor, type ApiType, CoreV1Api, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import { z } from "zod";
 import { DEFAULT_PROFILE } from "../../../config/profiles";
 import { type ConfigValues, type Engine, STACK } from "../../../sandbox/engine";
+import { projectRoot } from "../../../sandbox/paths";
 import { adminKubeconfig } from "../../../sandbox/platform";
 import { type Aws, makeClients } from "../../../sandbox/plugins/aws/clients";
 import { openSandbox, type Sandbox } from "../../../sandbox/sandbox";
 import { profileNamed, receiverSecrets } from "../../../sandbox/stack-values";
-import { openStack, sandboxObjectStorage, Stack } from "./stack";
+import { inSandbox, openStack, Stack } from "./stack";
 
 /** The API server's word on an object of ours, such as an unknown field, fails the run. */
 const strict = { PERCH_SANDBOX_WARNINGS: "error" };
@@ -38,6 +40,13 @@ export async function local(): Promise<Stack> {
     return new Stack(STACK, await engine());
 }
 
+/** What the sandbox of a program says where no pods run; an earlier one may not know all of today's settings. */
+async function simulatedValuesOf(project = projectRoot): Promise<ConfigValues> {
+    const module: unknown = await import(path.join(project, "sandbox", "stack-values.ts"));
+    return z.looseObject({ simulatedValues: z.record(z.string(), z.unknown()).default({}) }).parse(module)
+        .simulatedValues;
+}
+
 /**
  * A stack beside that of `make up`, with the sandbox's S3 API in place of the one that its settings name.
  * @param project folder of the program, where that isn't this one
@@ -47,7 +56,7 @@ export async function stackOf(name: string, config: ConfigValues, project?: stri
     return openStack(
         { ...cli, env: { ...cli.env, ...quick }, cwd: project },
         name,
-        { ...config, ...sandboxObjectStorage() },
+        inSandbox(config, await simulatedValuesOf(project)),
         {
             "perch:s3AccessKey": s3.accessKeyId,
             "perch:s3SecretKey": s3.secretAccessKey,

@@ -6,7 +6,7 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { type CliResult, type ConfigValues, type PulumiCli, runOrFail, runQuietly } from "../../../sandbox/engine";
 import { engineFiles } from "../../../sandbox/engine/home";
-import { parseStackFile } from "../../../sandbox/engine/stack-config";
+import { overlay, parseStackFile } from "../../../sandbox/engine/stack-config";
 import { inRunDir, projectRoot } from "../../../sandbox/paths";
 
 const execute = promisify(execFile);
@@ -82,10 +82,17 @@ export function committedConfig(name: string, project = projectRoot): ConfigValu
     return parseStackFile(fs.readFileSync(file, "utf8"), file).config;
 }
 
-/** What the sandbox says about its S3 API, in the stack file that it wrote for `make up`. */
-export function sandboxObjectStorage(): ConfigValues {
+/**
+ * A stack's settings with what the sandbox says of its S3 API, in the stack file of `make up`.
+ *
+ * @param simulated what it says where no pods run
+ */
+export function inSandbox(settings: ConfigValues, simulated: ConfigValues): ConfigValues {
     const { config } = parseStackFile(fs.readFileSync(engineFiles.stackConfig, "utf8"), engineFiles.stackConfig);
-    return { "perch:objectStorage": config["perch:objectStorage"] };
+    return {
+        ...overlay(settings, simulated),
+        "perch:objectStorage": config["perch:objectStorage"],
+    };
 }
 
 /**

@@ -7,6 +7,7 @@ import { answered, settingsOf } from "../../support/config";
 import { type KubeObject, kubeObjects } from "../../support/mocks";
 import { deployStack, given, required, stacks } from "../../support/stacks";
 import { check, refusal } from "../support/check";
+import { withRealCertificates } from "../support/tls";
 import {
     applyCrds,
     applyMonitoring,
@@ -23,6 +24,7 @@ import {
 type Jobs = Record<string, number>;
 
 const always: Jobs = { grafana: 1, kubelet: 2, prometheus: 2, "prometheus-operator": 1 };
+const webhook: Jobs = { "prometheus-operator-admission-webhook": 1 };
 const alertmanager: Jobs = { alertmanager: 2 };
 const exporters: Jobs = { "kube-state-metrics": 2, "node-exporter": 1 };
 const oneLoki: Jobs = { loki: 1, alloy: 1 };
@@ -37,13 +39,19 @@ const kup6s = { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thano
 
 /** Exactly what each stack scrapes. */
 const expected: Record<string, Jobs> = {
-    dev: { ...always, ...alertmanager, ...exporters, ...oneLoki },
-    prod: { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thanos },
+    dev: { ...always, ...webhook, ...alertmanager, ...exporters, ...oneLoki },
+    prod: { ...always, ...webhook, ...alertmanager, ...exporters, ...lokiRoles, ...thanos },
     local: kup6s,
-    "profile standard": { ...always, ...alertmanager, ...exporters, ...oneLoki, ...thanos },
+    "profile standard": { ...always, ...webhook, ...alertmanager, ...exporters, ...oneLoki, ...thanos },
     "profile perch": { ...always, ...alertmanager, ...oneLoki, ...query, ...engines },
     "profile kup6s": kup6s,
-    "profile severed": { ...always, "kube-state-metrics": 2, ...oneLoki, "target-severed-blog": 1 },
+    "profile severed": {
+        ...always,
+        "prometheus-adapter": 1,
+        "kube-state-metrics": 2,
+        ...oneLoki,
+        "target-severed-blog": 1,
+    },
     "profile urlshortener": {
         ...always,
         ...alertmanager,
@@ -130,7 +138,7 @@ describe("What the operator makes of each stack", function () {
         for (const [index, [stack, settings]] of Object.entries(stacks).entries()) {
             const namespace = `rendered-${index}`;
             const { resources } = await deployStack(settings(namespace));
-            deployed.set(stack, { namespace, objects: kubeObjects(resources) });
+            deployed.set(stack, { namespace, objects: kubeObjects(await withRealCertificates(resources)) });
         }
         await Promise.all(
             [...deployed.entries()].map(async ([stack, { objects }]) => {
@@ -253,7 +261,7 @@ describe("What the operator makes of each stack", function () {
                         metrics: { ...given.metrics, blockLength },
                     }),
                 );
-                const objects = kubeObjects((await deployStack(settings)).resources);
+                const objects = kubeObjects(await withRealCertificates((await deployStack(settings)).resources));
                 await applyOperator(objects);
                 await operatorRuns(namespace);
                 await applyMonitoring(objects);

@@ -16,6 +16,7 @@ import {
     operatorRuns,
     secretFiles,
 } from "../support/operated";
+import { withRealCertificates } from "../support/tls";
 
 const namespace = "rendered-prometheus";
 const url = "https://metrics.example.com/api/v1/write";
@@ -89,7 +90,7 @@ describe("What the operator makes of every setting of Prometheus", function () {
             "remoteWrite.central.token",
             "remoteWrite.partner.password",
         ]);
-        objects = kubeObjects((await deployStack(settings)).resources);
+        objects = kubeObjects(await withRealCertificates((await deployStack(settings)).resources));
         await applyOperator(objects);
         await operatorRuns(namespace);
         await applyMonitoring(objects);

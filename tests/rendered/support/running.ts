@@ -26,21 +26,27 @@ export async function loopbackPorts(
     return ports;
 }
 
+/** A container's program while it runs on this machine. */
+export interface Running {
+    /** Loopback ports by those of the container. */
+    readonly ports: ReadonlyMap<number, number>;
+    /** Tries until it succeeds. @throws Error with the last failure after some minutes, or when the program has ended */
+    readonly until: <T>(attempt: () => Promise<T>) => Promise<T>;
+}
+
 /**
- * Starts a container's program on this machine, with its arguments, files and environment, on loopback ports; waits until
- * its readiness probe passes, and ends it once the work is done.
+ * Starts a container's program on this machine, with its arguments, files and environment, on loopback ports, does something
+ * with it, and ends it.
  *
  * @param env variables beside those of the container
  * @param chosen loopback ports by those of the container, where a file names them; @default free ones
- * @param work what is done with it, by the address of its readiness probe
- * @throws Error with what it logged when it ends by itself, doesn't get ready, or the work fails
+ * @throws Error with what it logged when the work fails
  */
-export async function whileRunning<T>(
+export async function whileItRuns<T>(
     tool: ToolName,
     launch: Launch,
-    env: Record<string, string>,
-    chosen: ReadonlyMap<number, number>,
-    work: (url: URL) => Promise<T>,
+    { env = {}, chosen = new Map() }: { env?: Record<string, string>; chosen?: ReadonlyMap<number, number> },
+    work: (running: Running) => Promise<T>,
 ): Promise<T> {
     const { [tool]: binary } = await ensureTools([tool]);
     const ports = await loopbackPorts(launch, chosen);
@@ -56,14 +62,40 @@ export async function whileRunning<T>(
         child.stdout.on("data", (data: Buffer) => log.push(data.toString()));
         child.stderr.on("data", (data: Buffer) => log.push(data.toString()));
         try {
-            const url = readinessUrl(launch, ports);
-            await ready(child, url);
-            return await work(new URL(url));
+            return await work({ ports, until: (attempt) => untilItWorks(child, attempt) });
         } catch (error) {
             throw new Error(`${launch.name}: ${(error as Error).message}\n${log.join("")}`, { cause: error });
         } finally {
             await end(child);
         }
+    });
+}
+
+/**
+ * Starts a container's program on this machine, with its arguments, files and environment, on loopback ports; waits until
+ * its readiness probe passes, and ends it once the work is done.
+ *
+ * @param env variables beside those of the container
+ * @param chosen loopback ports by those of the container, where a file names them; @default free ones
+ * @param work what is done with it, by the address of its readiness probe
+ * @throws Error with what it logged when it ends by itself, doesn't get ready, or the work fails
+ */
+export function whileRunning<T>(
+    tool: ToolName,
+    launch: Launch,
+    env: Record<string, string>,
+    chosen: ReadonlyMap<number, number>,
+    work: (url: URL) => Promise<T>,
+): Promise<T> {
+    return whileItRuns(tool, launch, { env, chosen }, async ({ ports, until }) => {
+        const url = readinessUrl(launch, ports);
+        await until(async () => {
+            const answer = await fetch(url, { signal: AbortSignal.timeout(2000) });
+            if (!answer.ok) {
+                throw new Error(`${url} says ${answer.status}`);
+            }
+        });
+        return work(new URL(url));
     });
 }
 
@@ -105,18 +137,20 @@ function readinessUrl({ readiness, ports }: Launch, here: ReadonlyMap<number, nu
     return `http://127.0.0.1:${here.get(port ?? 0) ?? 0}${readiness.path}`;
 }
 
-async function ready(child: ChildProcess, url: string): Promise<void> {
-    let ended: string | undefined;
+async function untilItWorks<T>(child: ChildProcess, attempt: () => Promise<T>): Promise<T> {
+    const how = (code: unknown) => `ended with ${String(code)}`;
+    const code = child.exitCode ?? child.signalCode;
+    let ended = code === null ? undefined : how(code);
     child.once("error", (error) => (ended = error.message));
-    child.once("exit", (code, signal) => (ended = `ended with ${code ?? signal ?? ""}`));
+    child.once("exit", (code, signal) => (ended = how(code ?? signal)));
     const deadline = Date.now() + secondsToReady * 1000;
     while (ended === undefined) {
-        const answer = await fetch(url, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
-        if (answer?.ok === true) {
-            return;
-        }
-        if (Date.now() > deadline) {
-            throw new Error(`not ready after ${secondsToReady} s: ${url} says ${answer?.status ?? "nothing"}`);
+        try {
+            return await attempt();
+        } catch (error) {
+            if (Date.now() > deadline) {
+                throw new Error(`not ready after ${secondsToReady} s: ${(error as Error).message}`, { cause: error });
+            }
         }
         await sleep(100);
     }

@@ -8,5 +8,6 @@ export async function mochaGlobalSetup(): Promise<void> {
     await ensureTools([
         ...(["promtool", "amtool", "prometheus", "alertmanager", "node_exporter", "thanos", "loki", "alloy"] as const),
         ...(["blackbox_exporter", "telegraf", "victoria-metrics"] as const),
+        ...(["prometheus-operator-admission-webhook", "prometheus-adapter"] as const),
     ]);
 }

@@ -4,7 +4,9 @@ import * as path from "node:path";
 import { projectRoot } from "../../../sandbox/paths";
 import { awsKinds, awsPlugin } from "../../../sandbox/plugins/aws/plugin";
 import type { InputRule, ResourceKind } from "../../../sandbox/plugins/provider/resource-kind";
+import type { ProviderPlugin } from "../../../sandbox/plugins/provider/types";
 import { randomKinds, randomPlugin } from "../../../sandbox/plugins/random/plugin";
+import { tlsKinds, tlsPlugin } from "../../../sandbox/plugins/tls/plugin";
 
 const readme = fs.readFileSync(path.join(projectRoot, "sandbox", "plugins", "README.md"), "utf8");
 
@@ -13,7 +15,7 @@ const rows = new Map(
     readme
         .split("\n")
         .map((line) => line.split("|").map((cell) => cell.trim()))
-        .filter((cells) => /^`(aws|random)[.:]/.test(cells[1] ?? ""))
+        .filter((cells) => /^`(aws|random|tls)[.:]/.test(cells[1] ?? ""))
         .map((cells) => [cells[1]!.replaceAll("`", ""), cells[2]!.replaceAll("`", "")] as const),
 );
 
@@ -22,7 +24,8 @@ interface KnownKind {
     update?: unknown;
 }
 
-const kinds: Record<string, KnownKind> = { ...awsKinds, ...randomKinds };
+const kinds: Record<string, KnownKind> = { ...awsKinds, ...randomKinds, ...tlsKinds };
+const plugins: Record<string, ProviderPlugin> = { aws: awsPlugin, random: randomPlugin, tls: tlsPlugin };
 const replacing = ({ inputs, update }: KnownKind): string[] =>
     Object.entries(inputs)
         .filter(([, rule]) => rule.replaces === true || update === undefined)
@@ -38,8 +41,7 @@ describe("the table of what replaces in sandbox/plugins/README.md", () => {
         it(`${type}: replaces by exactly these fields`, async () => {
             const listed = (rows.get(type) ?? "").split(", ").filter((field) => field !== "" && field !== "none");
             expect(listed.sort()).to.deep.equal(replacing(kind));
-            const plugin = type.startsWith("aws:") ? awsPlugin : randomPlugin;
-            const provider = plugin.create({ log: () => undefined });
+            const provider = plugins[type.split(":")[0]!]!.create({ log: () => undefined });
             for (const [field, rule] of Object.entries((kind as ResourceKind<never>).inputs)) {
                 // Values of no real type: a diff only compares.
                 const { replaces, changes } = await provider.diff({

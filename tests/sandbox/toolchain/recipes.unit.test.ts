@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { buildArguments, goVersion, lastLines, programName, recipeFolder } from "../../../sandbox/toolchain/go-build";
 import { inBuildOrder } from "../../../sandbox/toolchain/ensure-tools";
-import { findOnPath, isOlder, isSuitable, parseVersion } from "../../../sandbox/toolchain/on-path";
+import { findOnPath, isOlder, isSuitable, moduleVersionIn, parseVersion } from "../../../sandbox/toolchain/on-path";
 import { LineReporter } from "../../../sandbox/toolchain/reporter";
 import { sourceOf, sources, type SourceName } from "../../../sandbox/toolchain/sources";
 import { builtToolNames, builtToolOf, isToolName, tools } from "../../../sandbox/toolchain/tools";
@@ -33,6 +33,13 @@ describe("toolchain: the table of tools", () => {
             expect(parseVersion(output)).to.equal(version);
         }
         expect(parseVersion("listening on 127.0.0.1:80, no version")).to.equal(undefined);
+    });
+
+    it("finds the version of its module in a program that prints none", () => {
+        const program = Buffer.from("\0path\tx/cmd/a\nmod\tx/a\tv0.12.0\th1:abc=\ndep\tx/b\tv1.2.3\th1:def=\n");
+        expect(moduleVersionIn(program, "x/a")).to.equal("0.12.0");
+        expect(moduleVersionIn(program, "x/b")).to.equal("1.2.3");
+        expect(moduleVersionIn(program, "x/c")).to.equal(undefined);
     });
 
     it("takes a tool of the user's own only in the same minor version", () => {

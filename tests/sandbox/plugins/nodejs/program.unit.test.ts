@@ -68,6 +68,6 @@ describe("the language host", () => {
 
     it("asks for the plugins of the installed SDKs", () => {
         const names = requiredPlugins(projectRoot).map(({ name }) => name);
-        expect(names).to.have.members(["aws", "kubernetes", "random"]);
+        expect(names).to.have.members(["aws", "kubernetes", "random", "tls"]);
     });
 });

@@ -1,0 +1,7 @@
+export { CertificateAuthority, type CertificateAuthorityArgs } from "./authority";
+export {
+    certificateFiles,
+    ServingCertificate,
+    type ServingCertificateArgs,
+    type TrustedAuthority,
+} from "./serving-certificate";

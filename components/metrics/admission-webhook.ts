@@ -1,0 +1,159 @@
+import * as k8s from "@pulumi/kubernetes";
+import type { input } from "@pulumi/kubernetes/types";
+import * as pulumi from "@pulumi/pulumi";
+import type { JobKey } from "../../config/jobs";
+import type { MetricsSettings } from "../../config/schema";
+import type { Images } from "../../config/versions";
+import { type CertificateAuthority, certificateFiles, ServingCertificate } from "../certificates";
+import type { Platform } from "../platform/platform";
+import type { Endpoint } from "../workload/endpoint";
+import { Workload } from "../workload/workload";
+
+/** Name of the Deployment, its Service and the webhook's configuration. */
+const objectName = "prometheus-operator-admission-webhook";
+
+/** Where the certificate is in the pods. */
+const certificateFolder = "/etc/webhook/certificate";
+
+/** One may go while the other answers. */
+const REPLICAS = 2;
+
+/** Seconds after which the API server goes on without an answer. */
+const TIMEOUT_SECONDS = 5;
+
+/** Inputs of {@link AdmissionWebhook}. */
+export interface AdmissionWebhookArgs {
+    platform: Platform;
+    settings: MetricsSettings["operator"]["admissionWebhook"];
+    images: Pick<Images, "admissionWebhook">;
+    /** Values of the label `job`. */
+    jobs: Pick<Record<JobKey, string>, "admissionWebhook">;
+    /** Signs its certificate. */
+    authority: CertificateAuthority;
+}
+
+/**
+ * Admission webhook of the operator: refuses a PrometheusRule or an AlertmanagerConfig that can't be loaded, when it is
+ * applied, with the reason. Without it the operator leaves such an object out later, and only its events say so.
+ *
+ * When it doesn't answer, objects are let through. It changes none: the operator's own defaults do what mutation would.
+ */
+export class AdmissionWebhook extends pulumi.ComponentResource {
+    constructor(name: string, args: AdmissionWebhookArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("perch:metrics:AdmissionWebhook", name, {}, opts);
+        const { platform, settings, images, jobs, authority } = args;
+        const certificate = new ServingCertificate(
+            `${name}-certificate`,
+            { platform, authority, service: objectName },
+            { parent: this },
+        );
+        const { secret, host, trust } = certificate;
+        const probe = { path: "/healthz", port: "https", scheme: "HTTPS" } as const;
+        const workload = new Workload(
+            name,
+            {
+                platform,
+                app: objectName,
+                version: images.admissionWebhook.version,
+                objectName,
+                controller: { kind: "Deployment", replicas: REPLICAS },
+                user: 65534,
+                containers: [
+                    {
+                        name: "admission-webhook",
+                        image: images.admissionWebhook.image,
+                        args: [
+                            "--log-format=json",
+                            "--web.listen-address=:8443",
+                            "--web.enable-tls=true",
+                            `--web.cert-file=${certificateFolder}/${certificateFiles.certificate}`,
+                            `--web.key-file=${certificateFolder}/${certificateFiles.key}`,
+                            ...(settings.resources.limits.memory === undefined ? [] : ["--auto-gomemlimit-ratio=0.9"]),
+                        ],
+                        ports: { https: { port: 8443, servicePort: 443 } },
+                        probes: { readiness: probe, liveness: probe },
+                        resources: settings.resources,
+                    },
+                ],
+                secrets: [
+                    {
+                        secretName: secret.name,
+                        mountPath: certificateFolder,
+                        keys: [certificateFiles.certificate, certificateFiles.key],
+                        ...(secret.content === undefined ? {} : { content: secret.content }),
+                    },
+                ],
+                scrapes: [
+                    {
+                        job: jobs.admissionWebhook,
+                        port: "https",
+                        tls: { authority: { secret, key: certificateFiles.authority }, host },
+                    },
+                ],
+            },
+            { parent: this },
+        );
+        const endpoint = workload.endpoint("https");
+        platform.network.ingress("apiServer", endpoint);
+        new k8s.admissionregistration.v1.ValidatingWebhookConfiguration(
+            name,
+            {
+                metadata: {
+                    name: platform.clusterScopedName(objectName),
+                    labels: platform.labels(),
+                    annotations: trust.annotations,
+                },
+                webhooks: webhooks(platform, endpoint, trust.caBundle),
+            },
+            // Asked before it answers, it would hold up every rule for as long as the timeout.
+            { parent: this, dependsOn: workload },
+        );
+        this.registerOutputs({});
+    }
+}
+
+/** What the API server asks it: rules of everybody, AlertmanagerConfigs where the stack's Alertmanager takes them. */
+function webhooks(
+    platform: Platform,
+    endpoint: Endpoint,
+    caBundle: pulumi.Output<string> | undefined,
+): input.admissionregistration.v1.ValidatingWebhook[] {
+    const webhook = (
+        resource: string,
+        versions: string[],
+        namespaceSelector: input.meta.v1.LabelSelector,
+    ): input.admissionregistration.v1.ValidatingWebhook => ({
+        name: `${resource}.monitoring.coreos.com`,
+        admissionReviewVersions: ["v1"],
+        clientConfig: {
+            service: {
+                name: endpoint.service,
+                namespace: endpoint.namespace,
+                port: endpoint.port,
+                path: `/admission-${resource}/validate`,
+            },
+            ...(caBundle === undefined ? {} : { caBundle }),
+        },
+        rules: [
+            {
+                apiGroups: ["monitoring.coreos.com"],
+                apiVersions: versions,
+                resources: [resource],
+                operations: ["CREATE", "UPDATE"],
+                scope: "Namespaced",
+            },
+        ],
+        namespaceSelector,
+        // Better a bad rule than none: the operator leaves out what can't be loaded.
+        failurePolicy: "Ignore",
+        matchPolicy: "Equivalent",
+        sideEffects: "None",
+        timeoutSeconds: TIMEOUT_SECONDS,
+    });
+    return [
+        webhook("prometheusrules", ["v1"], platform.monitoredNamespaces()),
+        webhook("alertmanagerconfigs", ["v1alpha1"], {
+            matchLabels: { "kubernetes.io/metadata.name": platform.namespace },
+        }),
+    ];
+}

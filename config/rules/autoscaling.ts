@@ -1,0 +1,192 @@
+import { demandsLabel, metricName, rangesOf } from "../custom-metrics";
+import { nearest } from "../nearest";
+import { wrong, type Problem } from "../problems";
+import type {
+    AdapterRule,
+    AreaSettings,
+    AutoscalingSettings,
+    PrometheusAdapterSettings,
+    ScalingTarget,
+} from "../schema";
+import { parseDuration } from "../units";
+import { rule, when, type Rule } from "./rule";
+
+/** A rate needs two samples; with one scrape of them late, a window of exactly two intervals still has them mostly. */
+const SCRAPES_IN_WINDOW = 2;
+
+/** The kinds of objects by which the custom metrics API finds a pod's value. */
+const podPlace = ["namespace", "pod"] as const;
+
+function labelsOfRule(path: string, each: AdapterRule): Problem[] {
+    if (each.api === "external") {
+        return [];
+    }
+    return podPlace.flatMap((kind) => {
+        const label = Object.keys(each.objects).find((name) => each.objects[name] === kind);
+        if (label === undefined) {
+            return [
+                {
+                    path: `${path}.objects`,
+                    message: `no label names the ${kind}; expected one, such as ${kind}: ${kind}`,
+                },
+            ];
+        }
+        return when(!demandsLabel(each, label), () =>
+            wrong(`${path}.series`, each.series, `only series that have the label ${label}, by ${label}!=""`),
+        );
+    });
+}
+
+/** Whether a regular expression is none. */
+function regexProblem(pattern: string): boolean {
+    try {
+        new RegExp(pattern);
+        return false;
+    } catch {
+        return true;
+    }
+}
+
+function adapterRule(name: string, each: AdapterRule, scrapeInterval: string): Problem[] {
+    const path = `autoscaling.rules.${name}`;
+    const { matches } = each.name;
+    const short = rangesOf(each).filter(
+        (range) => parseDuration(range) < SCRAPES_IN_WINDOW * parseDuration(scrapeInterval),
+    );
+    const unreadable = regexProblem(matches);
+    return [
+        ...labelsOfRule(path, each),
+        ...short.map((range) =>
+            wrong(
+                `${path}.query`,
+                `[${range}]`,
+                `a window of at least ${SCRAPES_IN_WINDOW} times metrics.scrapeInterval, which is ${scrapeInterval}`,
+            ),
+        ),
+        ...when(unreadable, () => wrong(`${path}.name.matches`, matches, "a regular expression")),
+        ...when(!unreadable && metricName(each) === undefined, () =>
+            wrong(
+                `${path}.name.as`,
+                each.name.as,
+                `a name: with name.matches ${JSON.stringify(matches)} there is none`,
+            ),
+        ),
+    ];
+}
+
+/** Names of the metrics of one API, with the rule that makes each. */
+function namesOf({ rules }: PrometheusAdapterSettings, api: AdapterRule["api"]): [rule: string, metric: string][] {
+    return Object.entries(rules).flatMap(([name, each]): [string, string][] => {
+        const metric = each.api === api && !regexProblem(each.name.matches) ? metricName(each) : undefined;
+        return metric === undefined ? [] : [[name, metric]];
+    });
+}
+
+function sameNames(settings: PrometheusAdapterSettings): Problem[] {
+    return (["custom", "external"] as const).flatMap((api) =>
+        namesOf(settings, api).flatMap(([name, metric], index, all) => {
+            const [first] = all.slice(0, index).find(([, other]) => other === metric) ?? [];
+            return when(first !== undefined, () =>
+                wrong(
+                    `autoscaling.rules.${name}.name.as`,
+                    metric,
+                    `another name: that of autoscaling.rules.${first ?? ""} is the same`,
+                ),
+            );
+        }),
+    );
+}
+
+function adapter(settings: AutoscalingSettings, { metrics, longTerm }: Pick<AreaSettings, "metrics" | "longTerm">) {
+    if (settings.kind === "none") {
+        return [];
+    }
+    const { rules, source, relistInterval } = settings;
+    return [
+        ...when(Object.keys(rules).length === 0, () => ({
+            path: "autoscaling.rules",
+            message: "is empty; expected at least one rule, or autoscaling.kind none",
+        })),
+        ...Object.entries(rules).flatMap(([name, each]) => adapterRule(name, each, metrics.scrapeInterval)),
+        ...sameNames(settings),
+        ...when(parseDuration(relistInterval) < parseDuration(metrics.scrapeInterval), () =>
+            wrong(
+                "autoscaling.relistInterval",
+                relistInterval,
+                `at least metrics.scrapeInterval, ${metrics.scrapeInterval}: else metrics come and go`,
+            ),
+        ),
+        ...when(source === "thanos" && longTerm.kind === "none", () =>
+            wrong("autoscaling.source", source, "prometheus: longTerm.kind is none, so there is no Thanos Query"),
+        ),
+    ];
+}
+
+const workloadOf = (name: string, { kind, namespace, name: own = name }: ScalingTarget) =>
+    `${kind} ${namespace}/${own}`;
+
+function metricsOfTarget(path: string, target: ScalingTarget, settings: AutoscalingSettings): Problem[] {
+    const known = settings.kind === "none" ? [] : namesOf(settings, "custom").map(([, metric]) => metric);
+    return target.metrics.flatMap((metric, index) => {
+        if (metric.kind !== "pods" || known.includes(metric.metric)) {
+            return [];
+        }
+        const near = nearest(metric.metric, known);
+        return [
+            wrong(
+                `${path}.metrics[${index}].metric`,
+                metric.metric,
+                settings.kind === "none"
+                    ? "no metric of the custom metrics API: autoscaling.kind is none"
+                    : `a metric of autoscaling.rules${near === undefined ? "" : `; did you mean ${near}?`}`,
+            ),
+        ];
+    });
+}
+
+function targets(settings: AutoscalingSettings, own: readonly string[]): Problem[] {
+    const all = Object.entries(settings.targets);
+    return all.flatMap(([name, target], index) => {
+        const path = `autoscaling.targets.${name}`;
+        const workload = workloadOf(name, target);
+        const first = all.slice(0, index).find(([other, { ...its }]) => workloadOf(other, its) === workload)?.[0];
+        const never = settings.neverScaled.find((each) => workloadOf(each.name, { ...target, ...each }) === workload);
+        return [
+            ...when(target.min > target.max, () => wrong(`${path}.min`, target.min, `at most ${target.max}, as max`)),
+            ...when(own.includes(target.namespace), () =>
+                wrong(
+                    `${path}.namespace`,
+                    target.namespace,
+                    "another one: the stack's own parts have replicas as settings",
+                ),
+            ),
+            ...when(first !== undefined, () =>
+                wrong(
+                    `${path}.name`,
+                    workload,
+                    `another workload: autoscaling.targets.${first ?? ""} scales it already`,
+                ),
+            ),
+            ...when(never !== undefined, () =>
+                wrong(`${path}.name`, workload, `another workload: this one is never scaled (${never?.reason ?? ""})`),
+            ),
+            ...metricsOfTarget(path, target, settings),
+        ];
+    });
+}
+
+export const autoscalingRules: readonly Rule[] = [
+    rule(["autoscaling", "metrics", "longTerm"], ({ autoscaling, ...areas }) => adapter(autoscaling, areas)),
+    rule(["autoscaling", "platform"], ({ autoscaling, platform: { namespace, hostNamespace } }) =>
+        targets(autoscaling, [namespace, ...(hostNamespace === undefined ? [] : [hostNamespace])]),
+    ),
+    rule(["autoscaling", "cluster"], ({ autoscaling, cluster: { nodes } }) =>
+        when(autoscaling.kind !== "none" && nodes !== undefined && autoscaling.replicas > nodes, () =>
+            wrong(
+                "autoscaling.replicas",
+                autoscaling.kind === "none" ? 0 : autoscaling.replicas,
+                `at most ${nodes ?? 0}, one for each of cluster.nodes`,
+            ),
+        ),
+    ),
+];

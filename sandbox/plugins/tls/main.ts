@@ -1,0 +1,4 @@
+import { serve } from "../provider/server";
+import { tlsPlugin } from "./plugin";
+
+void serve(tlsPlugin);

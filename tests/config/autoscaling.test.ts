@@ -1,0 +1,229 @@
+import { expect } from "chai";
+import { demandsLabel, metricName, rangesOf } from "../../config/custom-metrics";
+import { problemsOf, profileSettings } from "./settings";
+
+const rule = {
+    series: 'http_requests_total{pod!="",namespace!=""}',
+    query: "rate(<<.Series>>{<<.LabelMatchers>>}[2m])",
+};
+const adapter = (more: object = {}) => ({
+    autoscaling: { kind: "prometheusAdapter", rules: { requests: rule }, ...more },
+});
+const withRule = (more: object) => adapter({ rules: { requests: { ...rule, ...more } } });
+const target = { namespace: "web", max: 5, metrics: [{ kind: "cpu", utilization: 70 }] };
+const scaled = (targets: object, more: object = {}) => ({ autoscaling: { kind: "none", targets, ...more } });
+
+describe("the name of a custom metric", () => {
+    const named = (series: string, matches = "", as = "") => metricName({ series, name: { matches, as } });
+
+    it("is what the adapter makes of it", () => {
+        expect(named("up")).to.equal("up");
+        expect(named('http_requests_total{pod!=""}')).to.equal("http_requests_total");
+        expect(named("http_requests_total", "^(.*)_total$")).to.equal("http_requests");
+        expect(named("http_requests_total", "^(.*)_total$", "${1}_per_second")).to.equal("http_requests_per_second");
+        expect(named("nginx_http_requests_total", "^(.*)_total", "nginx_http_requests_total")).to.equal(
+            "nginx_http_requests_total",
+        );
+    });
+
+    it("isn't there where the adapter makes none", () => {
+        expect(named("http_requests_total", "_sum$")).to.equal(undefined);
+        // To Go that is a group called `1_rate`.
+        expect(named("http_requests_total", "^(.*)_total$", "$1_rate")).to.equal(undefined);
+        // The adapter doesn't choose between two groups.
+        expect(named("http_requests_total", "^(http)_(.*)$")).to.equal(undefined);
+    });
+});
+
+describe("a series of a custom metric", () => {
+    it("has a label for sure by a matcher that no empty value passes", () => {
+        const demands = (matcher: string) => demandsLabel({ series: `a{${matcher}}` }, "pod");
+        for (const matcher of ['pod!=""', 'x="y",pod!=""', 'pod=~".+"', 'pod="web-0"', 'pod =~ "web-.*"']) {
+            expect(demands(matcher), matcher).to.equal(true);
+        }
+        for (const matcher of ["", 'pod=""', 'pod=~".*"', 'pod!="x"', 'mypod!=""', 'pod!~"x"']) {
+            expect(demands(matcher), matcher).to.equal(false);
+        }
+    });
+
+    it("is looked at over the ranges of its query", () => {
+        expect(rangesOf({ query: "rate(a[1m]) + max_over_time(b[1h30m:30s]) + c" })).to.deep.equal(["1m", "1h30m"]);
+    });
+});
+
+describe("autoscaling", () => {
+    it("is taken as a whole", () => {
+        expect(
+            problemsOf({
+                ...adapter({
+                    targets: {
+                        blog: { ...target, metrics: [{ kind: "pods", metric: "http_requests_total", average: "100" }] },
+                    },
+                }),
+            }),
+        ).to.deep.equal([]);
+    });
+
+    const cases: [string, object, string[]][] = [
+        [
+            "V-10: a window of less than two scrapes",
+            withRule({ query: "rate(<<.Series>>{<<.LabelMatchers>>}[45s])" }),
+            [
+                'perch:autoscaling.rules.requests.query: got "[45s]"; ' +
+                    "expected a window of at least 2 times metrics.scrapeInterval, which is 30s",
+            ],
+        ],
+        [
+            "V-10: series without the label of their pod",
+            withRule({ series: 'http_requests_total{namespace!=""}' }),
+            [
+                'perch:autoscaling.rules.requests.series: got "http_requests_total{namespace!=\\"\\"}"; ' +
+                    'expected only series that have the label pod, by pod!=""',
+            ],
+        ],
+        [
+            "V-10: no label for the namespace",
+            withRule({ objects: { pod: "pod" } }),
+            [
+                "perch:autoscaling.rules.requests.objects: " +
+                    "no label names the namespace; expected one, such as namespace: namespace",
+            ],
+        ],
+        [
+            "a name that the adapter can't make",
+            withRule({ name: { matches: "_sum$" } }),
+            [
+                'perch:autoscaling.rules.requests.name.as: got ""; ' +
+                    'expected a name: with name.matches "_sum$" there is none',
+            ],
+        ],
+        [
+            "two metrics of one name",
+            adapter({ rules: { requests: rule, more: rule } }),
+            [
+                'perch:autoscaling.rules.more.name.as: got "http_requests_total"; ' +
+                    "expected another name: that of autoscaling.rules.requests is the same",
+            ],
+        ],
+        [
+            "no rule",
+            adapter({ rules: {} }),
+            ["perch:autoscaling.rules: is empty; expected at least one rule, or autoscaling.kind none"],
+        ],
+        [
+            "Thanos where there is none",
+            { ...adapter({ source: "thanos" }), longTerm: { kind: "none" } },
+            [
+                'perch:autoscaling.source: got "thanos"; ' +
+                    "expected prometheus: longTerm.kind is none, so there is no Thanos Query",
+            ],
+        ],
+        [
+            "a list of metrics that is older than the samples",
+            adapter({ relistInterval: "10s" }),
+            [
+                'perch:autoscaling.relistInterval: got "10s"; ' +
+                    "expected at least metrics.scrapeInterval, 30s: else metrics come and go",
+            ],
+        ],
+        [
+            "a minimum above the maximum",
+            scaled({ blog: { ...target, min: 6 } }),
+            ["perch:autoscaling.targets.blog.min: got 6; expected at most 5, as max"],
+        ],
+        [
+            "A-30: a metric that no rule makes",
+            adapter({
+                targets: {
+                    blog: { ...target, metrics: [{ kind: "pods", metric: "http_request_total", average: "1" }] },
+                },
+            }),
+            [
+                'perch:autoscaling.targets.blog.metrics[0].metric: got "http_request_total"; ' +
+                    "expected a metric of autoscaling.rules; did you mean http_requests_total?",
+            ],
+        ],
+        [
+            "a custom metric without the adapter",
+            scaled({ blog: { ...target, metrics: [{ kind: "pods", metric: "x", average: "1" }] } }),
+            [
+                'perch:autoscaling.targets.blog.metrics[0].metric: got "x"; ' +
+                    "expected no metric of the custom metrics API: autoscaling.kind is none",
+            ],
+        ],
+        [
+            "A-28: a part of the stack itself",
+            scaled({
+                prometheus: { ...target, kind: "StatefulSet", namespace: "monitoring", name: "prometheus-perch" },
+            }),
+            [
+                'perch:autoscaling.targets.prometheus.namespace: got "monitoring"; ' +
+                    "expected another one: the stack's own parts have replicas as settings",
+            ],
+        ],
+        [
+            "one workload twice",
+            scaled({ blog: target, again: { ...target, name: "blog" } }),
+            [
+                'perch:autoscaling.targets.again.name: got "Deployment web/blog"; ' +
+                    "expected another workload: autoscaling.targets.blog scales it already",
+            ],
+        ],
+        [
+            "V-04, A-27: Selection Input in profile acd",
+            { profile: "acd", autoscaling: { targets: { "selection-input": { ...target, namespace: "acd" } } } },
+            [
+                'perch:autoscaling.targets.selection-input.name: got "Deployment acd/selection-input"; ' +
+                    "expected another workload: this one is never scaled (it would lose the order of Kafka's records)",
+            ],
+        ],
+        [
+            "more servers than nodes",
+            { ...adapter({ replicas: 3 }), cluster: { name: "test", nodes: 2 } },
+            ["perch:autoscaling.replicas: got 3; expected at most 2, one for each of cluster.nodes"],
+        ],
+        [
+            "a certificate that is due when it is made",
+            { certificates: { kind: "generated", validity: "30d", renewBefore: "30d" } },
+            [
+                'perch:certificates.renewBefore: got "30d"; ' +
+                    "expected less than certificates.validity, 30d: else every certificate is due when it is made",
+            ],
+        ],
+        [
+            "a certificate of half an hour",
+            { certificates: { kind: "generated", validity: "90m", renewBefore: "1h" } },
+            ['perch:certificates.validity: got "90m"; ' + "expected whole hours, at least one, such as 2160h or 90d"],
+        ],
+    ];
+    for (const [name, file, expected] of cases) {
+        it(`refuses ${name}`, () => {
+            expect(problemsOf(file as Record<string, unknown>)).to.deep.equal(expected);
+        });
+    }
+
+    it("A-29: scales what the stack file names in profile acd", () => {
+        const { autoscaling } = profileSettings("acd", {
+            autoscaling: { targets: { "call-router": { ...target, namespace: "acd", min: 2 } } },
+        });
+        expect(Object.keys(autoscaling.targets)).to.deep.equal(["call-router"]);
+        expect(autoscaling.targets["call-router"]).to.deep.include({ min: 2, max: 5 });
+    });
+
+    it("S-80: lets the blog of profile severed scale by its requests and its CPU", () => {
+        const { autoscaling } = profileSettings("severed", {
+            autoscaling: {
+                targets: {
+                    blog: {
+                        ...target,
+                        metrics: [
+                            { kind: "pods", metric: "nginx_http_requests_total", average: "50" },
+                            { kind: "cpu", utilization: 70 },
+                        ],
+                    },
+                },
+            },
+        });
+        expect(autoscaling.targets.blog?.metrics).to.have.length(2);
+    });
+});
