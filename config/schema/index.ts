@@ -50,6 +50,7 @@ export type { ApplicationsSettings } from "./applications";
 export type { BlackboxModule, BlackboxSettings } from "./blackbox";
 export type { ClusterSettings } from "./cluster";
 export type { CollectionSettings } from "./collection";
+export type { ControlPlaneSettings } from "./control-plane";
 export type { BucketSettings, Callers, Resources, Volume } from "./common";
 export type { Exposure, GrafanaSettings } from "./grafana";
 export type { LoadSettings } from "./load";
