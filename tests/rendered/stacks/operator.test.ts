@@ -14,6 +14,7 @@ import {
     containersOf,
     deleteMonitoring,
     dryRun,
+    operate,
     operatorRuns,
     ruleFiles,
     secretFiles,
@@ -25,6 +26,7 @@ type Jobs = Record<string, number>;
 const always: Jobs = { grafana: 1, kubelet: 2, prometheus: 2, "prometheus-operator": 1 };
 const alertmanager: Jobs = { alertmanager: 2 };
 const exporters: Jobs = { "kube-state-metrics": 2, "node-exporter": 1 };
+const controlPlane: Jobs = { apiserver: 1, coredns: 1 };
 const oneLoki: Jobs = { loki: 1, alloy: 1 };
 const lokiRoles: Jobs = { "loki-write": 1, "loki-read": 1, "loki-backend": 1, "loki-gateway": 1, alloy: 1 };
 const query: Jobs = { "thanos-sidecar": 1, "thanos-store": 1, "thanos-query": 1 };
@@ -37,10 +39,10 @@ const kup6s = { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thano
 
 /** Exactly what each stack scrapes. */
 const expected: Record<string, Jobs> = {
-    dev: { ...always, ...alertmanager, ...exporters, ...oneLoki },
-    prod: { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thanos },
+    dev: { ...always, ...controlPlane, ...alertmanager, ...exporters, ...oneLoki },
+    prod: { ...always, ...controlPlane, ...alertmanager, ...exporters, ...lokiRoles, ...thanos },
     local: kup6s,
-    "profile standard": { ...always, ...alertmanager, ...exporters, ...oneLoki, ...thanos },
+    "profile standard": { ...always, ...controlPlane, ...alertmanager, ...exporters, ...oneLoki, ...thanos },
     "profile perch": { ...always, ...alertmanager, ...oneLoki, ...query, ...engines },
     "profile kup6s": kup6s,
     "profile severed": { ...always, "kube-state-metrics": 2, ...oneLoki, "target-severed-blog": 1 },
@@ -254,9 +256,7 @@ describe("What the operator makes of each stack", function () {
                     }),
                 );
                 const objects = kubeObjects((await deployStack(settings)).resources);
-                await applyOperator(objects);
-                await operatorRuns(namespace);
-                await applyMonitoring(objects);
+                await operate(namespace, objects);
                 expect(await flags(namespace)).to.deep.equal([...delayed, ...own]);
                 await deleteMonitoring(objects);
             });
