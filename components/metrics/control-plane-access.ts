@@ -20,6 +20,9 @@ export const scrapeClassNames = {
     scheduler: "kube-scheduler",
 } as const;
 
+/** A name that the certificate of every API server has. */
+const apiServerName = "kubernetes";
+
 /** The API server by its Service, as any pod finds it. */
 export const apiServerAddress = "kubernetes.default.svc:443";
 
@@ -56,7 +59,8 @@ function keep(wanted: Readonly<Record<string, string>>) {
 
 /**
  * Prometheus's credentials for components of Kubernetes. A monitor of any namespace could name a class, so each keeps only
- * the targets that it is for.
+ * the targets that it is for. A monitor may still change their address afterwards: the API server's certificate tells then
+ * that it is another; components that sign their own can't be told from others.
  */
 export function controlPlaneScrapeClasses(platform: Placed, metrics: MetricsSettings): ScrapeClass[] {
     const authorization = { credentialsFile: `${accountFolder}/token` };
@@ -70,7 +74,7 @@ export function controlPlaneScrapeClasses(platform: Placed, metrics: MetricsSett
                       name: scrapeClassNames.apiServers,
                       authorization,
                       // The targets are addresses, which the certificate may not name.
-                      tlsConfig: { caFile, serverName: "kubernetes" },
+                      tlsConfig: { caFile, serverName: apiServerName },
                       relabelings: [
                           keep({
                               __meta_kubernetes_namespace: "default",
@@ -85,7 +89,7 @@ export function controlPlaneScrapeClasses(platform: Placed, metrics: MetricsSett
                   {
                       name: scrapeClassNames.metricsApi,
                       authorization,
-                      tlsConfig: { caFile },
+                      tlsConfig: { caFile, serverName: apiServerName },
                       relabelings: [keep({ __address__: apiServerAddress })],
                   },
               ]),

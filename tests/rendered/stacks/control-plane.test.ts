@@ -43,6 +43,9 @@ const settingsFor = (platform: PlatformName) =>
             metrics: { ...given.metrics, controlPlane: wanted[platform] },
             ...{ longTerm: { kind: "none" }, logs: { kind: "single", storage: { kind: "filesystem" } } },
         }),
+        [],
+        // Names of cluster-scoped objects derive from it: each stack has rights of its own.
+        platform,
     );
 
 const account = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -80,7 +83,7 @@ const guarded = [secured(), "token", "insecure_skip_verify"];
 const metricsApi = (part: string) => [
     secured(`/apis/metrics.eks.amazonaws.com/v1/${part}/container/metrics`),
     "token",
-    "ca_file",
+    "ca_file server_name",
 ];
 
 /** How the components are scraped, by the monitor that asks for it. */
@@ -197,7 +200,8 @@ describe("What the operator makes of each platform", function () {
             const text = configs.get(platform) ?? "";
             const found: Record<string, unknown[]> = {};
             for (const scrape of configSchema.parse(parse(text)).scrape_configs) {
-                const [kind = "", , name = ""] = scrape.job_name.split("/");
+                const [kind = "", namespace, name = ""] = scrape.job_name.split("/");
+                expect(namespace).to.equal(namespaceOf(platform));
                 (found[`${kind}/${name}`] ??= []).push(manner(scrape));
             }
             const components = Object.entries(found).filter(([name]) => !ownParts.test(name));
