@@ -49,7 +49,7 @@ const cases: readonly Case[] = [
     {
         name: "dev",
         config: committedConfig("dev"),
-        scraped: ["apiserver kubernetes:6443/metrics", ...alertmanager, ...stateMetrics, ...nodeExporter, ...logs],
+        scraped: ["apiserver kubernetes/metrics", ...alertmanager, ...stateMetrics, ...nodeExporter, ...logs],
         change: {
             key: "perch:logs.retention",
             value: "72h",

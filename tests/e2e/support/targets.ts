@@ -4,7 +4,7 @@ import { prometheusAccount, prometheusName } from "../../../components/metrics/p
 import { discovered, type TargetLabels } from "../../sandbox/support/discovery";
 import { client } from "./deployment";
 
-/** Who answers: a Service's pods by its name, a pod or a node by its own. */
+/** Who answers: a Service's pods by its name, a pod by its own. The sandbox chooses the API server's port. */
 function line({
     job = "",
     service,
@@ -12,8 +12,8 @@ function line({
     __address__: address = "",
     __metrics_path__: path = "",
 }: TargetLabels): string {
-    const port = address.slice(address.lastIndexOf(":") + 1);
-    return `${job} ${service ?? pod ?? ""}:${port}${path}`;
+    const port = service === "kubernetes" ? "" : address.slice(address.lastIndexOf(":"));
+    return `${job} ${service ?? pod ?? ""}${port}${path}`;
 }
 
 /**

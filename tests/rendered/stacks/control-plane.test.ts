@@ -152,6 +152,9 @@ const systemPods = [
     systemPod("metrics-server", { "k8s-app": "metrics-server" }, [{ name: "metrics", containerPort: 10251 }], false),
 ];
 
+/** Port of a process of the sandbox. */
+const portOf = async (component: string) => (await platformStatus()).find(({ name }) => name === component)?.port;
+
 describe("What the operator makes of each platform", function () {
     this.timeout(600_000);
 
@@ -201,7 +204,7 @@ describe("What the operator makes of each platform", function () {
             const found: Record<string, unknown[]> = {};
             for (const scrape of configSchema.parse(parse(text)).scrape_configs) {
                 const [kind = "", namespace, name = ""] = scrape.job_name.split("/");
-                expect(namespace).to.equal(namespaceOf(platform));
+                expect(namespace).to.be.oneOf([namespaceOf(platform), `${namespaceOf(platform)}-host`]);
                 (found[`${kind}/${name}`] ??= []).push(manner(scrape));
             }
             const components = Object.entries(found).filter(([name]) => !ownParts.test(name));
@@ -229,9 +232,8 @@ describe("What the operator makes of each platform", function () {
             .sort();
     }
 
-    const apiServerTarget = "apiserver https://10.90.0.10:6443/metrics";
-
     it("finds exactly the components that there are, by the rights of Prometheus's own account", async () => {
+        const apiServerTarget = `apiserver https://10.90.0.10:${(await portOf("kube-apiserver")) ?? 0}/metrics`;
         await eventually(async () => {
             expect(await targets("generic")).to.deep.equal([
                 apiServerTarget,
@@ -259,7 +261,7 @@ describe("What the operator makes of each platform", function () {
     describe("and the real programs", () => {
         /** What a component answers to Prometheus's token, or to etcd's certificate. */
         async function answer(component: string, headers: object, tls: object): Promise<string> {
-            const port = (await platformStatus()).find(({ name }) => name === component)?.port;
+            const port = await portOf(component);
             return new Promise((resolve, reject) => {
                 const url = `https://127.0.0.1:${port ?? 0}/metrics`;
                 https

@@ -62,7 +62,8 @@ export async function discovered(
     account: { namespace: string; name: string },
 ): Promise<TargetLabels[]> {
     const { promtool } = await ensureTools(["promtool"]);
-    const content = configSchema.parse(parse(config));
+    // The config-reloader puts the pod's own number in: Prometheus has one shard.
+    const content = configSchema.parse(parse(config.replaceAll("$(SHARD)", "0")));
     // In its pod Prometheus finds the API server and its token by itself.
     const scrapes = content.scrape_configs.map(({ kubernetes_sd_configs: discovery = [], ...scrape }) => ({
         ...scrape,
