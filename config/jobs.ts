@@ -63,10 +63,10 @@ export type ScrapedSettings = Pick<
 >;
 
 /** What decides which components of Kubernetes are scraped. */
-export type ControlPlaneScraped = {
+export interface ControlPlaneScraped {
     readonly cluster: Pick<AreaSettings["cluster"], "platform">;
     readonly metrics: Pick<AreaSettings["metrics"], "controlPlane" | "kubelet">;
-};
+}
 
 /** Whether a component of Kubernetes is scraped: it is wanted, and what shows it is scraped. */
 function isScraped({ cluster, metrics }: ControlPlaneScraped, job: ControlPlaneJob): boolean {

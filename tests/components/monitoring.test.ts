@@ -109,7 +109,7 @@ describe("The composition of the stack", () => {
         });
         const type = "kubernetes:monitoring.coreos.com/v1:PrometheusRule";
         const [alias] = options.get(`${type} test-rules-dead-mans-switch`)!.aliases as pulumi.Alias[];
-        const urn = pulumi.createUrn(alias!.name!, type, alias!.parent as pulumi.Input<string>);
+        const urn = pulumi.createUrn(alias!.name!, type, alias!.parent);
         // As it was registered when it belonged to Alertmanager: without the alias it would be deleted and made anew.
         const parents = "perch:index:Monitoring$perch:alerting:Alertmanager$perch:alerting:DeadMansSwitch";
         expect(await new Promise((resolve) => urn.apply(resolve))).to.equal(

@@ -87,9 +87,10 @@ export async function discovered(
                 return foundSchema.parse(JSON.parse(stdout)) ?? [];
             }),
         );
-        return found
-            .flat()
-            .flatMap(({ labels }) => (labels === null || Object.keys(labels).length === 0 ? [] : [labels]));
+        const kept = found.flat().flatMap(({ labels }) => (labels === null ? [] : [labels]));
+        // promtool names each port that a pod declares; what relabelling makes alike, Prometheus scrapes once.
+        const targets = new Map(kept.map((labels) => [JSON.stringify(Object.entries(labels).sort()), labels]));
+        return [...targets.values()].filter((labels) => Object.keys(labels).length > 0);
     } finally {
         fs.rmSync(folder, { recursive: true, force: true });
     }
