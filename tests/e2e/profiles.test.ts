@@ -40,9 +40,10 @@ const always = [
     ...["prometheus-operator prometheus-operator:8080/metrics", "grafana grafana:3000/metrics"],
 ];
 const alertmanager = ["alertmanager alertmanager:9093/metrics", "config-reloader alertmanager:8080/metrics"];
-const stateMetrics = ["8080", "8081"].map((port) => `kube-state-metrics kube-state-metrics:${port}/metrics`);
+// What it says of others has their labels, so that it has none of its own.
+const stateMetrics = ["kube-state-metrics :8080/metrics", "kube-state-metrics kube-state-metrics:8081/metrics"];
 const nodeExporter = times(nodes, "node-exporter node-exporter:9100/metrics");
-const logs = ["loki loki:3100/metrics", "alloy alloy:12345/metrics"];
+const logs = ["loki loki:3100/metrics", ...times(nodes, "alloy alloy:12345/metrics")];
 
 /** All but kup6s, perch, and standard as in production, whose lives are told in files of their own. */
 const cases: readonly Case[] = [
