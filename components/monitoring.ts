@@ -3,6 +3,7 @@ import { allTargets } from "../config/applications";
 import { blocksOf } from "../config/blocks";
 import { needsCertificates } from "../config/certificates";
 import { bucketUses } from "../config/buckets";
+import { heartbeatOf } from "../config/dead-mans-switch";
 import { jobNames } from "../config/jobs";
 import type { Settings } from "../config/load";
 import { secretsOf } from "../config/schema";
@@ -19,6 +20,8 @@ import { Thanos } from "./long-term";
 import {
     AdmissionWebhook,
     BlackboxExporter,
+    ControlPlane,
+    hasControlPlane,
     KubeStateMetrics,
     MonitoringCrds,
     NodeExporter,
@@ -117,6 +120,7 @@ export class Monitoring extends pulumi.ComponentResource {
         const victoriaMetrics = this.addVictoriaMetrics(stored);
         const prometheus = this.addPrometheus({ operator, alertmanager, victoriaMetrics }, stored);
         this.addExporters();
+        this.addControlPlane(prometheus);
         this.addTargets(prometheus, this.addBlackbox());
 
         // Logs, long-term metrics and what feeds them.
@@ -176,7 +180,7 @@ export class Monitoring extends pulumi.ComponentResource {
                 receivers: alerting.kind === "none" ? {} : secretsOf(alerting.receivers),
                 remoteWrite: metrics.remoteWrite,
                 victoriaMetrics: metrics.victoriaMetrics.enabled,
-                deadMansSwitch: alerting.kind === "alertmanager" && alerting.deadMansSwitch?.kind === "heartbeat",
+                deadMansSwitch: heartbeatOf(alerting) !== undefined,
                 objectStorage: objectStorage.access.kind === "given" && bucketUses(this.settings).length > 0,
             },
             { parent: this },
@@ -290,6 +294,14 @@ export class Monitoring extends pulumi.ComponentResource {
         }
     }
 
+    private addControlPlane({ pods: prometheus }: Prometheus): void {
+        const { metrics: settings, networkPolicies } = this.settings;
+        if (hasControlPlane(this.shared.platform, settings)) {
+            const args = { ...this.shared, settings, dns: networkPolicies.dns, prometheus };
+            new ControlPlane(`${this.name}-control-plane`, args, { parent: this });
+        }
+    }
+
     private addBlackbox(): BlackboxExporter | undefined {
         const { blackbox: settings, targets } = this.settings.metrics;
         return settings.enabled
@@ -374,8 +386,17 @@ export class Monitoring extends pulumi.ComponentResource {
         const families = ruleFamilies(this.settings, jobs);
         if (families.length > 0) {
             const runbookUrl = alerting.kind === "none" ? undefined : alerting.runbookUrl;
-            new PrometheusRules(`${this.name}-rules`, { platform, families, runbookUrl }, { parent: this });
+            const aliases = { "dead-mans-switch": [this.formerSwitch()] };
+            new PrometheusRules(`${this.name}-rules`, { platform, families, runbookUrl, aliases }, { parent: this });
         }
+    }
+
+    /** The rule of the dead man's switch was Alertmanager's once: its object stays the same. */
+    private formerSwitch(): pulumi.Alias {
+        const alertmanager = `${this.name}-alertmanager`;
+        const name = `${alertmanager}-dead-mans-switch`;
+        const owner = pulumi.createUrn(alertmanager, "perch:alerting:Alertmanager", this.urn);
+        return { name, parent: pulumi.createUrn(name, "perch:alerting:DeadMansSwitch", owner) };
     }
 
     private addSlos(): void {

@@ -1,7 +1,9 @@
+import { type ControlPlaneJob, controlPlaneJobs, shownAt } from "./platforms";
 import type { AreaSettings, MetricsSettings } from "./schema";
 
 /** What the stack scrapes of itself and of the cluster. */
 export type JobKey =
+    | ControlPlaneJob
     | "admissionWebhook"
     | "alertmanager"
     | "alloy"
@@ -32,17 +34,23 @@ export function jobNames(metrics: Pick<MetricsSettings, "jobName">): Record<JobK
         admissionWebhook: "prometheus-operator-admission-webhook",
         alertmanager: "alertmanager",
         alloy: "alloy",
+        apiServer: "apiserver",
         blackboxExporter: "blackbox-exporter",
         configReloader: "config-reloader",
+        controllerManager: "kube-controller-manager",
+        coreDns: "coredns",
+        etcd: "etcd",
         grafana: "grafana",
         kubeStateMetrics: "kube-state-metrics",
         kubelet: "kubelet",
+        kubeProxy: "kube-proxy",
         loki: "loki",
         lokiGateway: "loki-gateway",
         nodeExporter: "node-exporter",
         prometheus: metrics.jobName,
         prometheusAdapter: "prometheus-adapter",
         prometheusOperator: "prometheus-operator",
+        scheduler: "kube-scheduler",
         telegraf: "telegraf",
         thanosCompact: "thanos-compact",
         thanosQuery: "thanos-query",
@@ -55,14 +63,38 @@ export function jobNames(metrics: Pick<MetricsSettings, "jobName">): Record<JobK
 /** What decides which jobs there are. */
 export type ScrapedSettings = Pick<
     AreaSettings,
-    "alerting" | "autoscaling" | "collection" | "logs" | "longTerm" | "metrics"
+    "alerting" | "autoscaling" | "cluster" | "collection" | "logs" | "longTerm" | "metrics"
 >;
+
+/** What decides which components of Kubernetes are scraped. */
+export interface ControlPlaneScraped {
+    readonly cluster: Pick<AreaSettings["cluster"], "platform">;
+    readonly metrics: Pick<AreaSettings["metrics"], "controlPlane" | "kubelet">;
+}
+
+/** Whether a component of Kubernetes is scraped: it is wanted, and what shows it is scraped. */
+function isScraped({ cluster, metrics }: ControlPlaneScraped, job: ControlPlaneJob): boolean {
+    const { controlPlane, kubelet } = metrics;
+    const wanted = job === "etcd" ? controlPlane.etcd.kind !== "none" : controlPlane[job];
+    return wanted && (shownAt(cluster, job) !== "kubelet" || kubelet);
+}
+
+/** The components of Kubernetes that a stack scrapes. */
+export function scrapedControlPlane(settings: ControlPlaneScraped): ControlPlaneJob[] {
+    return controlPlaneJobs.filter((job) => isScraped(settings, job));
+}
+
+/** Jobs whose series come in the answers of kubelets: they have no target, and so no `up`, of their own. */
+export function jobsInKubelets({ cluster }: Pick<ControlPlaneScraped, "cluster">): ControlPlaneJob[] {
+    return controlPlaneJobs.filter((job) => shownAt(cluster, job) === "kubelet");
+}
 
 /** The jobs that a stack scrapes: a rule on any other would never fire, or with `absent()` always. */
 export function scrapedJobs(settings: ScrapedSettings): ReadonlySet<JobKey> {
     const { alerting, autoscaling, collection, logs, longTerm, metrics } = settings;
     const thanos = longTerm.kind === "thanos";
-    const scraped: Record<JobKey, boolean> = {
+    const controlPlane = scrapedControlPlane(settings);
+    const scraped: Record<Exclude<JobKey, ControlPlaneJob>, boolean> = {
         admissionWebhook: metrics.operator.admissionWebhook.enabled,
         alertmanager: alerting.kind === "alertmanager",
         alloy: collection.logs.kind === "alloy" && logs.kind !== "none",
@@ -84,5 +116,6 @@ export function scrapedJobs(settings: ScrapedSettings): ReadonlySet<JobKey> {
         thanosStore: thanos,
         victoriaMetrics: metrics.victoriaMetrics.enabled,
     };
-    return new Set((Object.keys(scraped) as JobKey[]).filter((job) => scraped[job]));
+    const others = (Object.keys(scraped) as (keyof typeof scraped)[]).filter((job) => scraped[job]);
+    return new Set<JobKey>([...others, ...controlPlane]);
 }

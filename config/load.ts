@@ -126,7 +126,10 @@ function mergeLayers(
     const { cluster } = own;
     const name = isPlainObject(cluster) ? cluster.platform : undefined;
     const platform = typeof name === "string" && name in platforms ? (name as PlatformName) : "generic";
-    return withDefaultKinds(root, merge(withDefaultKinds(root, platforms[platform]), own)) as Record<string, unknown>;
+    return withDefaultKinds(root, merge(withDefaultKinds(root, platforms[platform].settings), own)) as Record<
+        string,
+        unknown
+    >;
 }
 
 /** What the load of a stack asks for; nothing where it gives none, or what that depends on isn't well-formed. */

@@ -28,11 +28,20 @@ export const everythingOn = {
     cluster: { name: "any" },
     applications: applicationsWithAlerts(),
     metrics: {
+        // Long enough for every window of a burn rate.
+        retention: "30d",
+        controlPlane: {
+            controllerManager: true,
+            scheduler: true,
+            kubeProxy: true,
+            etcd: { kind: "pods", certificate: "etcd-client" },
+        },
         kubeStateMetrics: { shards: 2 },
         blackbox: { enabled: true },
         victoriaMetrics: { enabled: true },
         targets: { site: { kind: "probe", module: "http_2xx", targets: ["https://example.com"] } },
     },
+    alerting: { kind: "alertmanager", deadMansSwitch: { kind: "heartbeat" } },
 } as const satisfies AreaInput;
 
 /** Settings under which every rule is there. */

@@ -1,6 +1,6 @@
 import { type AlertWithThreshold, alerts } from "../config/alerts";
 import { type Application, applicationsOf } from "../config/applications";
-import { type JobKey, scrapedJobs } from "../config/jobs";
+import { type JobKey, jobsInKubelets, scrapedJobs } from "../config/jobs";
 import type { AreaSettings } from "../config/schema";
 
 /** What decides which rules there are, and what they compare with. */
@@ -9,6 +9,7 @@ export type RuleSettings = Pick<
     | "alerting"
     | "applications"
     | "autoscaling"
+    | "cluster"
     | "collection"
     | "logs"
     | "longTerm"
@@ -23,6 +24,8 @@ export interface RuleContext {
     readonly settings: RuleSettings;
     /** Whether the stack scrapes a job; rules on another are left out. */
     readonly scrapes: (job: JobKey) => boolean;
+    /** Whether a job has targets, and so `up`, of its own; some components of Kubernetes share those of the kubelets. */
+    readonly hasTargets: (job: JobKey) => boolean;
     /** Matchers of a job's series; `more` are further ones. */
     readonly job: (job: JobKey, more?: string) => string;
     /** Matchers of the series of one of this stack's own parts: another stack's may be scraped too. */
@@ -37,10 +40,12 @@ export interface RuleContext {
 
 export function ruleContext(settings: RuleSettings, jobs: Readonly<Record<JobKey, string>>): RuleContext {
     const scraped = scrapedJobs(settings);
+    const shared = new Set<JobKey>(jobsInKubelets(settings));
     const matchers = (...all: string[]) => all.filter((one) => one !== "").join(",");
     return {
         settings,
         scrapes: (job) => scraped.has(job),
+        hasTargets: (job) => scraped.has(job) && !shared.has(job),
         job: (job, more = "") => matchers(`job="${jobs[job]}"`, more),
         own: (job, more = "") => matchers(`job="${jobs[job]}"`, `namespace="${settings.platform.namespace}"`, more),
         application: ({ job, target: { namespace } }, more = "") =>

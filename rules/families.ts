@@ -2,8 +2,13 @@ import type { JobKey } from "../config/jobs";
 import { alertmanager } from "./alertmanager";
 import { applicationFamilies } from "./applications";
 import { type RuleContext, ruleContext, type RuleSettings } from "./context";
+import { deadMansSwitch } from "./dead-mans-switch";
 import { general } from "./general";
 import { grafana } from "./grafana";
+import { apiServers } from "./kubernetes/api-server";
+import { kubernetesComponents } from "./kubernetes/components";
+import { coreDns } from "./kubernetes/coredns";
+import { etcd } from "./kubernetes/etcd";
 import { kubelets } from "./kubernetes/kubelets";
 import { kubernetesRecordings } from "./kubernetes/recordings";
 import { resources } from "./kubernetes/resources";
@@ -29,6 +34,7 @@ type Groups = (context: RuleContext) => RuleGroup[];
 const clusterFamilies: Readonly<Record<string, readonly Groups[]>> = {
     general: [general],
     kubernetes: [kubernetesRecordings, workloads, resources, volumes, kubernetesNodes, kubelets],
+    "control-plane": [apiServers, kubernetesComponents, coreDns, etcd],
     node: [nodeRecordings, nodeFilesystems, nodeHealth],
 };
 
@@ -48,6 +54,11 @@ const ownFamilies: Readonly<Record<string, readonly Groups[]>> = {
     grafana: [grafana],
 };
 
+/** What the check outside of the cluster hears of, whatever else is on. */
+const switchFamilies: Readonly<Record<string, readonly Groups[]>> = {
+    "dead-mans-switch": [deadMansSwitch],
+};
+
 /** Every rule that this stack ships: only on what it scrapes, with the stack file's changes. */
 export function ruleFamilies(settings: RuleSettings, jobs: Readonly<Record<JobKey, string>>): RuleFamily[] {
     const context = ruleContext(settings, jobs);
@@ -55,6 +66,7 @@ export function ruleFamilies(settings: RuleSettings, jobs: Readonly<Record<JobKe
         ...(settings.rules.cluster ? clusterFamilies : {}),
         ...probeFamilies,
         ...(settings.selfMonitoring ? ownFamilies : {}),
+        ...switchFamilies,
     };
     const families = Object.entries(wanted).map(([name, parts]) => ({
         name,

@@ -25,13 +25,13 @@ export interface SloGroup {
 
 /** Days over which the objective holds. */
 const PERIOD_DAYS = 30;
-const PERIOD = `${PERIOD_DAYS}d`;
+export const PERIOD = `${PERIOD_DAYS}d`;
 
 /**
  * Pairs of windows, each with how many times faster than it lasts the budget burns: 2 % of 30 days' budget in an hour,
  * 5 % in six, 10 % in a day or three. The short window ends the alert soon after the burning does.
  */
-const burns = {
+export const burns = {
     critical: [
         { short: "5m", long: "1h", rate: 14.4 },
         { short: "30m", long: "6h", rate: 6 },

@@ -1,7 +1,10 @@
 import type { AlertName } from "../config/alerts";
 
-/** How soon somebody has to look: `critical` now, `warning` in working hours, `info` when they look anyway. */
-export type Severity = "critical" | "warning" | "info";
+/**
+ * How soon somebody has to look: `critical` now, `warning` in working hours, `info` when they look anyway; `none`: the alert
+ * isn't for people.
+ */
+export type Severity = "critical" | "warning" | "info" | "none";
 
 /** An alerting rule. */
 export interface AlertRule {

@@ -22,6 +22,7 @@ Alerts whose name ends in \`Critical\` are the second step of the one without it
 const headings: Readonly<Record<string, string>> = {
     general: "Any target",
     kubernetes: "Workloads, quotas, volumes, nodes and kubelets",
+    "control-plane": "API servers, controller manager, scheduler, kube-proxy, CoreDNS and etcd",
     node: "Machines",
     probes: "What is probed",
     "self-monitoring": "The stack's own health",
@@ -31,6 +32,7 @@ const headings: Readonly<Record<string, string>> = {
     "victoria-metrics": "VictoriaMetrics",
     "blackbox-exporter": "blackbox exporter",
     grafana: "Grafana and log agents",
+    "dead-mans-switch": "The dead man's switch",
     flask: "Flask applications",
     kafka: "Kafka",
     redis: "Redis and Valkey",

@@ -8,9 +8,9 @@ import { deployStack, given, required, stacks } from "./support/stacks";
 /** A pod that the house standard lets through to the host: in the namespace that enforces `privileged`. */
 const onHost = (pod: Pod) => pod.spec.hostNetwork === true;
 
-/** ServiceMonitors of the stack itself: those of applications find what somebody else deploys. */
+/** ServiceMonitors of the stack itself: those of applications and of the API servers find what somebody else deploys. */
 const ownMonitors = (resources: Seen[]) =>
-    ofKind(resources, "ServiceMonitor").filter((o) => !o.metadata.name.startsWith("target-"));
+    ofKind(resources, "ServiceMonitor").filter(({ metadata: { name } }) => !/^(target-|apiserver$)/.test(name));
 
 /** Whoever runs in the operator's pods: sidecars that it adds itself bring their own settings. */
 const ownContainers = (pod: Pod) => (pod.operatorMade ? [] : pod.spec.containers);

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { JobKey } from "../../config/jobs";
 import type { Image } from "../../config/versions";
+import { heartbeatOf } from "../../config/dead-mans-switch";
 import { configReloaderPort, countConfigReloaders } from "../metrics/config-reloader";
 import type { PrometheusOperator } from "../metrics/prometheus-operator";
 import type { Platform } from "../platform/platform";
@@ -11,7 +12,6 @@ import { ServiceAccount } from "../workload/rbac";
 import { serviceMonitor } from "../workload/service-monitor";
 import { scrapedLabel } from "../workload/workload";
 import { alertmanagerConfigText } from "./alertmanager-config";
-import { DeadMansSwitch, heartbeatOf } from "./dead-mans-switch";
 import { type AlertmanagerSecrets, mountedSecrets, secretFiles, secretProblems } from "./mounted-secrets";
 import { receiverPorts } from "./receivers";
 import { templateFiles } from "./templates";
@@ -73,9 +73,6 @@ export class Alertmanager extends pulumi.ComponentResource {
         this.addService(name);
         this.addDisruptionBudget(name);
         this.addMonitor(name);
-        if (heartbeatOf(args.settings) !== undefined) {
-            new DeadMansSwitch(`${name}-dead-mans-switch`, { platform }, { parent: this });
-        }
         this.registerOutputs({ host: hostOf(this.web) });
     }
 

@@ -1,27 +1,20 @@
-import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+import type { AlertName } from "../../config/alerts";
+import { heartbeatOf } from "../../config/dead-mans-switch";
 import type { AlertmanagerSettings } from "../../config/schema";
 import { formatDuration, parseDuration } from "../../config/units";
-import type { Platform } from "../platform/platform";
 import { NULL_RECEIVER, type Receiver } from "./receivers";
 import type { RouteNode } from "./route-tree";
 
-/** Name of the receiver, of the PrometheusRule and of the Secret with the URL. */
-export const DEAD_MANS_SWITCH = "dead-mans-switch";
+/** Name of the receiver. */
+const DEAD_MANS_SWITCH = "dead-mans-switch";
 
-/** The alert that always fires. */
-export const WATCHDOG = "Watchdog";
+/** The alert that always fires: rules/dead-mans-switch.ts. */
+const WATCHDOG: AlertName = "Watchdog";
 
 /** A call is due this much before the next look at the group, or a late moment would leave it out. */
 const DUE_SHARE = 0.8;
 
 type Settings = Pick<AlertmanagerSettings, "deadMansSwitch">;
-type Heartbeat = Extract<NonNullable<AlertmanagerSettings["deadMansSwitch"]>, { kind: "heartbeat" }>;
-
-/** The switch of the settings; undefined where there is none. */
-export function heartbeatOf({ deadMansSwitch }: Settings): Heartbeat | undefined {
-    return deadMansSwitch?.kind === "heartbeat" ? deadMansSwitch : undefined;
-}
 
 /** Where the alert that always fires goes: to the check outside, or to nobody, for people aren't to be told of it. */
 export function watchdogRoute(settings: Settings): RouteNode {
@@ -53,51 +46,4 @@ export function watchdogReceivers(settings: Settings, urlFile: string | undefine
                   webhook_configs: [{ url_file: urlFile, send_resolved: false }],
               },
           ];
-}
-
-/** What a PrometheusRule says for the switch: one alert that fires as long as rules are evaluated. */
-export function watchdogRule() {
-    return {
-        groups: [
-            {
-                name: "perch-dead-mans-switch",
-                rules: [
-                    {
-                        alert: WATCHDOG,
-                        expr: "vector(1)",
-                        labels: { severity: "none" },
-                        annotations: {
-                            summary: "Rules are evaluated and alerts are sent",
-                            description:
-                                "Fires always. A check outside of the cluster rings when it hears no more of this alert.",
-                        },
-                    },
-                ],
-            },
-        ],
-    };
-}
-
-/** Inputs of {@link DeadMansSwitch}. */
-export interface DeadMansSwitchArgs {
-    platform: Platform;
-}
-
-/** The alert of the dead man's switch; route and receiver are in Alertmanager's configuration. */
-export class DeadMansSwitch extends pulumi.ComponentResource {
-    constructor(name: string, args: DeadMansSwitchArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("perch:alerting:DeadMansSwitch", name, {}, opts);
-        const { platform } = args;
-        new k8s.apiextensions.CustomResource(
-            name,
-            {
-                apiVersion: "monitoring.coreos.com/v1",
-                kind: "PrometheusRule",
-                metadata: platform.metadata(DEAD_MANS_SWITCH),
-                spec: watchdogRule(),
-            },
-            { parent: this, dependsOn: platform.monitoringApi },
-        );
-        this.registerOutputs({});
-    }
 }

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { heartbeatOf } from "../../config/dead-mans-switch";
 import { type AlertmanagerSettings, receiverSecrets } from "../../config/schema";
 import { type SecretRef, withoutSecret } from "../secrets/secret-ref";
 import { secretFile } from "../secrets/stack-secrets";
 import type { AlertmanagerFiles } from "./alertmanager-config";
 import { secretsPath } from "./alertmanager-spec";
-import { heartbeatOf } from "./dead-mans-switch";
 import type { SecretFiles } from "./receivers";
 
 /** Settings of Alertmanager and the Secrets that they need. */

@@ -11,6 +11,8 @@ export interface PrometheusRulesArgs {
     families: readonly RuleFamily[];
     /** Page of an alert, `{alert}` for its name.  @default the alerts name none */
     runbookUrl?: string | undefined;
+    /** What families were called in earlier states.  @default nothing else */
+    aliases?: Readonly<Record<string, pulumi.Alias[]>>;
 }
 
 /** Family whose resource has the component's own name: the first that there was. */
@@ -20,7 +22,7 @@ const first = "self-monitoring";
 export class PrometheusRules extends pulumi.ComponentResource {
     constructor(name: string, args: PrometheusRulesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("perch:alerting:PrometheusRules", name, {}, opts);
-        const { platform, families, runbookUrl } = args;
+        const { platform, families, runbookUrl, aliases = {} } = args;
         const alerts = alertRules(families.flatMap(({ groups }) => groups)).map(({ alert, labels }) =>
             [alert, ...Object.values(labels ?? {})].join(" "),
         );
@@ -37,7 +39,7 @@ export class PrometheusRules extends pulumi.ComponentResource {
                     metadata: platform.metadata(family.name),
                     spec: ruleFile(family.groups, runbookUrl),
                 },
-                { parent: this, dependsOn: platform.monitoringApi },
+                { parent: this, dependsOn: platform.monitoringApi, aliases: aliases[family.name] ?? [] },
             );
         }
         this.registerOutputs({});

@@ -1,3 +1,4 @@
+import type { AlertName } from "../../config/alerts";
 import { anyOf } from "../../config/any-of";
 import type { AlertmanagerSettings, RouteSettings } from "../../config/schema";
 import { watchdogRoute } from "./dead-mans-switch";
@@ -37,7 +38,7 @@ export interface Route extends RouteOptions {
 }
 
 /** An alert that says nothing by itself: it only silences the alerts of severity info. */
-export const INFO_INHIBITOR = "InfoInhibitor";
+export const INFO_INHIBITOR: AlertName = "InfoInhibitor";
 
 function node(route: RouteSettings): RouteNode {
     const { severity, namespace, labels = {} } = route;

@@ -1,6 +1,7 @@
 export { AdmissionWebhook, type AdmissionWebhookArgs } from "./admission-webhook";
 export { BlackboxExporter, type BlackboxExporterArgs } from "./blackbox-exporter";
 export { crdNames } from "./crd-files";
+export { ControlPlane, type ControlPlaneArgs, hasControlPlane } from "./control-plane";
 export { configReloaderPort, configReloaderResources, countConfigReloaders } from "./config-reloader";
 export { MonitoringCrds, type MonitoringCrdsArgs } from "./crds";
 export { KubeStateMetrics, type KubeStateMetricsArgs } from "./kube-state-metrics";

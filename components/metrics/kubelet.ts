@@ -1,16 +1,17 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
+import type { JobKey } from "../../config/jobs";
+import type { ControlPlaneJob } from "../../config/platforms";
 import type { MetricsSettings } from "../../config/schema";
 import type { Platform } from "../platform/platform";
 import type { Relabeling } from "../workload/service-monitor";
+import { sharedAnswer } from "./control-plane-samples";
+import { accountFolder } from "./prometheus-names";
 import { kubeletService } from "./prometheus-operator";
 import type { ScrapeClass } from "./prometheus-spec";
 
 /** Name of the scrape class through which Prometheus shows its token to kubelets. */
 const scrapeClassName = "kubelet";
-
-/** Where a pod finds what its ServiceAccount needs for the API server. */
-const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /**
  * Prometheus's credentials for kubelets. A monitor of any namespace could name the class, so it keeps only targets behind
@@ -62,13 +63,24 @@ function endpoint(job: string, path: string, extra: object = {}) {
     };
 }
 
+/** Inputs of {@link kubeletMonitor}. */
+export interface KubeletMonitorArgs {
+    platform: Platform;
+    /** Values of the label `job`. */
+    jobs: Pick<Record<JobKey, string>, "kubelet" | ControlPlaneJob>;
+    /** Components of Kubernetes whose series come in the kubelets' answers, and which of those are wanted. */
+    inside: { shown: readonly ControlPlaneJob[]; wanted: readonly ControlPlaneJob[] };
+}
+
 /** Scrapes every kubelet and its cAdvisor, through the Service that the operator keeps in the stack's namespace. */
 export function kubeletMonitor(
     name: string,
-    args: { platform: Platform; job: string },
+    args: KubeletMonitorArgs,
     opts: pulumi.CustomResourceOptions,
 ): k8s.apiextensions.CustomResource {
-    const { platform, job } = args;
+    const { platform, jobs, inside } = args;
+    const job = jobs.kubelet;
+    const own = sharedAnswer(inside, jobs);
     return new k8s.apiextensions.CustomResource(
         name,
         {
@@ -80,7 +92,7 @@ export function kubeletMonitor(
                 // The operator's own label on that Service; the namespace tells our Service from other stacks'.
                 selector: { matchLabels: { "app.kubernetes.io/name": "kubelet" } },
                 endpoints: [
-                    endpoint(job, "/metrics"),
+                    endpoint(job, "/metrics", own.length === 0 ? {} : { metricRelabelings: own }),
                     // cAdvisor's timestamps lag: with them, rates over a short window have gaps.
                     endpoint(job, "/metrics/cadvisor", { honorTimestamps: false, metricRelabelings: cadvisorDrops }),
                 ],

@@ -9,6 +9,7 @@ import { credentialsEnv } from "../object-storage/bucket-access";
 import type { Platform } from "../platform/platform";
 import { podSecurityContext, spread } from "../workload/house";
 import { resourceRequirements } from "../workload/pod";
+import { controlPlaneScrapeClasses } from "./control-plane-access";
 import { kubeletScrapeClass } from "./kubelet";
 import { remoteWriteSpec } from "./remote-write";
 import type { PrometheusArgs, SidecarArgs } from "./prometheus";
@@ -207,10 +208,14 @@ function sidecarPatch(sidecar: SidecarArgs): ContainerPatch {
 function discovery({ platform, settings }: SpecArgs) {
     const everything: LabelSelector = {};
     const namespaces: LabelSelector = platform.monitoredNamespaces();
+    const scrapeClasses = [
+        ...(settings.kubelet ? [kubeletScrapeClass(platform.namespace, settings)] : []),
+        ...controlPlaneScrapeClasses(platform, settings),
+    ];
     return {
         serviceDiscoveryRole: "EndpointSlice",
         arbitraryFSAccessThroughSMs: { deny: !settings.monitorsMayReadFiles },
-        ...(settings.kubelet ? { scrapeClasses: [kubeletScrapeClass(platform.namespace, settings)] } : {}),
+        ...(scrapeClasses.length === 0 ? {} : { scrapeClasses }),
         serviceMonitorSelector: everything,
         serviceMonitorNamespaceSelector: namespaces,
         podMonitorSelector: everything,

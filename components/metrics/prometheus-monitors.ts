@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import { jobsInKubelets, scrapedControlPlane } from "../../config/jobs";
 import { serviceMonitor } from "../workload/service-monitor";
 import { scrapedLabel } from "../workload/workload";
 import { configReloaderPort } from "./config-reloader";
@@ -42,6 +43,9 @@ export function prometheusMonitors(
         );
     }
     if (settings.kubelet) {
-        kubeletMonitor(`${name}-kubelet`, { platform, job: jobs.kubelet }, opts);
+        const scraped = { cluster: { platform: platform.kind }, metrics: settings };
+        const shown = jobsInKubelets(scraped);
+        const wanted = scrapedControlPlane(scraped).filter((job) => shown.includes(job));
+        kubeletMonitor(`${name}-kubelet`, { platform, jobs, inside: { shown, wanted } }, opts);
     }
 }

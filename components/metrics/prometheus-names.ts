@@ -12,12 +12,15 @@ export const operatedPods = {
     "operator.prometheus.io/name": prometheusName,
 };
 
+/** Where a pod finds what its ServiceAccount needs for the API server. */
+export const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+
 /** Ports of the pods, which the operator fixes, and of the kubelets. */
 export const prometheusPorts = { web: 9090, grpc: 10901, http: 10902, kubelet: 10250 };
 
 const read = ["get", "list", "watch"];
 
-/** What Prometheus reads: whom to scrape, in all namespaces, and what kubelets and API servers tell. No Secret. */
+/** What any Prometheus reads: whom to scrape, in all namespaces, and what kubelets and API servers tell. No Secret. */
 export const prometheusRules: input.rbac.v1.PolicyRule[] = [
     // Endpoints only for a ScrapeConfig that asks for that role; monitors are resolved by EndpointSlices.
     { apiGroups: [""], resources: ["services", "endpoints", "pods"], verbs: read },

@@ -32,7 +32,7 @@ export interface ThanosSidecarSpec {
 export interface ScrapeClass {
     name: string;
     authorization: { credentialsFile: string };
-    tlsConfig: { caFile?: string; insecureSkipVerify?: boolean };
+    tlsConfig: { caFile?: string; insecureSkipVerify?: boolean; serverName?: string };
     /** Applied before those of the monitor that uses the class. */
     relabelings: Relabeling[];
 }

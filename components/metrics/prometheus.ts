@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { JobKey } from "../../config/jobs";
+import type { ControlPlaneJob } from "../../config/platforms";
 import { type MetricsSettings, remoteWriteSecrets, type Resources, victoriaMetricsWrite } from "../../config/schema";
 import type { Images } from "../../config/versions";
 import { objstoreConfig } from "../long-term/objstore";
@@ -13,6 +14,7 @@ import { disruptionBudget } from "../workload/house";
 import { ServiceAccount } from "../workload/rbac";
 import { scrapedLabel } from "../workload/workload";
 import { configReloaderPort, countConfigReloaders } from "./config-reloader";
+import { metricsApiRules } from "./control-plane-access";
 import { exposePrometheus } from "./prometheus-exposure";
 import { prometheusMonitors } from "./prometheus-monitors";
 import { certificatesName, remoteWriteCertificates, remoteWritePorts } from "./remote-write";
@@ -33,7 +35,7 @@ export interface PrometheusArgs {
     settings: MetricsSettings;
     images: Pick<Images, "prometheus" | "thanos">;
     /** Values of the label `job`. */
-    jobs: Pick<Record<JobKey, string>, "configReloader" | "kubelet" | "prometheus" | "thanosSidecar">;
+    jobs: Pick<Record<JobKey, string>, "configReloader" | "kubelet" | "prometheus" | "thanosSidecar" | ControlPlaneJob>;
     /** What makes the pods. */
     operator: PrometheusOperator;
     /** Where alerts go.  @default nowhere */
@@ -161,7 +163,7 @@ export class Prometheus extends pulumi.ComponentResource {
     }
 
     private addAccount(name: string): ServiceAccount {
-        const { platform, sidecar } = this.args;
+        const { platform, settings, sidecar } = this.args;
         const annotations = sidecar && accountAnnotations(sidecar.bucket);
         return new ServiceAccount(
             name,
@@ -171,7 +173,7 @@ export class Prometheus extends pulumi.ComponentResource {
                 namespace: platform.namespace,
                 labels: platform.selector("prometheus", "prometheus"),
                 ...(annotations === undefined ? {} : { annotations }),
-                rules: { cluster: prometheusRules },
+                rules: { cluster: [...prometheusRules, ...metricsApiRules(platform, settings)] },
             },
             { parent: this },
         );

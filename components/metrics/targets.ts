@@ -118,13 +118,18 @@ export function monitorOf(name: string, target: TargetSettings, blackbox?: Endpo
     }
 }
 
+/** Ports of addresses: each once, in order. */
+export function portsOf(addresses: readonly string[]): number[] {
+    const ports = addresses.map((address) => Number(address.slice(address.lastIndexOf(":") + 1)));
+    return [...new Set(ports)].sort((a, b) => a - b);
+}
+
 /** Ports that Prometheus calls at given addresses: each once, in order. Pods it may reach anyway. */
 export function addressPorts(targets: MetricsSettings["targets"]): number[] {
     const addresses = Object.values(targets).flatMap((target) =>
         target.kind === "static" ? target.addresses : target.kind === "probe" ? (target.prober ?? []) : [],
     );
-    const ports = addresses.map((address) => Number(address.slice(address.lastIndexOf(":") + 1)));
-    return [...new Set(ports)].sort((a, b) => a - b);
+    return portsOf(addresses);
 }
 
 /** Whether a target is a probe that the stack's own exporter does. */

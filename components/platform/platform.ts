@@ -34,6 +34,8 @@ export class Platform extends pulumi.ComponentResource {
     /** Name of the namespace for pods that need the host. */
     public readonly hostNamespace: string;
     public readonly clusterName: string;
+    /** What kind of cluster it is. */
+    public readonly kind: ClusterSettings["platform"];
     public readonly nodes: number | undefined;
     /** StorageClass of volumes that name none; undefined: the cluster's default. */
     public readonly storageClass: string | undefined;
@@ -59,6 +61,7 @@ export class Platform extends pulumi.ComponentResource {
         this.namespace = settings.namespace;
         this.hostNamespace = settings.hostNamespace ?? defaultHostNamespace(settings.namespace);
         this.clusterName = args.cluster.name;
+        this.kind = args.cluster.platform;
         this.nodes = args.cluster.nodes;
         this.storageClass = settings.storageClass;
         this.neighbours = settings.neighbours;

@@ -1,4 +1,4 @@
-import type { Profile } from "./profile";
+import { noControlPlane, type Profile } from "./profile";
 
 /** Monitoring of acd-manager. The document gives no number at all: every one here is our own. */
 export const acd: Profile = {
@@ -9,6 +9,7 @@ export const acd: Profile = {
             scrapeInterval: "30s", // own
             retention: "15d", // own
             volume: { size: "50Gi" }, // own
+            controlPlane: noControlPlane, // 4.5: not in the document
             kubeStateMetrics: { enabled: false }, // 4.5: not in the document
             nodeExporter: { enabled: false }, // Telegraf's work
             telegraf: { enabled: true },

@@ -1,4 +1,4 @@
-import type { Profile } from "./profile";
+import { noControlPlane, type Profile } from "./profile";
 
 const longhorn = "longhorn";
 
@@ -24,6 +24,7 @@ export const kup6s: Profile = {
             volume: { size: "3Gi", storageClass: longhorn },
             resources: { requests: { cpu: "100m", memory: "1500Mi" }, limits: {} }, // K-116
             jobName: "kube-prometheus-stack-prometheus", // K-04, K-147
+            controlPlane: noControlPlane, // K-33, K-34: no target of Kubernetes' own is listed
             // Own: the document counts neither of them.
             operator: {
                 resources: { requests: { cpu: "50m", memory: "128Mi" }, limits: {} },

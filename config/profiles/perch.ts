@@ -1,4 +1,4 @@
-import type { Profile } from "./profile";
+import { noControlPlane, type Profile } from "./profile";
 
 /** P-31. */
 const engines = ["api", "shield", "relay", "aria", "manuscript", "printery"];
@@ -16,6 +16,7 @@ export const perch: Profile = {
             evaluationInterval: "15s", // own
             retention: "30d", // P-13
             volume: { size: "200Gi" }, // P-14: own, for 30 days
+            controlPlane: noControlPlane, // 4.5: not in the document
             kubeStateMetrics: { enabled: false }, // 4.5: not in the document
             operator: { admissionWebhook: { enabled: false } }, // own: not in the document
             nodeExporter: { enabled: false },

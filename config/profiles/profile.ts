@@ -7,6 +7,16 @@ export type DeepPartial<T> = T extends readonly unknown[]
       ? { [K in keyof T]?: DeepPartial<T[K]> }
       : T;
 
+/** Nothing of Kubernetes itself but the kubelets is scraped: no document names such targets. */
+export const noControlPlane = {
+    apiServer: false,
+    coreDns: false,
+    controllerManager: false,
+    scheduler: false,
+    kubeProxy: false,
+    etcd: { kind: "none" },
+} satisfies NonNullable<DeepPartial<AreaInput>["metrics"]>["controlPlane"];
+
 /** Named defaults: what one document asks for, or what we would choose. */
 export interface Profile {
     /** Values in place of the schema's defaults. */

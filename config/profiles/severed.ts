@@ -1,4 +1,4 @@
-import type { Profile } from "./profile";
+import { noControlPlane, type Profile } from "./profile";
 
 const openebs = "openebs-hostpath";
 
@@ -17,6 +17,7 @@ export const severed: Profile = {
             retention: "15d", // S-19: own, the server's default made explicit, with the size cap below the volume
             volume: { size: "5Gi", storageClass: openebs }, // S-18, S-68
             resources: { requests: { cpu: "100m", memory: "512Mi" } }, // own
+            controlPlane: noControlPlane, // S-02: Prometheus pulls itself and kube-state-metrics
             kubeStateMetrics: { enabled: true }, // S-14, S-20
             nodeExporter: { enabled: false }, // S-49: host metrics come from the agent
             operator: { admissionWebhook: { enabled: false } }, // own: not in the document

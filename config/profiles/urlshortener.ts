@@ -1,4 +1,4 @@
-import type { Profile } from "./profile";
+import { noControlPlane, type Profile } from "./profile";
 
 /** A stack on three K3s nodes. Replicas, disks and resources of the stack are open (U-07, U-14, U-41, U-48): ours. */
 export const urlshortener: Profile = {
@@ -13,6 +13,7 @@ export const urlshortener: Profile = {
             volume: { size: "20Gi" }, // U-41: own
             exposure: { kind: "nodePort", port: 30090 }, // U-07, U-44
             resources: { requests: { cpu: "200m", memory: "1Gi" } }, // U-48: own
+            controlPlane: noControlPlane, // 4.5: not in the document
             kubeStateMetrics: { enabled: false }, // 4.5: not in the document
             // I-21: HighCPUUsage needs a source for the CPU of a node.
             nodeExporter: { enabled: true },

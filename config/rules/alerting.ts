@@ -1,3 +1,4 @@
+import { heartbeatOf } from "../dead-mans-switch";
 import { nearest, oneOf } from "../nearest";
 import { wrong, type Problem } from "../problems";
 import type { AlertmanagerSettings, RouteSettings } from "../schema";
@@ -186,14 +187,11 @@ function mail({ smtp, receivers: all }: AlertmanagerSettings): Problem[] {
 
 /** Times of which Alertmanager's configuration takes none that is nothing. */
 function nothing(settings: AlertmanagerSettings): Problem[] {
-    const { groupInterval, repeatInterval, deadMansSwitch } = settings;
+    const { groupInterval, repeatInterval } = settings;
     const all: [string, string | undefined][] = [
         ["alerting.groupInterval", groupInterval],
         ["alerting.repeatInterval", repeatInterval],
-        [
-            "alerting.deadMansSwitch.interval",
-            deadMansSwitch?.kind === "heartbeat" ? deadMansSwitch.interval : undefined,
-        ],
+        ["alerting.deadMansSwitch.interval", heartbeatOf(settings)?.interval],
         ...placed(settings.routes, "alerting.routes").flatMap(({ path, route }): [string, string | undefined][] => [
             [`${path}.groupInterval`, route.groupInterval],
             [`${path}.repeatInterval`, route.repeatInterval],

@@ -1,7 +1,8 @@
 import { blockTimes, usualBlockLength } from "../blocks";
 import { fixedExternalLabels, targetLabels } from "../external-labels";
+import { shownAt } from "../platforms";
 import { pathText, wrong, type Problem } from "../problems";
-import { anywhere, type LongTermSettings, type MetricsSettings } from "../schema";
+import { anywhere, type ClusterSettings, type LongTermSettings, type MetricsSettings } from "../schema";
 import { atLeastVersion, formatDuration, parseBytes, parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
 
@@ -97,7 +98,34 @@ function remoteWrites(metrics: MetricsSettings): Problem[] {
     });
 }
 
+/** A platform may run etcd elsewhere than in pods, or show it to nobody. */
+function etcd(cluster: ClusterSettings, { controlPlane }: MetricsSettings): Problem[] {
+    const { kind } = controlPlane.etcd;
+    return when(kind === "pods" && shownAt(cluster, "etcd") !== "pods", () =>
+        wrong(
+            "metrics.controlPlane.etcd.kind",
+            kind,
+            `none or addresses: on ${cluster.platform}, as cluster.platform says, etcd doesn't run in pods`,
+        ),
+    );
+}
+
+/** Without labels a PodMonitor takes every pod of kube-system, and Prometheus would show each of them its token. */
+function podLabels({ controlPlane }: MetricsSettings): Problem[] {
+    return Object.entries(controlPlane.podLabels).flatMap(([component, labels]) =>
+        when(Object.keys(labels).length === 0, () =>
+            wrong(
+                `metrics.controlPlane.podLabels.${component}`,
+                labels,
+                "labels that no other pods of kube-system have",
+            ),
+        ),
+    );
+}
+
 export const metricsRules: readonly Rule[] = [
+    rule(["cluster", "metrics"], ({ cluster, metrics }) => etcd(cluster, metrics)),
+    rule(["metrics"], ({ metrics }) => podLabels(metrics)),
     rule(["metrics"], ({ metrics }) => lengthOfBlocks(metrics)),
     rule(["metrics", "longTerm"], ({ metrics, longTerm }) => retentionOfPrometheus(metrics, longTerm)),
     rule(["metrics"], ({ metrics: { retentionSize, volume } }) =>

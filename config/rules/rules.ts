@@ -1,6 +1,7 @@
 import { type AlertName, thresholdOf } from "../alerts";
+import { heartbeatOf } from "../dead-mans-switch";
 import { wrong } from "../problems";
-import type { RulesSettings } from "../schema";
+import type { AlertingSettings, RulesSettings } from "../schema";
 import { rule, when, type Rule } from "./rule";
 
 function thresholds(overrides: RulesSettings["alerts"]) {
@@ -25,6 +26,18 @@ function shares(overrides: RulesSettings["alerts"]) {
     });
 }
 
+/** Without its alert the check outside rings for ever. */
+function watchdog({ alerts }: RulesSettings, alerting: AlertingSettings) {
+    return when(alerts.Watchdog?.enabled === false && heartbeatOf(alerting) !== undefined, () =>
+        wrong(
+            "rules.alerts.Watchdog.enabled",
+            false,
+            "true: the dead man's switch hears of this alert; alerting.deadMansSwitch.kind none takes both away",
+        ),
+    );
+}
+
 export const alertRuleRules: readonly Rule[] = [
+    rule(["rules", "alerting"], ({ rules, alerting }) => watchdog(rules, alerting)),
     rule(["rules"], ({ rules }) => [...thresholds(rules.alerts), ...shares(rules.alerts)]),
 ];

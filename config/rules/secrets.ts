@@ -1,4 +1,5 @@
 import { bucketUses } from "../buckets";
+import { heartbeatOf } from "../dead-mans-switch";
 import { nearest, oneOf } from "../nearest";
 import { wrong, type Problem } from "../problems";
 import {
@@ -169,7 +170,7 @@ export const secretRules: readonly Rule[] = [
     ),
     rule(["secrets", "alerting"], (settings) => {
         const { alerting, secrets } = settings;
-        const heartbeat = alerting.kind === "alertmanager" && alerting.deadMansSwitch?.kind === "heartbeat";
+        const heartbeat = heartbeatOf(alerting) !== undefined;
         const off = alerting.kind === "alertmanager" && alerting.deadMansSwitch?.kind === "none";
         const { kind } = secrets.deadMansSwitchUrl;
         const why = off ? "alerting.deadMansSwitch.kind is none" : `secrets.deadMansSwitchUrl.kind is ${kind}`;

@@ -62,6 +62,7 @@ export type {
 export type { CertificatesSettings } from "./certificates";
 export type { ClusterSettings } from "./cluster";
 export type { CollectionSettings } from "./collection";
+export type { ControlPlaneSettings } from "./control-plane";
 export type { BucketSettings, Callers, Resources, Volume } from "./common";
 export type { Exposure, GrafanaSettings } from "./grafana";
 export type { LoadSettings } from "./load";

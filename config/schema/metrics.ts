@@ -2,6 +2,7 @@ import { z } from "zod";
 import { watchedKindNames } from "../watched-kinds";
 import { blackboxSchema } from "./blackbox";
 import { bytes, callers, dnsLabel, duration, labels, nodePort, port, resources, volume } from "./common";
+import { controlPlaneSchema } from "./control-plane";
 import { remoteWriteSchema } from "./remote-write";
 import { targetSchema } from "./targets";
 import { telegrafSchema } from "./telegraf";
@@ -128,6 +129,7 @@ export const metricsSchema = z
                 "Which serving certificate a kubelet must show; clusterCa where the cluster's CA signs them (EKS, K3s), " +
                     "any where kubelets sign their own (kubeadm)",
             ),
+        controlPlane: controlPlaneSchema,
         monitorsMayReadFiles: z
             .boolean()
             .default(false)

@@ -80,7 +80,9 @@ export const networkPoliciesSchema = z
                     .array(cidr())
                     .min(1)
                     .default([...anywhere])
-                    .describe("Addresses outside the cluster that metrics.targets names, and of their probers"),
+                    .describe(
+                        "Addresses outside the cluster that metrics.targets names, and of their probers; etcd's, where given",
+                    ),
             })
             .prefault({}),
         clients: z

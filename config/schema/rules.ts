@@ -8,7 +8,8 @@ export const rulesSchema = z
             .boolean()
             .default(true)
             .describe(
-                "Alerts and recording rules on the cluster: workloads, quotas, volumes, nodes, kubelets; as far as the " +
+                "Alerts and recording rules on the cluster: workloads, quotas, volumes, nodes, kubelets, components of " +
+                    "Kubernetes; as far as the " +
                     "stack scrapes what they read",
             ),
         alerts: z

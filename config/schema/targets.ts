@@ -3,7 +3,7 @@ import { dnsLabel, duration, labelName, labels, port, text } from "./common";
 import { sampleRelabelings, targetRelabelings } from "./relabelings";
 
 /** Host and port, as Prometheus calls them. */
-const address = () =>
+export const address = () =>
     text(
         "address",
         /^([a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?|\[[0-9a-fA-F:.]+\]):\d{1,5}$/,

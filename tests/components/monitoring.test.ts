@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import type { Monitoring } from "../../components/monitoring";
 import { alertNames } from "../../config/alerts";
@@ -73,9 +74,10 @@ describe("The composition of the stack", () => {
         }
         const pages = async (alerting: object) => {
             const { resources } = await deployWith({
-                alerting,
                 applications: everythingOn.applications,
                 metrics: { ...everythingOn.metrics, ...given.metrics },
+                secrets: { deadMansSwitchUrl: { kind: "existing", name: "check" } },
+                alerting: { deadMansSwitch: { kind: "heartbeat" }, ...alerting },
             });
             const found = kubeObjects(resources).filter(({ kind }) => kind === "PrometheusRule");
             return found
@@ -86,9 +88,35 @@ describe("The composition of the stack", () => {
         const known = await pages({ runbookUrl: "https://wiki.example.com/{alert}" });
         expect(known.map(([alert]) => alert)).to.have.members(alertNames);
         expect(known).to.deep.equal(known.map(([alert]) => [alert, `https://wiki.example.com/${alert}`]));
-        expect(await pages({})).to.deep.equal(known.map(([alert]) => [alert, undefined]));
-        const { length } = await pages({ kind: "none" });
+        expect(await pages({})).to.have.deep.members(known.map(([alert]) => [alert, undefined]));
+        const { length } = await pages({ kind: "none", deadMansSwitch: undefined });
         expect(length).to.be.above(100).and.below(known.length);
+    });
+
+    it("has an alert that always fires, for a dead man's switch alone, in the object that it always was", async () => {
+        const stack = (kind: string) =>
+            deployWith({
+                ...{ rules: { cluster: false }, selfMonitoring: false },
+                ...(kind === "none" ? {} : { secrets: { deadMansSwitchUrl: { kind: "existing", name: "check" } } }),
+                alerting: { deadMansSwitch: { kind } },
+            });
+        const { resources, options } = await stack("heartbeat");
+        const object = kubeObject(resources, "PrometheusRule", "dead-mans-switch");
+        expect(object.spec).to.have.nested.property("groups[0].rules").with.length(1);
+        expect(object.spec).to.deep.nested.include({
+            "groups[0].rules[0].alert": "Watchdog",
+            "groups[0].rules[0].expr": "vector(1)",
+        });
+        const type = "kubernetes:monitoring.coreos.com/v1:PrometheusRule";
+        const [alias] = options.get(`${type} test-rules-dead-mans-switch`)!.aliases as pulumi.Alias[];
+        const urn = pulumi.createUrn(alias!.name!, type, alias!.parent);
+        // As it was registered when it belonged to Alertmanager: without the alias it would be deleted and made anew.
+        const parents = "perch:index:Monitoring$perch:alerting:Alertmanager$perch:alerting:DeadMansSwitch";
+        expect(await new Promise((resolve) => urn.apply(resolve))).to.equal(
+            `urn:pulumi:test::perch::${parents}$${type}::test-alertmanager-dead-mans-switch`,
+        );
+        const without = await stack("none");
+        expect(kubeObjects(without.resources).filter(({ kind }) => kind === "PrometheusRule")).to.deep.equal([]);
     });
 
     it("gives each part what follows from the load, and a part whose sizes are given those", async () => {

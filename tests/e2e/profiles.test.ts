@@ -8,6 +8,7 @@ import { applyOperatorCrds } from "../sandbox/support/operator";
 import { eventually } from "../sandbox/support/platform";
 import { client, cluster, sandbox, stackOf } from "./support/deployment";
 import { crdIds, everything, expectAdded, kubectl } from "./support/inventory";
+import { targetsOf } from "./support/targets";
 import { summary, touched } from "./support/output";
 import { committedConfig, type Stack } from "./support/stack";
 
@@ -15,6 +16,8 @@ import { committedConfig, type Stack } from "./support/stack";
 interface Case {
     readonly name: string;
     readonly config: ConfigValues;
+    /** What it scrapes, beside what every stack does. */
+    readonly scraped: readonly string[];
     /** A setting to change, and what that touches. */
     readonly change: { readonly key: string; readonly value: string; readonly updated: readonly string[] };
 }
@@ -24,11 +27,30 @@ function profile(name: ProfileName): ConfigValues {
     return { ...overlay(committedConfig("local"), profileValues(name)), "perch:profile": name };
 }
 
+/** A line for each of so many addresses. */
+const times = (count: number, ...lines: string[]) => Array.from({ length: count }, () => lines).flat();
+
+/** Nodes of the sandbox. */
+const nodes = 3;
+
+/** What a stack with one replica of everything scrapes. */
+const always = [
+    ...times(nodes, "kubelet kubelet:10250/metrics", "kubelet kubelet:10250/metrics/cadvisor"),
+    ...["prometheus prometheus:9090/metrics", "config-reloader prometheus:8080/metrics"],
+    ...["prometheus-operator prometheus-operator:8080/metrics", "grafana grafana:3000/metrics"],
+];
+const alertmanager = ["alertmanager alertmanager:9093/metrics", "config-reloader alertmanager:8080/metrics"];
+// What it says of others has their labels, so that it has none of its own.
+const stateMetrics = ["kube-state-metrics :8080/metrics", "kube-state-metrics kube-state-metrics:8081/metrics"];
+const nodeExporter = times(nodes, "node-exporter node-exporter:9100/metrics");
+const logs = ["loki loki:3100/metrics", ...times(nodes, "alloy alloy:12345/metrics")];
+
 /** All but kup6s, perch, and standard as in production, whose lives are told in files of their own. */
 const cases: readonly Case[] = [
     {
         name: "dev",
         config: committedConfig("dev"),
+        scraped: ["apiserver kubernetes/metrics", ...alertmanager, ...stateMetrics, ...nodeExporter, ...logs],
         change: {
             key: "perch:logs.retention",
             value: "72h",
@@ -38,6 +60,7 @@ const cases: readonly Case[] = [
     {
         name: "severed",
         config: profile("severed"),
+        scraped: [...stateMetrics, ...logs],
         change: {
             key: "perch:metrics.scrapeInterval",
             value: "20s",
@@ -52,6 +75,7 @@ const cases: readonly Case[] = [
     {
         name: "urlshortener",
         config: profile("urlshortener"),
+        scraped: [...alertmanager, ...nodeExporter, ...logs],
         change: {
             key: "perch:grafana.exposure.port",
             value: "30031",
@@ -66,6 +90,7 @@ const cases: readonly Case[] = [
     {
         name: "acd",
         config: profile("acd"),
+        scraped: alertmanager,
         change: { key: "perch:metrics.retention", value: "16d", updated: ["Prometheus acd-prometheus"] },
     },
 ];
@@ -91,7 +116,7 @@ describe("Every other stack", () => {
         await eventually(() => cluster().create(theirs));
     });
 
-    for (const { name, config, change } of cases) {
+    for (const { name, config, scraped, change } of cases) {
         describe(`Stack ${name}`, () => {
             let stack: Stack;
             let atFirst: string[];
@@ -103,6 +128,12 @@ describe("Every other stack", () => {
 
             it("comes up whole", async () => {
                 expect(summary(await stack.up())).to.have.all.keys("created");
+            });
+
+            it("finds exactly the targets that there are, by the rights of Prometheus's own account", async () => {
+                await eventually(async () => {
+                    expect(await targetsOf("monitoring")).to.deep.equal([...always, ...scraped].sort());
+                }, 60);
             });
 
             it("has taken over the CRDs of another installation, whose Prometheus it leaves alone", async () => {

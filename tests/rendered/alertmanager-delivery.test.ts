@@ -122,8 +122,12 @@ describe("Alertmanager with the configuration of the settings", function () {
                 { alertname: "Watchdog", severity: "none" },
                 { alertname: "Full", severity: "critical", namespace: "shop", cluster: "prod", to: "all" },
                 { alertname: "Slow", severity: "warning" },
+                { alertname: "InfoInhibitor", severity: "none", namespace: "quiet", cluster: "prod" },
+                { alertname: "HeldBack", severity: "info", namespace: "quiet", cluster: "prod" },
+                { alertname: "Told", severity: "info", namespace: "loud", cluster: "prod" },
             ],
             (so) =>
+                ["Slow", "Told"].every((one) => so.some(({ path, body }) => path === "/hook" && body.includes(one))) &&
                 services.every((one) => so.some((call) => call.path === one)) &&
                 so.filter((call) => call.path === "/switch").length > 2,
         );
@@ -138,8 +142,19 @@ describe("Alertmanager with the configuration of the settings", function () {
     });
 
     it("logs in to a webhook with what its file holds", () => {
-        expect(to("hook").map(({ headers }) => headers.authorization)).to.deep.equal(["Bearer let-me-in"]);
-        expect(to("hook")[0]?.body).to.include("Slow").and.not.include("Full").and.not.include("Watchdog");
+        const bodies = to("hook").map(({ headers, body }) => [
+            headers.authorization,
+            /"alertname":"(\w+)"/.exec(body)?.[1],
+        ]);
+        expect(bodies).to.have.deep.members([
+            ["Bearer let-me-in", "Slow"],
+            ["Bearer let-me-in", "Told"],
+        ]);
+    });
+
+    it("tells nobody of an alert of severity info while InfoInhibitor fires for its namespace, nor of that one", () => {
+        const all = made.map(({ body }) => body).join("\n");
+        expect(all).to.include("Told").and.not.include("HeldBack").and.not.include("InfoInhibitor");
     });
 
     for (const service of ["discord", "slack", "teams"]) {

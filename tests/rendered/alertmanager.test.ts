@@ -2,11 +2,12 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { stringify } from "yaml";
 import { alertmanagerConfig, alertmanagerConfigText } from "../../components/alerting/alertmanager-config";
-import { watchdogRule } from "../../components/alerting/dead-mans-switch";
 import { receiversOf, routeTree } from "../../components/alerting/route-tree";
 import { templateFiles } from "../../components/alerting/templates";
+import { jobNames } from "../../config/jobs";
 import { profileNames } from "../../config/profiles";
 import { type AlertmanagerSettings, receiverSecrets } from "../../config/schema";
+import { everything, ruleFamilies, ruleFile } from "../../rules";
 import { alertmanagerSettings, type RouteInput } from "../components/alerting/settings";
 import { caCertificate } from "../support/certificates";
 import { answered, settingsOf } from "../support/config";
@@ -203,10 +204,28 @@ describe("Alertmanager's configuration, as amtool sees it", function () {
     });
 
     it("always has an alert for the dead man's switch, as promtool sees it", async () => {
-        const said = await check("promtool", ["check", "rules", "--lint=all", "--lint-fatal", "rules.yaml"], {
-            "rules.yaml": stringify(watchdogRule()),
+        const settings = everything();
+        const families = ruleFamilies(settings, jobNames(settings.metrics));
+        const { groups } = families.find(({ name }) => name === "dead-mans-switch") ?? { groups: [] };
+        const labels = { alertname: "Watchdog", alertstate: "firing", severity: "none" };
+        const text = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+        const files = (value: number) => ({
+            "rules.yaml": stringify(ruleFile(groups)),
+            "test.yaml": stringify({
+                rule_files: ["rules.yaml"],
+                tests: ["0m", "1m", "3d"].map((eval_time) => ({
+                    promql_expr_test: [
+                        {
+                            expr: 'ALERTS{alertstate="firing"}',
+                            eval_time,
+                            exp_samples: [{ labels: `ALERTS{${text.join(",")}}`, value }],
+                        },
+                    ],
+                })),
+            }),
         });
-        expect(said).to.include("1 rules found");
+        await check("promtool", ["test", "rules", "test.yaml"], files(1));
+        expect(await refusal(check("promtool", ["test", "rules", "test.yaml"], files(0)))).to.include("Watchdog");
     });
 
     it("would be refused with a receiver that has no secret", async () => {

@@ -1,6 +1,8 @@
+import { Resolver } from "node:dns/promises";
 import { expect } from "chai";
 import { stringify } from "yaml";
 import type { JobKey } from "../../config/jobs";
+import { freePort } from "../../sandbox/processes";
 import type { ToolName } from "../../sandbox/toolchain";
 import { ruleFamilies } from "../../rules";
 import { vectorSelectors } from "../support/promql";
@@ -94,12 +96,29 @@ const programs: Partial<Record<JobKey, [ToolName, Launch]>> = {
             "/storage": {},
         }),
     ],
+    etcd: [
+        "etcd",
+        launch(
+            "etcd",
+            2379,
+            "/readyz",
+            [
+                "--data-dir=/var/lib/etcd",
+                "--listen-client-urls=http://127.0.0.1:2379",
+                "--advertise-client-urls=http://127.0.0.1:2379",
+                "--listen-peer-urls=http://127.0.0.1:0",
+                // Without it there is no histogram of requests.
+                "--metrics=extensive",
+            ],
+            { "/var/lib": {} },
+        ),
+    ],
     thanosStore: thanos("store", "--grpc-address=127.0.0.1:0"),
     thanosCompact: thanos("compact", "--wait"),
 };
 
-/** What a machine without the hardware for it doesn't have, and a Compactor that had nothing to compact. */
-const later = /^(node_(md|bonding)|thanos_compact_group)_/;
+/** What a machine without the hardware doesn't have, nor a Compactor without work, nor etcd without another member. */
+const later = /^(node_(md|bonding)|thanos_compact_group|etcd_network_peer)_/;
 
 /** Metrics of a job that the rules read. */
 function readOf(job: JobKey): string[] {
@@ -115,6 +134,12 @@ function readOf(job: JobKey): string[] {
     return [...new Set(metrics)];
 }
 
+/** The metrics of these that a program doesn't tell. */
+function missingOf(read: readonly string[], metrics: string): string[] {
+    const told = new Set([...metrics.matchAll(/^([a-zA-Z_:][\w:]*)/gm)].map(([name]) => name));
+    return read.filter((metric) => !told.has(metric));
+}
+
 describe("What the rules read", function () {
     this.timeout(300_000);
 
@@ -122,12 +147,39 @@ describe("What the rules read", function () {
         it(`is told by the real ${program.name}`, async () => {
             const read = readOf(job as JobKey);
             expect(read).to.have.length.above(3);
-            const missing = (metrics: string) => {
-                const told = new Set([...metrics.matchAll(/^([a-zA-Z_:][\w:]*)/gm)].map(([name]) => name));
-                return read.filter((metric) => !told.has(metric));
-            };
-            const metrics = await comesUp(tool, program, {}, new Map(), (all) => missing(all).length === 0);
-            expect(missing(metrics)).to.deep.equal([]);
+            const enough = (all: string) => missingOf(read, all).length === 0;
+            const metrics = await comesUp(tool, program, {}, new Map(), enough);
+            expect(missingOf(read, metrics)).to.deep.equal([]);
         });
     }
+
+    it("is told by the real CoreDNS, once it has answered a query and forwarded one", async () => {
+        const read = readOf("coreDns");
+        expect(read).to.have.length.above(3);
+        const chosen = new Map<number, number>();
+        for (const port of [9153, 53, 54]) {
+            chosen.set(port, await freePort(undefined, [...chosen.values()]));
+        }
+        const [metricsPort, front, behind] = [...chosen.values()];
+        const corefile = `
+.:${front} {
+    bind 127.0.0.1
+    prometheus 127.0.0.1:${metricsPort}
+    forward . 127.0.0.1:${behind}
+}
+.:${behind} {
+    bind 127.0.0.1
+    whoami
+}
+`;
+        const args = ["-conf=/etc/coredns/Corefile"];
+        const program = launch("coredns", 9153, "/metrics", args, { "/etc/coredns": { Corefile: corefile } });
+        const resolver = new Resolver({ timeout: 1000, tries: 1 });
+        resolver.setServers([`127.0.0.1:${front}`]);
+        const metrics = await comesUp("coredns", program, {}, chosen, (all) => {
+            void resolver.resolve4("shop.example").catch(() => undefined);
+            return missingOf(read, all).length === 0;
+        });
+        expect(missingOf(read, metrics)).to.deep.equal([]);
+    });
 });

@@ -68,6 +68,45 @@ const input: Series[] = [
     ...["a", "b", "c"].map((instance) => node("up", flat(instance === "c" ? 0 : 1), { instance })),
 ];
 
+const api = ofJob("apiServer", { instance: "a" });
+const scheduler = ofJob("scheduler", { instance: "a" });
+const duration = "apiserver_request_sli_duration_seconds";
+
+// Of four reads a second half a one fails and half a one is late; a namespace's list may take five seconds. Every fourth
+// write is late. Watches and logs count for nothing.
+input.push(
+    api("apiserver_request_total", grow(210), { verb: "GET", code: "200" }),
+    api("apiserver_request_total", grow(30), { verb: "GET", code: "500" }),
+    api("apiserver_request_total", grow(60), { verb: "POST", code: "201" }),
+    api("apiserver_request_total", grow(600), { verb: "WATCH", code: "500" }),
+    ...(
+        [
+            [{ verb: "GET", scope: "resource" }, "1.0", 120, 90],
+            [{ verb: "LIST", scope: "namespace" }, "5.0", 120, 120],
+            [{ verb: "GET", scope: "resource", subresource: "log" }, "1.0", 60, 0],
+            [{ verb: "POST", scope: "resource" }, "1.0", 60, 45],
+        ] as const
+    ).flatMap(([labels, le, all, inTime]) => [
+        api(`${duration}_count`, grow(all), labels),
+        api(`${duration}_bucket`, grow(inTime), { ...labels, le }),
+    ]),
+    // 90 of 100 within half a second, the rest within one: the 99th is nine tenths of the way from there.
+    ...["scheduling_attempt_duration_seconds", "pod_scheduling_sli_duration_seconds"].flatMap((name) =>
+        (
+            [
+                ["0.5", 90],
+                ["1.0", 100],
+                ["+Inf", 100],
+            ] as const
+        ).map(([le, count]) => scheduler(`scheduler_${name}_bucket`, grow(count), { le })),
+    ),
+);
+
+const verbs = (read: number, write: number): Sample[] => [
+    { labels: { verb: "read" }, value: read },
+    { labels: { verb: "write" }, value: write },
+];
+
 interface Sample {
     labels: Labels;
     value: number;
@@ -100,6 +139,17 @@ const expected: Record<string, Sample[]> = {
     "namespace_cpu:kube_pod_container_resource_limits:sum": shop(4),
     "namespace_memory:kube_pod_container_resource_requests:sum": shop(600),
     "namespace_memory:kube_pod_container_resource_limits:sum": shop(600),
+    "apiserver_request:all:rate5m": verbs(4, 1),
+    "apiserver_request:bad:rate5m": verbs(1, 0.25),
+    ...Object.fromEntries(
+        ["5m", "30m", "1h", "2h", "6h", "1d", "3d"].map((window) => [
+            `apiserver_request:bad:ratio_rate${window}`,
+            verbs(0.25, 0.25),
+        ]),
+    ),
+    "apiserver_request:availability30d": verbs(0.75, 0.75),
+    "cluster:scheduler_scheduling_attempt_duration_seconds:p99": one({ job: jobs.scheduler }, 0.9500000000000002),
+    "cluster:scheduler_pod_scheduling_sli_duration_seconds:p99": one({ job: jobs.scheduler }, 0.9500000000000002),
     [workload]: [
         ...one({ namespace: "shop", pod: "web-1", workload: "web", workload_type: "Deployment" }, 1),
         ...one({ namespace: "shop", pod: "db-0", workload: "db", workload_type: "StatefulSet" }, 1),

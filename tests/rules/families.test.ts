@@ -3,14 +3,18 @@ import { type AlertName, alertNames, alerts, thresholdOf } from "../../config/al
 import { applicationsOf } from "../../config/applications";
 import { jobNames, scrapedJobs } from "../../config/jobs";
 import { merge } from "../../config/merge";
+import { type DeepPartial, noControlPlane } from "../../config/profiles/profile";
 import { type AreaInput, settingsSchema } from "../../config/schema";
 import { watchedKinds } from "../../config/watched-kinds";
 import { alertRules, type AlertRule, everythingOn, isAlert, ruleFamilies, type RuleFamily } from "../../rules";
-import { kubeObjects } from "../support/mocks";
+import { platforms, type PlatformName } from "../../config/platforms";
+import { answered, settingsOf } from "../support/config";
+import { type KubeObject, kubeObjects } from "../support/mocks";
 import { promqlErrors, vectorSelectors } from "../support/promql";
-import { deployStack, stacks } from "../support/stacks";
+import { deployStack, given, required, stacks } from "../support/stacks";
 
-function families(input: Partial<AreaInput> = {}): RuleFamily[] {
+/** Where nothing else is said, everything is on. */
+function families(input: DeepPartial<AreaInput> = {}): RuleFamily[] {
     const settings = settingsSchema.parse(merge(everythingOn, input));
     return ruleFamilies(settings, jobNames(settings.metrics));
 }
@@ -21,12 +25,12 @@ const ofApplications = ["flask", "kafka", "redis", "cnpg"];
 const noApplications = Object.fromEntries(Object.keys(everythingOn.applications).map((name) => [name, null as never]));
 
 const groupsOf = (all: readonly RuleFamily[]) => all.flatMap(({ groups }) => groups);
-const rules = (input: Partial<AreaInput> = {}) => alertRules(groupsOf(families(input)));
-const names = (input: Partial<AreaInput> = {}) => rules(input).map(({ alert }) => alert);
-const familyNames = (input: Partial<AreaInput> = {}) => families(input).map(({ name }) => name);
+const rules = (input: DeepPartial<AreaInput> = {}) => alertRules(groupsOf(families(input)));
+const names = (input: DeepPartial<AreaInput> = {}) => rules(input).map(({ alert }) => alert);
+const familyNames = (input: DeepPartial<AreaInput> = {}) => families(input).map(({ name }) => name);
 
 /** Alerts that go when something is changed. */
-const lost = (input: Partial<AreaInput>) => alertNames.filter((name) => !names(input).includes(name));
+const lost = (input: DeepPartial<AreaInput>) => alertNames.filter((name) => !names(input).includes(name));
 
 /** Every expression of a stack, recordings included. */
 const expressions = (all: readonly RuleFamily[]) =>
@@ -39,9 +43,9 @@ describe("The rules", () => {
         expect(names()).to.have.members(alertNames);
         expect(new Set(names()).size).to.equal(names().length);
         expect(familyNames()).to.deep.equal([
-            ...["general", "kubernetes", "node", "probes"],
+            ...["general", "kubernetes", "control-plane", "node", "probes"],
             ...["self-monitoring", "prometheus", "alertmanager", "thanos"],
-            ...["victoria-metrics", "blackbox-exporter", "grafana"],
+            ...["victoria-metrics", "blackbox-exporter", "grafana", "dead-mans-switch"],
             ...ofApplications,
         ]);
     });
@@ -64,13 +68,16 @@ describe("The rules", () => {
     });
 
     it("are about the cluster, the stack, applications, some of it or nothing", () => {
-        const cluster = ["general", "kubernetes", "node"];
-        expect(familyNames({ selfMonitoring: false })).to.deep.equal([...cluster, "probes", ...ofApplications]);
+        const cluster = ["general", "kubernetes", "control-plane", "node"];
+        const always = ["probes", "dead-mans-switch", ...ofApplications];
+        expect(familyNames({ selfMonitoring: false })).to.deep.equal([...cluster, ...always]);
         expect(familyNames({ rules: { cluster: false } })).to.not.include.members(cluster);
+        // Of what a stack file has probed or scraped somebody wants to hear, and the check outside of the switch.
         const off = { rules: { cluster: false }, selfMonitoring: false };
-        // Of what a stack file has probed or scraped somebody wants to hear.
-        expect(familyNames(off)).to.deep.equal(["probes", ...ofApplications]);
-        expect(familyNames({ ...off, applications: noApplications })).to.deep.equal(["probes"]);
+        expect(familyNames(off)).to.deep.equal(always);
+        expect(familyNames({ ...off, applications: noApplications })).to.deep.equal(["probes", "dead-mans-switch"]);
+        const alerting = { deadMansSwitch: { kind: "none" } } as const;
+        expect(familyNames({ ...off, alerting })).to.deep.equal(["probes", ...ofApplications]);
     });
 
     it("go with the part that they are about", () => {
@@ -101,6 +108,9 @@ describe("The rules", () => {
         expect(lost({ collection: { logs: { kind: "none" } } })).to.have.members(["AlloyDroppingLogs"]);
         expect(lost({ alerting: { kind: "none" } })).to.have.members([
             ...alertNames.filter((name) => name.startsWith("Alertmanager")),
+            // Nobody holds an alert back, and nobody calls the check outside.
+            "InfoInhibitor",
+            "Watchdog",
             "PrometheusNotificationQueueRunningFull",
             "PrometheusErrorSendingAlertsToSomeAlertmanagers",
             "PrometheusErrorSendingAlertsToAnyAlertmanager",
@@ -122,11 +132,13 @@ describe("The rules", () => {
             "VolumeFillingUp",
             "PrometheusOperatorNodeLookupErrors",
         ]);
+        const ofComponents = /^Kube(API|Aggregated|ClientCert|ControllerManager|Scheduler|Proxy)/;
         expect(lost({ metrics: { kubeStateMetrics: { enabled: false } } })).to.have.members(
             alertNames
                 .filter(
                     (name) =>
                         /^Kube[A-Z]/.test(name) &&
+                        !ofComponents.test(name) &&
                         !/^KubePersistentVolume(Inodes)?FillingUp|^KubeVersion|^KubeClient|^KubeNodeEviction/.test(
                             name,
                         ),
@@ -136,25 +148,127 @@ describe("The rules", () => {
     });
 });
 
+interface Relabeling {
+    action: string;
+    sourceLabels?: string[];
+    targetLabel?: string;
+    regex?: string;
+    replacement?: string;
+}
+
+/** What is scraped in one way. */
+interface Endpoint {
+    path?: string;
+    jobName?: string;
+    relabelings?: Relabeling[];
+    metricRelabelings?: Relabeling[];
+}
+
+function endpointsOf({ kind, spec }: KubeObject): Endpoint[] {
+    switch (kind) {
+        case "ServiceMonitor":
+            return (spec as { endpoints: Endpoint[] }).endpoints;
+        case "PodMonitor":
+            return (spec as { podMetricsEndpoints: Endpoint[] }).podMetricsEndpoints;
+        case "ScrapeConfig":
+            return [spec as Endpoint];
+        default:
+            return [];
+    }
+}
+
+/** Jobs of the samples: that of the target, and those that single samples get. */
+function jobsOf({ jobName, relabelings = [], metricRelabelings = [] }: Endpoint): string[] {
+    const own = [...relabelings, ...metricRelabelings].filter(({ targetLabel }) => targetLabel === "job");
+    return [...(jobName === undefined ? [] : [jobName]), ...own.map(({ replacement = "" }) => replacement)];
+}
+
+/** Whether a rule drops samples of a metric; of a histogram's buckets, those that an expression reads. */
+function drops({ action, sourceLabels = [], regex = "" }: Relabeling, metric: string, le?: string): boolean {
+    // As an expression has them: `1(\\\\.0)?`.
+    const bounds = le === undefined ? [""] : [le.replace(/\(.*/, ""), le.replace(/\(.*/, ".0")];
+    const texts = sourceLabels.includes("le") ? bounds.map((bound) => `${metric};${bound}`) : [metric];
+    return action === "drop" && texts.some((text) => new RegExp(`^(${regex})$`).test(text));
+}
+
+const ofApiServers = alertNames.filter((name) => /^Kube(API|Aggregated|ClientCert)/.test(name));
+const starting = (...prefixes: string[]) =>
+    alertNames.filter((name) => prefixes.some((prefix) => name.startsWith(prefix)));
+
+describe("The rules on Kubernetes' own components", () => {
+    const recorded = (input: DeepPartial<AreaInput>) =>
+        groupsOf(families(input)).flatMap((group) =>
+            group.rules.flatMap((rule) => ("record" in rule ? rule.record : [])),
+        );
+
+    it("go with what is scraped of them", () => {
+        const without = (controlPlane: NonNullable<DeepPartial<AreaInput>["metrics"]>["controlPlane"]) =>
+            lost({ metrics: { controlPlane } });
+        expect(without({ apiServer: false })).to.have.members(ofApiServers);
+        expect(without({ coreDns: false })).to.have.members(starting("CoreDNS"));
+        expect(without({ controllerManager: false })).to.have.members(starting("KubeControllerManager"));
+        expect(without({ scheduler: false })).to.have.members(starting("KubeScheduler"));
+        expect(without({ kubeProxy: false })).to.have.members(starting("KubeProxy"));
+        expect(without({ etcd: { kind: "none" } })).to.have.members(starting("etcd"));
+        const nothing = recorded({ metrics: { controlPlane: noControlPlane } });
+        expect(nothing.filter((name) => /apiserver|scheduler/.test(name))).to.deep.equal([]);
+    });
+
+    it("ask for no target where a platform has none of its own for a component", () => {
+        const k3s = { cluster: { platform: "k3s" }, metrics: { controlPlane: { etcd: { kind: "none" } } } } as const;
+        expect(lost(k3s)).to.have.members([
+            "KubeAPIInstanceUnreachable",
+            ...starting("KubeControllerManager", "KubeScheduler", "KubeProxy", "etcd"),
+        ]);
+        const down = rules(k3s).find(({ alert }) => alert === "KubeAPIDown");
+        expect(down?.expr).to.equal('absent(apiserver_current_inflight_requests{job="apiserver"})');
+        expect(recorded(k3s)).to.include("cluster:scheduler_pod_scheduling_sli_duration_seconds:p99");
+        // Without the kubelets nothing is known of what shares their process.
+        expect(lost({ ...k3s, metrics: { ...k3s.metrics, kubelet: false } })).to.include.members(ofApiServers);
+    });
+
+    it("leave out windows for which Prometheus doesn't keep its samples long enough", () => {
+        const windows = (retention: string) =>
+            recorded({ metrics: { retention } })
+                .filter((name) => name.startsWith("apiserver_request:") && !name.endsWith(":rate5m"))
+                .map((name) => /(\d+[dmh])$/.exec(name)?.[1]);
+        expect(windows("30d")).to.have.members(["5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d"]);
+        expect(windows("2d")).to.have.members(["5m", "30m", "1h", "2h", "6h", "1d"]);
+        expect(windows("8h")).to.have.members(["5m", "30m", "1h", "6h"]);
+        expect(lost({ metrics: { retention: "8h" } })).to.deep.equal(["KubeAPIErrorBudgetBurn"]);
+    });
+});
+
 describe("What the rules read", () => {
-    for (const [name, settingsFor] of Object.entries(stacks)) {
+    const onPlatform = (platform: PlatformName) => () =>
+        settingsOf(
+            answered({
+                ...required,
+                ...given,
+                cluster: { name: "test", platform },
+                metrics: {
+                    ...given.metrics,
+                    controlPlane: {
+                        ...{ controllerManager: true, scheduler: true, kubeProxy: true },
+                        etcd:
+                            platform === "generic"
+                                ? { kind: "pods", certificate: "etcd-client" }
+                                : { kind: "addresses", addresses: ["10.0.0.1:2381"] },
+                    },
+                },
+            }),
+        );
+    const everyPlatform = Object.fromEntries(
+        (Object.keys(platforms) as PlatformName[]).map((name) => [`platform ${name}`, onPlatform(name)]),
+    );
+
+    for (const [name, settingsFor] of Object.entries({ ...stacks, ...everyPlatform })) {
         it(`is scraped, and not dropped: ${name}`, async () => {
             const settings = settingsFor();
             const { resources } = await deployStack(settings);
             const jobs = jobNames(settings.metrics);
-            const monitors = kubeObjects(resources).filter(({ kind }) => /^(Service|Pod)Monitor$/.test(kind));
-            interface Endpoint {
-                path?: string;
-                relabelings: { targetLabel?: string; replacement?: string }[];
-                metricRelabelings?: { action: string; regex: string }[];
-            }
-            const endpoints = monitors.flatMap(({ spec }) => {
-                const all = spec as { endpoints?: Endpoint[]; podMetricsEndpoints?: Endpoint[] };
-                return all.endpoints ?? all.podMetricsEndpoints ?? [];
-            });
-            const jobOf = ({ relabelings }: Endpoint) =>
-                relabelings.find(({ targetLabel }) => targetLabel === "job")?.replacement;
-            const scraped = new Set(endpoints.map(jobOf));
+            const endpoints = kubeObjects(resources).flatMap(endpointsOf);
+            const scraped = new Set(endpoints.flatMap(jobsOf));
             const expected = [
                 ...[...scrapedJobs(settings)].map((job) => jobs[job]),
                 ...applicationsOf(settings.applications).map(({ job }) => job),
@@ -169,17 +283,16 @@ describe("What the rules read", () => {
                 for (const { metric, matchers } of vectorSelectors(expr)) {
                     if (metric.includes(":")) {
                         expect(recorded.has(metric), `${rule}: ${metric}`).to.equal(true);
-                    } else if (!["TargetDown", "count:up1", "count:up0"].includes(rule)) {
-                        expect(scraped.has(matchers.job), `${rule}: ${metric}{job=${String(matchers.job)}}`).to.equal(
-                            true,
-                        );
+                    } else if (!["TargetDown", "InfoInhibitor", "count:up1", "count:up0"].includes(rule)) {
+                        expect(
+                            scraped.has(matchers.job ?? ""),
+                            `${rule}: ${metric}{job=${String(matchers.job)}}`,
+                        ).to.equal(true);
                         const dropped = endpoints
-                            .filter((one) => jobOf(one) === matchers.job)
+                            .filter((one) => jobsOf(one).includes(matchers.job ?? ""))
                             .filter(({ path }) => matchers.metrics_path === undefined || path === matchers.metrics_path)
                             .flatMap(({ metricRelabelings = [] }) => metricRelabelings)
-                            .filter(
-                                ({ action, regex }) => action === "drop" && new RegExp(`^(${regex})$`).test(metric),
-                            );
+                            .filter((relabeling) => drops(relabeling, metric, matchers.le));
                         expect(dropped, `${rule}: ${metric}`).to.deep.equal([]);
                     }
                 }

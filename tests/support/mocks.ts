@@ -27,6 +27,8 @@ export interface SeenOptions {
     /** Id of the object that is taken into the stack. */
     import: string | undefined;
     ignoreChanges: string[];
+    /** What it was called in earlier states. */
+    aliases: pulumi.Input<string | pulumi.Alias>[];
     /** How long the engine's provider may take to make it and to change it. */
     customTimeouts: pulumi.CustomTimeouts;
 }
@@ -133,6 +135,7 @@ export async function deploy<T>(make: (opts: pulumi.ComponentResourceOptions) =>
             customTimeouts: (opts as pulumi.CustomResourceOptions).customTimeouts ?? {},
             import: (opts as pulumi.CustomResourceOptions).import,
             ignoreChanges: (opts.ignoreChanges ?? []).map(String),
+            aliases: opts.aliases ?? [],
         });
         return undefined;
     };

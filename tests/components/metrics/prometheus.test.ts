@@ -446,7 +446,7 @@ describe("Prometheus", () => {
     it("leaves kubelets alone when told to", async () => {
         const { own, spec, made } = await deployPrometheus({ input: { metrics: { kubelet: false } } });
         expect(names(own)).to.not.include("ServiceMonitor kubelet");
-        expect(spec).to.not.have.property("scrapeClasses");
+        expect(spec.scrapeClasses?.map(({ name }) => name)).to.deep.equal(["api-server"]);
         expect(made.platform.network.edges().map((edge) => edge.to)).to.not.include("nodes");
     });
 

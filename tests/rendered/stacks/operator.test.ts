@@ -15,6 +15,7 @@ import {
     containersOf,
     deleteMonitoring,
     dryRun,
+    operate,
     operatorRuns,
     ruleFiles,
     secretFiles,
@@ -27,6 +28,7 @@ const always: Jobs = { grafana: 1, kubelet: 2, prometheus: 2, "prometheus-operat
 const webhook: Jobs = { "prometheus-operator-admission-webhook": 1 };
 const alertmanager: Jobs = { alertmanager: 2 };
 const exporters: Jobs = { "kube-state-metrics": 2, "node-exporter": 1 };
+const controlPlane: Jobs = { apiserver: 1, coredns: 1 };
 const oneLoki: Jobs = { loki: 1, alloy: 1 };
 const lokiRoles: Jobs = { "loki-write": 1, "loki-read": 1, "loki-backend": 1, "loki-gateway": 1, alloy: 1 };
 const query: Jobs = { "thanos-sidecar": 1, "thanos-store": 1, "thanos-query": 1 };
@@ -39,10 +41,18 @@ const kup6s = { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thano
 
 /** Exactly what each stack scrapes. */
 const expected: Record<string, Jobs> = {
-    dev: { ...always, ...webhook, ...alertmanager, ...exporters, ...oneLoki },
-    prod: { ...always, ...webhook, ...alertmanager, ...exporters, ...lokiRoles, ...thanos },
+    dev: { ...always, ...webhook, ...controlPlane, ...alertmanager, ...exporters, ...oneLoki },
+    prod: { ...always, ...webhook, ...controlPlane, ...alertmanager, ...exporters, ...lokiRoles, ...thanos },
     local: kup6s,
-    "profile standard": { ...always, ...webhook, ...alertmanager, ...exporters, ...oneLoki, ...thanos },
+    "profile standard": {
+        ...always,
+        ...webhook,
+        ...controlPlane,
+        ...alertmanager,
+        ...exporters,
+        ...oneLoki,
+        ...thanos,
+    },
     "profile perch": { ...always, ...alertmanager, ...oneLoki, ...query, ...engines },
     "profile kup6s": kup6s,
     "profile severed": {
@@ -59,7 +69,7 @@ const expected: Record<string, Jobs> = {
         ...oneLoki,
         "target-url-shortener": 1,
     },
-    "profile acd": { ...always, ...alertmanager, "target-acd-manager": 1 },
+    "profile acd": { ...always, ...alertmanager, telegraf: 1, "victoria-metrics": 1, "target-acd-manager": 1 },
 };
 
 /** Rules of the stack's own, by the PrometheusRule that has them. */
@@ -262,9 +272,7 @@ describe("What the operator makes of each stack", function () {
                     }),
                 );
                 const objects = kubeObjects(await withRealCertificates((await deployStack(settings)).resources));
-                await applyOperator(objects);
-                await operatorRuns(namespace);
-                await applyMonitoring(objects);
+                await operate(namespace, objects);
                 expect(await flags(namespace)).to.deep.equal([...delayed, ...own]);
                 await deleteMonitoring(objects);
             });

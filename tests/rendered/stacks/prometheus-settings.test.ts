@@ -7,15 +7,7 @@ import { answered, settingsOf } from "../../support/config";
 import { type KubeObject, kubeObjects } from "../../support/mocks";
 import { deployStack, given, required } from "../../support/stacks";
 import { check } from "../support/check";
-import {
-    applyCrds,
-    applyMonitoring,
-    applyOperator,
-    containersOf,
-    deleteMonitoring,
-    operatorRuns,
-    secretFiles,
-} from "../support/operated";
+import { applyCrds, containersOf, deleteMonitoring, operate, secretFiles } from "../support/operated";
 import { withRealCertificates } from "../support/tls";
 
 const namespace = "rendered-prometheus";
@@ -91,9 +83,7 @@ describe("What the operator makes of every setting of Prometheus", function () {
             "remoteWrite.partner.password",
         ]);
         objects = kubeObjects(await withRealCertificates((await deployStack(settings)).resources));
-        await applyOperator(objects);
-        await operatorRuns(namespace);
-        await applyMonitoring(objects);
+        await operate(namespace, objects);
         await eventually(async () => {
             ({ "prometheus.yaml": text = "" } = await secretFiles(namespace, "prometheus-perch"));
             config = configSchema.parse(parse(text));

@@ -87,6 +87,18 @@ export function applyMonitoring(objects: readonly KubeObject[]): Promise<void> {
     return kubectl(strictly, objects.filter(isMonitoring));
 }
 
+/** Starts the operator of a stack, and hands it the stack's resources once it runs. */
+export async function operate(namespace: string, objects: readonly KubeObject[]): Promise<void> {
+    await applyOperator(objects);
+    await operatorRuns(namespace);
+    await applyMonitoring(objects);
+}
+
+/** Applies any objects, strictly. */
+export function applyObjects(objects: readonly KubeObject[]): Promise<void> {
+    return kubectl(strictly, objects);
+}
+
 /** Removes what {@link applyMonitoring} applied, so that the next stack's Prometheus doesn't see it. */
 export function deleteMonitoring(objects: readonly KubeObject[]): Promise<void> {
     return kubectl(["delete", "--ignore-not-found", "--wait=true"], objects.filter(isMonitoring));

@@ -1,0 +1,224 @@
+import { parseDuration } from "../../config/units";
+import type { RuleContext } from "../context";
+import { burns, PERIOD } from "../slo";
+import type { AlertRule, RecordingRule, RuleGroup } from "../types";
+
+/** Series that the burn rates are made of, by `verb`: read or write. */
+const series = {
+    all: "apiserver_request:all:rate5m",
+    bad: "apiserver_request:bad:rate5m",
+    ratio: (window: string) => `apiserver_request:bad:ratio_rate${window}`,
+} as const;
+
+const verbs = { read: "LIST|GET", write: "POST|PUT|PATCH|DELETE" } as const;
+type Verb = keyof typeof verbs;
+
+/** Requests that last as long as their client likes. */
+const notLasting = 'subresource!~"proxy|attach|log|exec|portforward"';
+
+/** Within how many seconds a request is to be answered: more the more objects it is about. */
+const targets: Readonly<Record<Verb, readonly { readonly scope?: string; readonly seconds: number }[]>> = {
+    read: [
+        { scope: "resource|", seconds: 1 },
+        { scope: "namespace", seconds: 5 },
+        { scope: "cluster", seconds: 30 },
+    ],
+    write: [{ seconds: 1 }],
+};
+
+const duration = "apiserver_request_sli_duration_seconds";
+
+/** Requests of a kind a second that are answered with a server error, or later than they should. */
+function bad(job: RuleContext["job"], verb: Verb): string {
+    const select = (more: string) => job("apiServer", `verb=~"${verbs[verb]}",${more}`);
+    const rate = (metric: string, more: string) => `sum(rate(${metric}{${select(more)}}[5m]))`;
+    const inTime = targets[verb].map(({ scope, seconds }) => {
+        const scopes = scope === undefined ? "" : `,scope=~"${scope}"`;
+        // Prometheus 3 writes a whole bound with a decimal, older ones and what they have kept don't.
+        return `(${rate(`${duration}_bucket`, `${notLasting}${scopes},le=~"${seconds}(\\\\.0)?"`)} or vector(0))`;
+    });
+    const late = `${rate(`${duration}_count`, notLasting)} - ${inTime.join(" - ")}`;
+    const failed = `(${rate("apiserver_request_total", 'code=~"5.."')} or vector(0))`;
+    return `clamp_min(${late}, 0) + ${failed}`;
+}
+
+const byVerb = (of: (verb: Verb) => string) =>
+    (Object.keys(verbs) as Verb[]).map((verb) => `label_replace(${of(verb)}, "verb", "${verb}", "", "")`).join(" or ");
+
+/** Pairs of windows for which Prometheus keeps its samples long enough. */
+function pairsOf(severity: keyof typeof burns, { settings }: RuleContext) {
+    const retention = parseDuration(settings.metrics.retention);
+    return burns[severity].filter(({ long }) => parseDuration(long) <= retention);
+}
+
+/** Longer windows are sums of the shortest: cheap, and each request counts alike. */
+function over(window: string): string {
+    return window === "5m"
+        ? `${series.bad} / ${series.all}`
+        : `sum_over_time(${series.bad}[${window}]) / sum_over_time(${series.all}[${window}])`;
+}
+
+function recordings(context: RuleContext): RecordingRule[] {
+    const { job, settings } = context;
+    const windows = (["critical", "warning"] as const).flatMap((severity) =>
+        pairsOf(severity, context).flatMap(({ short, long }) => [short, long]),
+    );
+    const wholePeriod = parseDuration(settings.metrics.retention) >= parseDuration(PERIOD);
+    return [
+        {
+            record: series.all,
+            expr: byVerb(
+                (verb) => `sum(rate(apiserver_request_total{${job("apiServer", `verb=~"${verbs[verb]}"`)}}[5m]))`,
+            ),
+        },
+        { record: series.bad, expr: byVerb((verb) => `(${bad(job, verb)})`) },
+        ...[...new Set(["5m", ...windows])].map((window) => ({
+            record: series.ratio(window),
+            expr: over(window),
+        })),
+        ...(wholePeriod ? [{ record: `apiserver_request:availability${PERIOD}`, expr: `1 - ${over(PERIOD)}` }] : []),
+    ];
+}
+
+function burning(
+    alert: "KubeAPIErrorBudgetBurn" | "KubeAPIErrorBudgetBurnCritical",
+    severity: keyof typeof burns,
+    hold: string,
+    context: RuleContext,
+): AlertRule[] {
+    const pairs = pairsOf(severity, context);
+    const above = (window: string, rate: number) => `${series.ratio(window)} > ${rate} * ${context.threshold(alert)}`;
+    return pairs.length === 0
+        ? []
+        : [
+              {
+                  alert,
+                  expr: pairs
+                      .map(({ short, long, rate }) => `(${above(short, rate)} and ${above(long, rate)})`)
+                      .join(" or "),
+                  for: hold,
+                  severity,
+                  summary: "Too many {{ $labels.verb }} requests to the API servers are slow or fail",
+                  description:
+                      "{{ $value | humanizePercentage }} of the {{ $labels.verb }} requests to the API servers are slow or end " +
+                      "in a server error: what is allowed in 30 days is used up before they end.",
+              },
+          ];
+}
+
+/**
+ * Whether the API servers answer. Where they share the kubelets' process, they have no `up`: a series stands for it that
+ * every API server has and no kubelet.
+ */
+function presence({ job, hasTargets }: RuleContext): AlertRule[] {
+    const here = hasTargets("apiServer")
+        ? `up{${job("apiServer")}} == 1`
+        : `apiserver_current_inflight_requests{${job("apiServer")}}`;
+    const down: AlertRule = {
+        alert: "KubeAPIDown",
+        expr: `absent(${here})`,
+        for: "15m",
+        severity: "critical",
+        summary: "No API server can be scraped",
+        description:
+            "No API server answers Prometheus, or none is found: most likely nothing in the cluster can be changed.",
+    };
+    const unreachable: AlertRule = {
+        alert: "KubeAPIInstanceUnreachable",
+        expr: `up{${job("apiServer")}} == 0`,
+        for: "15m",
+        severity: "warning",
+        summary: "The API server {{ $labels.instance }} can't be scraped",
+        description: "The API server {{ $labels.instance }} doesn't answer Prometheus.",
+    };
+    return [down, ...(hasTargets("apiServer") ? [unreachable] : [])];
+}
+
+function requests({ job, threshold }: RuleContext): AlertRule[] {
+    const [turnedAway, served] = ["terminations_total", "total"].map(
+        (metric) => `sum by (instance) (rate(apiserver_request_${metric}{${job("apiServer")}}[10m]))`,
+    );
+    return [
+        {
+            alert: "KubeAPITerminatedRequests",
+            expr: `${turnedAway} / (${turnedAway} + ${served}) > ${threshold("KubeAPITerminatedRequests")}`,
+            for: "5m",
+            severity: "warning",
+            summary:
+                "The API server {{ $labels.instance }} turns away {{ $value | humanizePercentage }} of its requests",
+            description:
+                "The API server {{ $labels.instance }} ends {{ $value | humanizePercentage }} of its requests unanswered, to " +
+                "protect itself: it has more to do than it can.",
+        },
+    ];
+}
+
+function aggregated({ job, threshold }: RuleContext): AlertRule[] {
+    const server = job("apiServer");
+    return [
+        {
+            alert: "KubeAggregatedAPIErrors",
+            expr: `sum by (name, reason) (increase(aggregator_unavailable_apiservice_total{${server}}[10m])) > 1`,
+            for: "10m",
+            severity: "warning",
+            summary: "The API {{ $labels.name }} goes missing again and again: {{ $labels.reason }}",
+            description:
+                "The API {{ $labels.name }}, which another server provides, went missing {{ $value | humanize }} times in 10 " +
+                "minutes, reason {{ $labels.reason }}.",
+        },
+        {
+            alert: "KubeAggregatedAPIDown",
+            expr:
+                `max by (name) (avg_over_time(aggregator_unavailable_apiservice{${server}}[10m])) ` +
+                `> ${threshold("KubeAggregatedAPIDown")}`,
+            for: "5m",
+            severity: "warning",
+            summary: "The API {{ $labels.name }} is missing",
+            description:
+                "The API {{ $labels.name }}, which another server provides, was missing for " +
+                "{{ $value | humanizePercentage }} of the last 10 minutes. Namespaces can't be deleted meanwhile.",
+        },
+    ];
+}
+
+function certificates({ job, threshold }: RuleContext): AlertRule[] {
+    const histogram = "apiserver_client_certificate_expiration_seconds";
+    const select = job("apiServer");
+    const expiration = (
+        alert: "KubeClientCertificateExpiration" | "KubeClientCertificateExpirationCritical",
+        severity: AlertRule["severity"],
+    ): AlertRule => ({
+        alert,
+        // Of those that were shown lately, the one that ends first.
+        expr:
+            `histogram_quantile(0.01, sum by (instance, le) (rate(${histogram}_bucket{${select}}[5m]))) < ${threshold(alert)} ` +
+            `and on (instance) sum by (instance) (rate(${histogram}_count{${select}}[5m])) > 0`,
+        for: "5m",
+        severity,
+        summary: "A client of the API server {{ $labels.instance }} shows a certificate that expires soon",
+        description:
+            "A client of the API server {{ $labels.instance }} shows a certificate that is valid for about " +
+            "{{ $value | humanizeDuration }} more.",
+    });
+    return [
+        expiration("KubeClientCertificateExpiration", "warning"),
+        expiration("KubeClientCertificateExpirationCritical", "critical"),
+    ];
+}
+
+/** The API servers: whether they answer, in time and without errors. */
+export function apiServers(context: RuleContext): RuleGroup[] {
+    const there = context.scrapes("apiServer");
+    const rules = () => [
+        ...presence(context),
+        ...burning("KubeAPIErrorBudgetBurn", "warning", "15m", context),
+        ...burning("KubeAPIErrorBudgetBurnCritical", "critical", "2m", context),
+        ...requests(context),
+        ...aggregated(context),
+        ...certificates(context),
+    ];
+    return [
+        { name: "kubernetes-apiserver-recordings", rules: there ? recordings(context) : [] },
+        { name: "kubernetes-apiserver", rules: there ? rules() : [] },
+    ];
+}
