@@ -180,6 +180,8 @@ export const alerts = {
     ThanosQueryGrpcClientErrorRate: share(0.05, "the gRPC requests made that fail"),
     ThanosQueryHighDNSFailures: share(0.01, "the DNS look-ups that fail"),
     ThanosQueryOverload: fixed,
+    ThanosQueryFrontendIsDown: fixed,
+    ThanosQueryFrontendErrorRateHigh: share(0.05, "the queries that fail"),
     ThanosStoreIsDown: fixed,
     ThanosStoreGrpcErrorRate: share(0.05, "the gRPC requests served that fail"),
     ThanosStoreSeriesGateLatencyHigh: seconds(2, "that a request waits for its turn, 99th percentile"),

@@ -17,6 +17,7 @@ export type JobKey =
     | "telegraf"
     | "thanosCompact"
     | "thanosQuery"
+    | "thanosQueryFrontend"
     | "thanosSidecar"
     | "thanosStore"
     | "victoriaMetrics";
@@ -42,6 +43,7 @@ export function jobNames(metrics: Pick<MetricsSettings, "jobName">): Record<JobK
         telegraf: "telegraf",
         thanosCompact: "thanos-compact",
         thanosQuery: "thanos-query",
+        thanosQueryFrontend: "thanos-query-frontend",
         thanosSidecar: "thanos-sidecar",
         thanosStore: "thanos-store",
         victoriaMetrics: "victoria-metrics",
@@ -71,6 +73,7 @@ export function scrapedJobs(settings: ScrapedSettings): ReadonlySet<JobKey> {
         telegraf: metrics.telegraf.enabled,
         thanosCompact: thanos && longTerm.compactor !== "none",
         thanosQuery: thanos,
+        thanosQueryFrontend: thanos && longTerm.queryFrontend !== "none",
         thanosSidecar: thanos,
         thanosStore: thanos,
         victoriaMetrics: metrics.victoriaMetrics.enabled,

@@ -56,8 +56,8 @@ function sidecar({ own, settings, threshold }: RuleContext): AlertRule[] {
 }
 
 function isDown(
-    alert: "ThanosQueryIsDown" | "ThanosStoreIsDown",
-    job: "thanosQuery" | "thanosStore",
+    alert: "ThanosQueryIsDown" | "ThanosQueryFrontendIsDown" | "ThanosStoreIsDown",
+    job: "thanosQuery" | "thanosQueryFrontend" | "thanosStore",
     { own, settings }: RuleContext,
     [part, what]: [string, string],
 ): AlertRule {
@@ -153,6 +153,27 @@ function query(context: RuleContext): AlertRule[] {
             description:
                 `Thanos Query {{ $labels.pod }} ${where} works at {{ $value }} queries at a time, which is its limit: ` +
                 "others wait.",
+        },
+    ];
+}
+
+function queryFrontend(context: RuleContext): AlertRule[] {
+    const { own, threshold } = context;
+    const all = own("thanosQueryFrontend", 'handler="query-frontend"');
+    const failed = own("thanosQueryFrontend", 'handler="query-frontend",code=~"5.."');
+    const alert = "ThanosQueryFrontendErrorRateHigh";
+    return [
+        isDown("ThanosQueryFrontendIsDown", "thanosQueryFrontend", context, [
+            "Thanos Query Frontend",
+            "dashboards that read through it show nothing",
+        ]),
+        {
+            alert,
+            expr: `${shareOfRate("http_requests_total", failed, all, "namespace, job")} > ${threshold(alert)}`,
+            for: "5m",
+            severity: "critical",
+            summary: `Thanos Query Frontend fails at ${percentage} of the queries`,
+            description: `Thanos Query Frontend ${where} fails at ${percentage} of the queries, tried again though they were.`,
         },
     ];
 }
@@ -271,6 +292,7 @@ export function thanos(context: RuleContext): RuleGroup[] {
     return [
         { name: "thanos-sidecar", rules: scrapes("thanosSidecar") ? sidecar(context) : [] },
         { name: "thanos-query", rules: scrapes("thanosQuery") ? query(context) : [] },
+        { name: "thanos-query-frontend", rules: scrapes("thanosQueryFrontend") ? queryFrontend(context) : [] },
         { name: "thanos-store", rules: scrapes("thanosStore") ? store(context) : [] },
         { name: "thanos-compact", rules: scrapes("thanosCompact") ? compactor(context) : [] },
     ];

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 import type { ThanosSettings } from "../../config/schema";
-import { storeMemoryShares as shares } from "../../config/sizing";
+import { frontendMemoryShare, storeMemoryShares as shares } from "../../config/sizing";
 import { parseBytes } from "../../config/units";
 import { type Endpoint, srvOf } from "../workload/endpoint";
 
@@ -15,6 +15,9 @@ export function endpointsYaml(storeApis: readonly Endpoint[]): string {
         endpoints: storeApis.map((endpoint) => ({ address: `dnssrv+${srvOf(endpoint)}` })),
     });
 }
+
+/** How long an answer may be used again. */
+const keptFor = "24h";
 
 const megabytes = (bytes: number) => Math.floor(bytes / 2 ** 20);
 
@@ -36,6 +39,20 @@ export function indexCacheYaml(memory: string): string {
 /** Cache of what is read of the bucket beside the index (`--store.caching-bucket.config-file`). */
 export function bucketCacheYaml(memory: string): string {
     return stringify(inMemory(cacheSizes(memory).bucket));
+}
+
+/**
+ * Cache of answers (`--query-range.response-cache-config-file`, and the same for labels): each of the two in the
+ * process's own memory.
+ */
+export function responseCacheYaml(memory: string): string {
+    const size = megabytes((parseBytes(memory) * frontendMemoryShare) / 2);
+    return stringify({ type: "IN-MEMORY", config: { max_size: `${size}MiB`, validity: keptFor } });
+}
+
+/** How a Query Frontend calls Thanos Query: Go's own limit of two idle connections would make it open new ones all the time. */
+export function tripperYaml(): string {
+    return stringify({ max_idle_conns_per_host: 100 });
 }
 
 function inMemory(size: number) {

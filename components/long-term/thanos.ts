@@ -8,6 +8,7 @@ import type { Platform } from "../platform/platform";
 import type { Endpoint } from "../workload/endpoint";
 import { ThanosCompactor } from "./thanos-compactor";
 import { ThanosQuery } from "./thanos-query";
+import { ThanosQueryFrontend } from "./thanos-query-frontend";
 import { ThanosStore } from "./thanos-store";
 
 /** Inputs of {@link Thanos}. */
@@ -16,7 +17,7 @@ export interface ThanosArgs {
     settings: ThanosSettings;
     images: Pick<Images, "thanos">;
     /** Values of the label `job`. */
-    jobs: Pick<Record<JobKey, string>, "thanosCompact" | "thanosQuery" | "thanosStore">;
+    jobs: Pick<Record<JobKey, string>, "thanosCompact" | "thanosQuery" | "thanosQueryFrontend" | "thanosStore">;
     /** Times that follow from the length of Prometheus's blocks. */
     blocks: Blocks;
     /** StoreAPI of the sidecars beside Prometheus. */
@@ -28,7 +29,7 @@ export interface ThanosArgs {
 
 /** Long-term metrics: one query view over what Prometheus has and what is in the bucket, and the bucket's upkeep. */
 export class Thanos extends pulumi.ComponentResource {
-    /** PromQL API over everything (HTTP). */
+    /** PromQL API over everything (HTTP): the Query Frontend's where there is one, else Query's own. */
     public readonly query: Endpoint;
     public readonly store: ThanosStore;
     /** undefined: nothing is compacted or deleted but by the bucket's own lifecycle. */
@@ -50,11 +51,19 @@ export class Thanos extends pulumi.ComponentResource {
             { ...common, settings: settings.store, bucket: buckets["thanos-store"] },
             { parent: this },
         );
-        this.query = new ThanosQuery(
+        const query = new ThanosQuery(
             `${name}-query`,
             { ...common, settings: settings.query, storeApis: [sidecar, this.store.storeApi] },
             { parent: this },
-        ).endpoint;
+        );
+        this.query =
+            settings.queryFrontend === "none"
+                ? query.endpoint
+                : new ThanosQueryFrontend(
+                      `${name}-query-frontend`,
+                      { ...common, settings: settings.queryFrontend, query: query.endpoint },
+                      { parent: this, dependsOn: query },
+                  ).endpoint;
         this.compactor =
             settings.compactor === "none" || compactBucket === undefined
                 ? undefined

@@ -21,6 +21,22 @@ export const longTermSchema = z
                     resources: resources({ cpu: "200m", memory: "512Mi" }),
                 })
                 .prefault({}),
+            queryFrontend: z
+                .union([
+                    z.strictObject({
+                        replicas: z.int().min(1).default(2).describe("Query Frontends; stateless"),
+                        splitInterval: duration()
+                            .default("24h")
+                            .describe("Length of the parts into which a query of a long range is divided"),
+                        slowQuery: duration().default("10s").describe("Queries that take longer are logged"),
+                        resources: resources({ cpu: "100m", memory: "512Mi" }),
+                    }),
+                    z.literal("none"),
+                ])
+                .prefault({})
+                .describe(
+                    "In front of Thanos Query: divides long queries, tries failed ones again, keeps answers; or none",
+                ),
             store: z
                 .strictObject({
                     replicas: z.int().min(1).default(2).describe("Store gateways that read the same bucket"),

@@ -59,4 +59,4 @@ export { assumedLoad, hasTimes, type Assumed } from "./assumed";
 export { leastBlocks, leastMemory } from "./prometheus";
 export { gibibytes } from "./quantities";
 export type { Sized, Sizes } from "./sizes";
-export { leastWorkspace, storeMemoryShares } from "./thanos";
+export { frontendMemoryShare, leastWorkspace, storeMemoryShares } from "./thanos";

@@ -17,6 +17,9 @@ const idle = { query: 128 * MEBI, store: 256 * MEBI };
 /** Shares of a store gateway's memory that its caches may fill; the rest is for the answers under way. */
 export const storeMemoryShares = { index: 0.25, chunkPool: 0.25, bucket: 0.1 };
 
+/** Share of a Query Frontend's memory for answers that it keeps; the rest is for those under way. */
+export const frontendMemoryShare = 0.5;
+
 /** Points of a graph: Grafana asks for about as many as its panel is wide. */
 const POINTS = 1000;
 

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { parse } from "yaml";
 import { Thanos } from "../../../components/long-term";
 import type { BucketAccess } from "../../../components/object-storage/bucket-access";
 import { blocksOf } from "../../../config/blocks";
@@ -209,6 +210,60 @@ describe("Thanos", () => {
     it("K-40: offers its query API", async () => {
         const { made } = await standard();
         expect(made.result.query).to.deep.include({ service: "thanos-query", portName: "http", port: 10902 });
+    });
+
+    describe("with a Query Frontend", () => {
+        const withFrontend = once(() => deployThanos({ longTerm: { kind: "thanos" } }));
+
+        it("has it in front of Query, as the one that others ask", async () => {
+            const { made, resources } = await withFrontend();
+            expect(names(resources).filter((name) => name.includes("frontend"))).to.have.members([
+                ...[
+                    "ServiceAccount",
+                    "Deployment",
+                    "Service",
+                    "PodDisruptionBudget",
+                    "ServiceMonitor",
+                    "ConfigMap",
+                ].map((kind) => `${kind} thanos-query-frontend`),
+            ]);
+            expect(made.result.query).to.deep.include({
+                service: "thanos-query-frontend",
+                portName: "http",
+                port: 10902,
+            });
+            const edges = made.platform.network
+                .edges()
+                .flatMap((edge) =>
+                    edge.kind === "internal" && edge.from.workload === "thanos-query-frontend"
+                        ? [`${edge.to.pods.workload}:${edge.to.podPort}`]
+                        : [],
+                );
+            expect(edges).to.deep.equal(["thanos-query:10902"]);
+        });
+
+        it("divides ranges and labels by a day, and keeps their answers in half of its memory", async () => {
+            const { resources } = await withFrontend();
+            const frontend = kubeObject(resources, "Deployment", "thanos-query-frontend");
+            expect(containerOf(frontend, "thanos-query-frontend").args).to.include.members([
+                "--query-frontend.downstream-url=http://thanos-query.monitoring.svc:10902",
+                "--query-range.split-interval=24h",
+                "--labels.split-interval=24h",
+                "--query-frontend.log-queries-longer-than=10s",
+            ]);
+            const { data } = kubeObject(resources, "ConfigMap", "thanos-query-frontend") as KubeObject & {
+                data: Record<string, string>;
+            };
+            expect(parse(data["response-cache.yaml"] ?? "")).to.deep.equal({
+                type: "IN-MEMORY",
+                config: { max_size: "128MiB", validity: "24h" },
+            });
+        });
+
+        it("K-40: leaves it out where the settings have none", async () => {
+            const { resources } = await standard();
+            expect(names(resources).filter((name) => name.includes("frontend"))).to.deep.equal([]);
+        });
     });
 
     it("K-159: is scraped, each part under its own job", async () => {

@@ -216,10 +216,10 @@ const uploads = (last: string) => [
 const query = ofPod("thanosQuery", "thanos-query-0");
 const ofQuery = { job: jobs.thanosQuery, namespace };
 
-const answers = (handler: string) =>
-    pair(ofQuery, (bad) => [
-        query("http_requests_total", grow(bad ? 60 : 40), { handler, code: "500" }),
-        query("http_requests_total", grow(1000), { handler, code: "200" }),
+const answers = (handler: string, make = query, labels: Labels = ofQuery) =>
+    pair(labels, (bad) => [
+        make("http_requests_total", grow(bad ? 60 : 40), { handler, code: "500" }),
+        make("http_requests_total", grow(1000), { handler, code: "200" }),
     ]);
 
 const queryLatency = (handler: string, bounds: readonly number[]): Pair => ({
@@ -238,7 +238,7 @@ function grpc(make: ReturnType<typeof ofPod>, labels: Labels, side: "client" | "
 }
 
 /** Up or down; the target of a deleted pod is gone. */
-const isDown = (job: "thanosQuery" | "thanosStore"): Pair => ({
+const isDown = (job: "thanosQuery" | "thanosQueryFrontend" | "thanosStore"): Pair => ({
     labels: { namespace },
     fires: [],
     quiet: [ofPod(job, "a")("up", flat(0)), ofPod(job, "b")("up", flat(1))],
@@ -280,6 +280,15 @@ const thanos = {
         query("thanos_query_concurrent_gate_queries_in_flight", flat(bad ? 20 : 19)),
         query("thanos_query_concurrent_gate_queries_max", flat(20)),
     ]),
+    ThanosQueryFrontendIsDown: isDown("thanosQueryFrontend"),
+    ThanosQueryFrontendErrorRateHigh: answers(
+        "query-frontend",
+        ofPod("thanosQueryFrontend", "thanos-query-frontend-0"),
+        {
+            job: jobs.thanosQueryFrontend,
+            namespace,
+        },
+    ),
     ThanosStoreIsDown: isDown("thanosStore"),
     ThanosStoreGrpcErrorRate: grpc(store, ofStore, "server"),
     ThanosStoreSeriesGateLatencyHigh: {

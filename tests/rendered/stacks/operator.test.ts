@@ -33,14 +33,15 @@ const engines: Jobs = {
     ...{ "target-api": 1, "target-shield": 1, "target-relay": 1 },
     ...{ "target-aria": 1, "target-manuscript": 1, "target-printery": 1 },
 };
+const frontend: Jobs = { "thanos-query-frontend": 1 };
 const kup6s = { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thanos };
 
 /** Exactly what each stack scrapes. */
 const expected: Record<string, Jobs> = {
     dev: { ...always, ...alertmanager, ...exporters, ...oneLoki },
-    prod: { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thanos },
+    prod: { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thanos, ...frontend },
     local: kup6s,
-    "profile standard": { ...always, ...alertmanager, ...exporters, ...oneLoki, ...thanos },
+    "profile standard": { ...always, ...alertmanager, ...exporters, ...oneLoki, ...thanos, ...frontend },
     "profile perch": { ...always, ...alertmanager, ...oneLoki, ...query, ...engines },
     "profile kup6s": kup6s,
     "profile severed": { ...always, "kube-state-metrics": 2, ...oneLoki, "target-severed-blog": 1 },
