@@ -204,6 +204,12 @@ export const alerts = {
     // blackbox exporter.
     BlackboxExporterDown: fixed,
 
+    // Memcached.
+    MemcachedDown: fixed,
+    MemcachedConnectionLimitApproaching: share(0.8, "the connections that a memcached takes"),
+    MemcachedConnectionLimitApproachingCritical: share(0.95, "the connections that a memcached takes"),
+    MemcachedOutOfMemoryErrors: fixed,
+
     // Grafana and Alloy.
     GrafanaRequestsFailing: share(0.5, "a handler's requests that fail"),
     AlloyDroppingLogs: fixed,

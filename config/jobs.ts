@@ -11,6 +11,7 @@ export type JobKey =
     | "kubelet"
     | "loki"
     | "lokiGateway"
+    | "memcached"
     | "nodeExporter"
     | "prometheus"
     | "prometheusOperator"
@@ -37,6 +38,7 @@ export function jobNames(metrics: Pick<MetricsSettings, "jobName">): Record<JobK
         kubelet: "kubelet",
         loki: "loki",
         lokiGateway: "loki-gateway",
+        memcached: "memcached",
         nodeExporter: "node-exporter",
         prometheus: metrics.jobName,
         prometheusOperator: "prometheus-operator",
@@ -67,6 +69,7 @@ export function scrapedJobs(settings: ScrapedSettings): ReadonlySet<JobKey> {
         kubelet: metrics.kubelet,
         loki: logs.kind !== "none",
         lokiGateway: logs.kind === "simpleScalable",
+        memcached: thanos && longTerm.caches.kind === "memcached",
         nodeExporter: metrics.nodeExporter.enabled,
         prometheus: true,
         prometheusOperator: true,

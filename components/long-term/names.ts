@@ -5,3 +5,10 @@ export const thanosNames = {
     store: "thanos-store",
     compact: "thanos-compact",
 } as const;
+
+/** Names of the memcached of each of Thanos's caches. */
+export const cacheNames = {
+    index: "thanos-index-cache",
+    bucket: "thanos-bucket-cache",
+    responses: "thanos-response-cache",
+} as const;

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { JobKey } from "../../config/jobs";
 import type { ThanosSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
+import type { Memcached } from "../cache";
 import type { Platform } from "../platform/platform";
 import { type Endpoint, urlOf } from "../workload/endpoint";
 import { Workload } from "../workload/workload";
@@ -20,6 +21,8 @@ export interface ThanosQueryFrontendArgs {
     jobs: Pick<Record<JobKey, string>, "thanosQueryFrontend">;
     /** PromQL API of Thanos Query (HTTP). */
     query: Endpoint;
+    /** Where answers are kept.  @default its own memory */
+    cache?: Memcached;
 }
 
 const folder = "/etc/thanos/query-frontend";
@@ -54,7 +57,7 @@ export class ThanosQueryFrontend extends pulumi.ComponentResource {
 
     constructor(name: string, args: ThanosQueryFrontendArgs, opts?: pulumi.ComponentResourceOptions) {
         super("perch:long-term:ThanosQueryFrontend", name, {}, opts);
-        const { platform, settings, images, query } = args;
+        const { platform, settings, images, query, cache } = args;
         this.workload = new Workload(
             name,
             {
@@ -81,7 +84,7 @@ export class ThanosQueryFrontend extends pulumi.ComponentResource {
                         mountPath: folder,
                         files: {
                             "downstream.yaml": tripperYaml(),
-                            "response-cache.yaml": responseCacheYaml(settings.resources.requests.memory),
+                            "response-cache.yaml": responseCacheYaml(settings.resources.requests.memory, cache),
                         },
                     },
                 ],
@@ -90,6 +93,9 @@ export class ThanosQueryFrontend extends pulumi.ComponentResource {
             { parent: this },
         );
         platform.network.connect(this.workload.pods, query);
+        if (cache !== undefined) {
+            platform.network.connect(this.workload.pods, cache.endpoint);
+        }
         this.endpoint = this.workload.endpoint("http");
         this.registerOutputs({ endpoint: this.endpoint.service });
     }

@@ -4,6 +4,7 @@ import type { JobKey } from "../../config/jobs";
 import type { ThanosSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
 import { type BucketAccess, credentialsEnv } from "../object-storage/bucket-access";
+import type { Memcached } from "../cache";
 import type { Platform } from "../platform/platform";
 import type { Endpoint } from "../workload/endpoint";
 import { Workload } from "../workload/workload";
@@ -23,6 +24,8 @@ export interface ThanosStoreArgs {
     blocks: BlockTimes;
     /** The bucket, with the rights to list and read. */
     bucket: BucketAccess;
+    /** Where it keeps what it has read.  @default its own memory */
+    caches?: { index: Memcached; bucket: Memcached };
 }
 
 const dataFolder = "/var/thanos/store";
@@ -53,7 +56,7 @@ export class ThanosStore extends pulumi.ComponentResource {
 
     constructor(name: string, args: ThanosStoreArgs, opts?: pulumi.ComponentResourceOptions) {
         super("perch:long-term:ThanosStore", name, {}, opts);
-        const { platform, settings, images, bucket } = args;
+        const { platform, settings, images, bucket, caches } = args;
         const { memory } = settings.resources.requests;
         const objstore = objstoreWorkloadArgs(thanosNames.store, bucket);
         this.workload = new Workload(
@@ -89,8 +92,8 @@ export class ThanosStore extends pulumi.ComponentResource {
                         name: "thanos-store-caches",
                         mountPath: cacheFolder,
                         files: {
-                            "index-cache.yaml": indexCacheYaml(memory),
-                            "bucket-cache.yaml": bucketCacheYaml(memory),
+                            "index-cache.yaml": indexCacheYaml(memory, caches?.index),
+                            "bucket-cache.yaml": bucketCacheYaml(memory, caches?.bucket),
                         },
                     },
                 ],
@@ -99,6 +102,9 @@ export class ThanosStore extends pulumi.ComponentResource {
             { parent: this },
         );
         platform.network.egress(this.workload.pods, "objectStorage", [bucket.port]);
+        for (const { endpoint } of Object.values(caches ?? {})) {
+            platform.network.connect(this.workload.pods, endpoint);
+        }
         this.storeApi = this.workload.endpoint("grpc", thanosNames.store);
         this.registerOutputs({});
     }

@@ -6,6 +6,8 @@ import type { Images } from "../../config/versions";
 import type { BucketAccess, BucketClient } from "../object-storage/bucket-access";
 import type { Platform } from "../platform/platform";
 import type { Endpoint } from "../workload/endpoint";
+import { Memcached } from "../cache";
+import { cacheNames } from "./names";
 import { ThanosCompactor } from "./thanos-compactor";
 import { ThanosQuery } from "./thanos-query";
 import { ThanosQueryFrontend } from "./thanos-query-frontend";
@@ -15,9 +17,12 @@ import { ThanosStore } from "./thanos-store";
 export interface ThanosArgs {
     platform: Platform;
     settings: ThanosSettings;
-    images: Pick<Images, "thanos">;
+    images: Pick<Images, "thanos" | "memcached" | "memcachedExporter">;
     /** Values of the label `job`. */
-    jobs: Pick<Record<JobKey, string>, "thanosCompact" | "thanosQuery" | "thanosQueryFrontend" | "thanosStore">;
+    jobs: Pick<
+        Record<JobKey, string>,
+        "memcached" | "thanosCompact" | "thanosQuery" | "thanosQueryFrontend" | "thanosStore"
+    >;
     /** Times that follow from the length of Prometheus's blocks. */
     blocks: Blocks;
     /** StoreAPI of the sidecars beside Prometheus. */
@@ -46,10 +51,17 @@ export class Thanos extends pulumi.ComponentResource {
                 true,
             );
         }
+        const caches = this.addCaches(name, args);
         this.store = new ThanosStore(
             `${name}-store`,
-            { ...common, settings: settings.store, bucket: buckets["thanos-store"] },
-            { parent: this },
+            {
+                ...common,
+                settings: settings.store,
+                bucket: buckets["thanos-store"],
+                ...(caches === undefined ? {} : { caches: { index: caches.index, bucket: caches.bucket } }),
+            },
+            // Without its memcached it doesn't start.
+            { parent: this, ...(caches === undefined ? {} : { dependsOn: [caches.index, caches.bucket] }) },
         );
         const query = new ThanosQuery(
             `${name}-query`,
@@ -61,8 +73,16 @@ export class Thanos extends pulumi.ComponentResource {
                 ? query.endpoint
                 : new ThanosQueryFrontend(
                       `${name}-query-frontend`,
-                      { ...common, settings: settings.queryFrontend, query: query.endpoint },
-                      { parent: this, dependsOn: query },
+                      {
+                          ...common,
+                          settings: settings.queryFrontend,
+                          query: query.endpoint,
+                          ...(caches?.responses === undefined ? {} : { cache: caches.responses }),
+                      },
+                      {
+                          parent: this,
+                          dependsOn: query,
+                      },
                   ).endpoint;
         this.compactor =
             settings.compactor === "none" || compactBucket === undefined
@@ -73,5 +93,24 @@ export class Thanos extends pulumi.ComponentResource {
                       { parent: this },
                   );
         this.registerOutputs({ query: this.query.service });
+    }
+
+    /** A memcached for each cache; none where each process has its own. */
+    private addCaches(name: string, { settings, platform, images, jobs }: ThanosArgs) {
+        const { caches, queryFrontend } = settings;
+        if (caches.kind === "memory") {
+            return undefined;
+        }
+        const add = (cache: keyof typeof cacheNames) =>
+            new Memcached(
+                `${name}-${cache}-cache`,
+                { platform, images, settings: caches[cache], job: jobs.memcached, objectName: cacheNames[cache] },
+                { parent: this },
+            );
+        return {
+            index: add("index"),
+            bucket: add("bucket"),
+            responses: queryFrontend === "none" ? undefined : add("responses"),
+        };
     }
 }

@@ -55,6 +55,7 @@ export type { Exposure, GrafanaSettings } from "./grafana";
 export type { LoadSettings } from "./load";
 export type { LogsSettings, LokiSettings } from "./logs";
 export type { LongTermSettings, ThanosSettings } from "./long-term";
+export type { MemcachedSettings } from "./memcached";
 export type { MetricsSettings } from "./metrics";
 export { anywhere, type NetworkPoliciesSettings } from "./network-policies";
 export type { ObjectStorageSettings } from "./object-storage";

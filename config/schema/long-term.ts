@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { bucket, duration, resources, volume } from "./common";
+import { memcached } from "./memcached";
 
 const forever = () =>
     z
@@ -44,6 +45,20 @@ export const longTermSchema = z
                     resources: resources({ cpu: "200m", memory: "1Gi" }),
                 })
                 .prefault({}),
+            caches: z
+                .discriminatedUnion("kind", [
+                    z.strictObject({
+                        kind: z.literal("memory").describe("Each process keeps its own, in its own memory"),
+                    }),
+                    z.strictObject({
+                        kind: z.literal("memcached").describe("All replicas share a memcached for each"),
+                        index: memcached("1Gi").describe("What store gateways have read of the blocks' indexes"),
+                        bucket: memcached("1Gi").describe("What store gateways have read of the rest of the bucket"),
+                        responses: memcached("512Mi").describe("Answers that Query Frontends have given"),
+                    }),
+                ])
+                .prefault({ kind: "memory" })
+                .describe("Where store gateways and Query Frontends keep what they may need again"),
             compactor: z
                 .union([
                     z.strictObject({

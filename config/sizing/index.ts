@@ -56,6 +56,7 @@ export function sizingOf(load: LoadSettings, sizes: Sizes, settings: Sized): Siz
 }
 
 export { assumedLoad, hasTimes, type Assumed } from "./assumed";
+export { memcachedMegabytes } from "./memcached";
 export { leastBlocks, leastMemory } from "./prometheus";
 export { gibibytes } from "./quantities";
 export type { Sized, Sizes } from "./sizes";

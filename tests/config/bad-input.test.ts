@@ -160,6 +160,14 @@ describe("bad input", () => {
             ["perch:longTerm.compactor.replicas: unknown key; known are volume, resources, retention"],
         ],
         [
+            "a memcached that wouldn't start: items above half of its memory",
+            { longTerm: { caches: { kind: "memcached", responses: { maxItemSize: "205Mi" } } } },
+            [
+                'perch:longTerm.caches.responses.maxItemSize: got "205Mi"; ' +
+                    "expected at most 204.5Mi, half of what items have of resources.requests.memory",
+            ],
+        ],
+        [
             "V-07: replicas of a Loki on its own disk",
             { logs: { storage: { kind: "filesystem" }, replicas: 2 } },
             ["perch:logs.replicas: unknown key; known are kind, storage, retention, volume, resources"],

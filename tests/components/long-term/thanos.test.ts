@@ -266,6 +266,86 @@ describe("Thanos", () => {
         });
     });
 
+    describe("with its caches in memcached", () => {
+        const cached = once(() => deployThanos({ longTerm: { kind: "thanos", caches: { kind: "memcached" } } }));
+        const caches = ["thanos-index-cache", "thanos-bucket-cache", "thanos-response-cache"];
+
+        it("has one memcached for each, of two servers without a volume", async () => {
+            const { resources } = await cached();
+            expect(names(resources).filter((name) => name.endsWith("-cache"))).to.have.members(
+                caches.flatMap((cache) =>
+                    ["ServiceAccount", "StatefulSet", "Service", "PodDisruptionBudget", "ServiceMonitor"].map(
+                        (kind) => `${kind} ${cache}`,
+                    ),
+                ),
+            );
+            for (const cache of caches) {
+                const spec = specOf(kubeObject(resources, "StatefulSet", cache));
+                expect(spec).to.deep.include({ replicas: 2, serviceName: cache });
+                expect(spec).to.not.have.property("volumeClaimTemplates");
+                expect(kubeObject(resources, "Service", cache).spec).to.deep.include({ clusterIP: "None" });
+            }
+        });
+
+        it("gives items four fifths of the memory that it requests, and asks the port alone whether it lives", async () => {
+            const { resources } = await cached();
+            const memcached = containerOf(kubeObject(resources, "StatefulSet", "thanos-index-cache"), "memcached");
+            expect(memcached.args).to.deep.equal([
+                "--memory-limit=819",
+                "--max-item-size=5242880",
+                "--conn-limit=1024",
+                "--port=11211",
+            ]);
+            expect(memcached.livenessProbe).to.deep.include({ tcpSocket: { port: "memcache" } });
+            expect(memcached.livenessProbe).to.not.have.property("httpGet");
+            const exporter = containerOf(kubeObject(resources, "StatefulSet", "thanos-index-cache"), "exporter");
+            expect(exporter.livenessProbe.httpGet).to.deep.equal({ path: "/", port: "metrics" });
+        });
+
+        it("is found by its clients, each server by name, and nothing is kept in their own memory", async () => {
+            const { made, resources } = await cached();
+            const data = ["thanos-store-caches", "thanos-query-frontend"].flatMap((name) =>
+                Object.entries((kubeObject(resources, "ConfigMap", name) as KubeObject & { data: object }).data),
+            ) as [string, string][];
+            const found = data
+                .filter(([file]) => file.endsWith("cache.yaml"))
+                .map(
+                    ([, text]) =>
+                        parse(text) as { type: string; config: { addresses: string[]; max_item_size: string } },
+                );
+            expect(found.map(({ type }) => type)).to.deep.equal(["MEMCACHED", "MEMCACHED", "MEMCACHED"]);
+            expect(found.flatMap(({ config }) => config.addresses)).to.have.members(
+                caches.map((cache) => `dnssrvnoa+_memcache._tcp.${cache}.monitoring.svc`),
+            );
+            expect(new Set(found.map(({ config }) => config.max_item_size))).to.deep.equal(new Set(["5242880B"]));
+            const edges = made.platform.network
+                .edges()
+                .flatMap((edge) =>
+                    edge.kind === "internal" && caches.includes(edge.to.pods.workload)
+                        ? [`${edge.from.workload} -> ${edge.to.pods.workload}:${edge.to.podPort}`]
+                        : [],
+                );
+            expect(edges).to.have.members([
+                "thanos-store -> thanos-index-cache:11211",
+                "thanos-store -> thanos-bucket-cache:11211",
+                "thanos-query-frontend -> thanos-response-cache:11211",
+            ]);
+        });
+
+        it("makes a store gateway wait for its servers, without which it doesn't start", async () => {
+            const { options } = await cached();
+            const store = options.get("perch:long-term:ThanosStore thanos-store");
+            expect(store?.dependsOn).to.have.members(["thanos-index-cache", "thanos-bucket-cache"]);
+        });
+
+        it("keeps no answers where there is no Query Frontend", async () => {
+            const { resources } = await deployThanos({
+                longTerm: { kind: "thanos", queryFrontend: "none", caches: { kind: "memcached" } },
+            });
+            expect(names(resources)).to.not.include("StatefulSet thanos-response-cache");
+        });
+    });
+
     it("K-159: is scraped, each part under its own job", async () => {
         const { resources } = await standard();
         const jobs = kubeObjects(resources)

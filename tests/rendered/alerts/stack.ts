@@ -364,4 +364,22 @@ const general = {
 } satisfies Partial<Record<AlertName, Pair>>;
 
 /** What makes each alert on the stack itself fire, and what nearly does. */
-export const stack = { ...general, ...servers, ...remoteWrites, ...operators, ...alertmanager, ...thanos, ...grafana };
+const cache = ofPod("memcached", "thanos-index-cache-0");
+const cacheConnections = (fires: number, quiet: number): Pair =>
+    pair(own("memcached", "thanos-index-cache-0"), (bad) => [
+        cache("memcached_current_connections", flat(bad ? fires : quiet)),
+        cache("memcached_max_connections", flat(1000)),
+    ]);
+
+const memcached = {
+    MemcachedDown: pair(own("memcached", "thanos-index-cache-0"), (bad) => [
+        cache("memcached_up", bad ? flat(0) : "1x100 0x12 1x300"),
+    ]),
+    MemcachedConnectionLimitApproaching: cacheConnections(810, 790),
+    MemcachedConnectionLimitApproachingCritical: cacheConnections(960, 940),
+    MemcachedOutOfMemoryErrors: pair({ namespace, pod: "thanos-index-cache-0" }, (bad) => [
+        cache("memcached_slab_items_outofmemory_total", bad ? grow(1) : flat(3), { slab: "42" }),
+    ]),
+} satisfies Partial<Record<AlertName, Pair>>;
+
+export const stack = { ...general, ...servers, ...remoteWrites, ...operators, ...alertmanager, ...thanos, ...memcached, ...grafana };
