@@ -19,6 +19,7 @@ export type JobKey =
     | "thanosCompact"
     | "thanosQuery"
     | "thanosQueryFrontend"
+    | "thanosRule"
     | "thanosSidecar"
     | "thanosStore"
     | "victoriaMetrics";
@@ -46,6 +47,7 @@ export function jobNames(metrics: Pick<MetricsSettings, "jobName">): Record<JobK
         thanosCompact: "thanos-compact",
         thanosQuery: "thanos-query",
         thanosQueryFrontend: "thanos-query-frontend",
+        thanosRule: "thanos-rule",
         thanosSidecar: "thanos-sidecar",
         thanosStore: "thanos-store",
         victoriaMetrics: "victoria-metrics",
@@ -77,6 +79,7 @@ export function scrapedJobs(settings: ScrapedSettings): ReadonlySet<JobKey> {
         thanosCompact: thanos && longTerm.compactor !== "none",
         thanosQuery: thanos,
         thanosQueryFrontend: thanos && longTerm.queryFrontend !== "none",
+        thanosRule: thanos && longTerm.ruler !== "none",
         thanosSidecar: thanos,
         thanosStore: thanos,
         victoriaMetrics: metrics.victoriaMetrics.enabled,

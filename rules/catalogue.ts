@@ -27,7 +27,7 @@ function applicationsWithAlerts(): Record<string, { preset: PresetName; namespac
 export const everythingOn = {
     cluster: { name: "any" },
     applications: applicationsWithAlerts(),
-    longTerm: { kind: "thanos", caches: { kind: "memcached" } },
+    longTerm: { kind: "thanos", ruler: {}, caches: { kind: "memcached" } },
     metrics: {
         kubeStateMetrics: { shards: 2 },
         blackbox: { enabled: true },

@@ -1,19 +1,22 @@
 import { stringify } from "yaml";
 import type { ThanosSettings } from "../../config/schema";
 import { frontendMemoryShare, storeMemoryShares as shares } from "../../config/sizing";
+import type { StoreShard } from "../../config/store-shards";
 import { parseBytes } from "../../config/units";
 import type { Memcached } from "../cache";
-import { type Endpoint, srvOf } from "../workload/endpoint";
+import { type Endpoint, hostOf, srvOf } from "../workload/endpoint";
 
 type Compactor = Exclude<ThanosSettings["compactor"], "none">;
 
 /**
  * Whom Thanos Query asks (`--endpoint.sd-config-file`): every pod behind the headless Services, found by SRV records and
  * asked one by one, so that a single one that fails is seen and the other's answer still counts.
+ *
+ * @param others servers outside the cluster, as the file has them
  */
-export function endpointsYaml(storeApis: readonly Endpoint[]): string {
+export function endpointsYaml(storeApis: readonly Endpoint[], others: readonly object[] = []): string {
     return stringify({
-        endpoints: storeApis.map((endpoint) => ({ address: `dnssrv+${srvOf(endpoint)}` })),
+        endpoints: [...storeApis.map((endpoint) => ({ address: `dnssrv+${srvOf(endpoint)}` })), ...others],
     });
 }
 
@@ -96,6 +99,34 @@ function memcachedClient({ endpoint, maxItemSize }: NonNullable<SharedCache>) {
             failure_percent: 0.05,
         },
     };
+}
+
+/** Which blocks a store gateway takes up (`--selector.relabel-config-file`): those of its remainder. */
+export function hashShardYaml({ index, count }: Extract<StoreShard, { kind: "hash" }>): string {
+    return stringify([
+        { action: "hashmod", source_labels: ["__block_id"], target_label: "shard", modulus: count },
+        { action: "keep", source_labels: ["shard"], regex: String(index) },
+    ]);
+}
+
+/** Whom a Ruler evaluates its rules with (`--query.config-file`). */
+export function rulerQueryYaml(query: Endpoint): string {
+    return stringify([{ scheme: "http", static_configs: [`${hostOf(query)}:${query.port}`] }]);
+}
+
+/** Whom a Ruler sends its alerts to (`--alertmanagers.config-file`): each of them, by the one API that Alertmanager has. */
+export function rulerAlertmanagersYaml(alertmanagers: Endpoint): string {
+    return stringify({
+        alertmanagers: [
+            {
+                scheme: "http",
+                static_configs: [`dnssrv+${srvOf(alertmanagers)}`],
+                timeout: "10s",
+                // Thanos's own default is v1, which no Alertmanager knows any more.
+                api_version: "v2",
+            },
+        ],
+    });
 }
 
 /** Flags that delete what is old, resolution by resolution; `0d` is Thanos's word for never. */

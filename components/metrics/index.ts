@@ -1,4 +1,5 @@
 export { BlackboxExporter, type BlackboxExporterArgs } from "./blackbox-exporter";
+export { evaluationInterval } from "./prometheus-build";
 export { crdNames } from "./crd-files";
 export { configReloaderPort, configReloaderResources, countConfigReloaders } from "./config-reloader";
 export { MonitoringCrds, type MonitoringCrdsArgs } from "./crds";

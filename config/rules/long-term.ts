@@ -64,6 +64,18 @@ function expiry({ bucket, compactor }: ThanosSettings, kept: ReturnType<typeof r
     );
 }
 
+/** Ages that leave no shard empty: each is greater than the one before. */
+function ages({ store: { shards } }: ThanosSettings): Problem[] {
+    return shards.kind !== "time"
+        ? []
+        : shards.ages.flatMap((age, index, all) => {
+              const before = all[index - 1] ?? "0s";
+              return when(parseDuration(age) <= parseDuration(before), () =>
+                  wrong(`longTerm.store.shards.ages[${index}]`, age, `more than ${before}, where the shard begins`),
+              );
+          });
+}
+
 /** memcached doesn't start with items above half of its memory. */
 function caches({ caches: given }: ThanosSettings): Problem[] {
     return given.kind === "memory"
@@ -85,6 +97,6 @@ export const longTermRules: readonly Rule[] = [
     rule(["longTerm"], ({ longTerm }) =>
         longTerm.kind === "none"
             ? []
-            : [...order(longTerm), ...expiry(longTerm, retentions(longTerm)), ...caches(longTerm)],
+            : [...order(longTerm), ...expiry(longTerm, retentions(longTerm)), ...ages(longTerm), ...caches(longTerm)],
     ),
 ];

@@ -78,11 +78,12 @@ describe("The rules", () => {
         const ofMemcached = alertNames.filter((name) => name.startsWith("Memcached"));
         expect(lost({ longTerm: { kind: "none" } })).to.have.members([...ofThanos, ...ofMemcached]);
         for (const [part, prefix] of [
-            ["compactor", "ThanosCompact"],
-            ["queryFrontend", "ThanosQueryFrontend"],
+            ["compactor", /^ThanosCompact/],
+            ["queryFrontend", /^ThanosQueryFrontend/],
+            ["ruler", /^Thanos(No)?Rule/],
         ] as const) {
             expect(lost({ longTerm: { kind: "thanos", [part]: "none" } })).to.have.members(
-                ofThanos.filter((name) => name.startsWith(prefix)),
+                ofThanos.filter((name) => prefix.test(name)),
             );
         }
         expect(lost({ longTerm: { kind: "thanos", caches: { kind: "memory" } } })).to.have.members(ofMemcached);
@@ -112,6 +113,9 @@ describe("The rules", () => {
             "PrometheusErrorSendingAlertsToSomeAlertmanagers",
             "PrometheusErrorSendingAlertsToAnyAlertmanager",
             "PrometheusNotConnectedToAlertmanagers",
+            "ThanosRuleQueueIsDroppingAlerts",
+            "ThanosRuleSenderIsFailingAlerts",
+            "ThanosRuleAlertmanagerHighDNSFailures",
         ]);
         expect(lost({ alerting: { kind: "alertmanager", replicas: 1 } })).to.have.members([
             "AlertmanagerMembersInconsistent",

@@ -5,7 +5,7 @@ import type { BucketAccess } from "../../../components/object-storage/bucket-acc
 import { blocksOf } from "../../../config/blocks";
 import type { ThanosSettings } from "../../../config/schema";
 import { caCertificate } from "../../support/certificates";
-import { type KubeObject, kubeObject, kubeObjects, leaks } from "../../support/mocks";
+import { type KubeObject, kubeObject, kubeObjects, leaks, type Seen } from "../../support/mocks";
 import {
     containerOf,
     deployOn,
@@ -343,6 +343,131 @@ describe("Thanos", () => {
                 longTerm: { kind: "thanos", queryFrontend: "none", caches: { kind: "memcached" } },
             });
             expect(names(resources)).to.not.include("StatefulSet thanos-response-cache");
+        });
+    });
+
+    describe("with its bucket in shards", () => {
+        const shardFlag = /^--(min-time|max-time|selector\.relabel-config-file)=/;
+        const stores = (resources: Seen[]) =>
+            kubeObjects(resources).filter(
+                ({ kind, metadata }) => kind === "StatefulSet" && /store/.test(metadata.name),
+            );
+        const flags = (resources: Seen[]) =>
+            Object.fromEntries(
+                stores(resources).map((store) => [
+                    store.metadata.name,
+                    containerOf(store, "thanos-store").args.filter((arg) => shardFlag.test(arg)),
+                ]),
+            );
+        const deployShards = (shards: object) =>
+            deployThanos({ longTerm: { kind: "thanos", store: { shards } } as never });
+
+        it("K-42: keeps its name, and has all blocks, without", async () => {
+            expect(flags((await standard()).resources)).to.deep.equal({ "thanos-store": [] });
+        });
+
+        it("divides blocks by hash: each has one remainder", async () => {
+            const { made, resources } = await deployShards({ kind: "hash", count: 3 });
+            const file = "--selector.relabel-config-file=/etc/thanos/shard/blocks.yaml";
+            const names = ["thanos-store-0", "thanos-store-1", "thanos-store-2"];
+            expect(flags(resources)).to.deep.equal(Object.fromEntries(names.map((name) => [name, [file]])));
+            const kept = names.map((name) => {
+                const { data } = kubeObject(resources, "ConfigMap", `${name}-shard`) as KubeObject & {
+                    data: Record<string, string>;
+                };
+                const [hash, keep] = parse(data["blocks.yaml"] ?? "") as [object, { regex: string }];
+                expect(hash).to.deep.equal({
+                    action: "hashmod",
+                    source_labels: ["__block_id"],
+                    target_label: "shard",
+                    modulus: 3,
+                });
+                return keep.regex;
+            });
+            expect(kept).to.deep.equal(["0", "1", "2"]);
+            const asked = made.platform.network
+                .edges()
+                .flatMap((edge) =>
+                    edge.kind === "internal" && edge.to.podPort === 10901 ? [edge.to.pods.workload] : [],
+                );
+            expect(asked).to.have.members(["thanos-sidecar", ...names]);
+            const selectors = stores(resources).map(({ spec }) =>
+                JSON.stringify((spec as { selector: object }).selector),
+            );
+            expect(new Set(selectors).size).to.equal(3);
+        });
+
+        it("divides blocks by age: each begins where the one before ends", async () => {
+            const { resources } = await deployShards({ kind: "time", ages: ["30d", "180d"] });
+            expect(flags(resources)).to.deep.equal({
+                "thanos-store-0": ["--min-time=-30d"],
+                "thanos-store-1": ["--min-time=-180d", "--max-time=-30d"],
+                "thanos-store-2": ["--max-time=-180d"],
+            });
+        });
+    });
+
+    describe("with other clusters", () => {
+        const endpoints = {
+            east: {
+                addresses: ["thanos.east.example.com:443", "10.1.2.3:10901"],
+                tls: { kind: "verified", caCertificate, serverName: "thanos.east", clientSecret: "east-client" },
+            },
+            west: { addresses: ["thanos.west.example.com:443"] },
+            near: { addresses: ["thanos.near:10901"], tls: { kind: "none" } },
+        };
+        const others = once(() => deployThanos({ longTerm: { kind: "thanos", query: { endpoints } } as never }));
+
+        it("asks each address, by the certificates of its cluster", async () => {
+            const { resources } = await others();
+            const { data } = kubeObject(resources, "ConfigMap", "thanos-query-endpoints") as KubeObject & {
+                data: Record<string, string>;
+            };
+            const file = parse(data["endpoints.yaml"] ?? "") as { endpoints: { address: string }[] };
+            const east = {
+                client_config: {
+                    tls_config: {
+                        enabled: true,
+                        ca_file: "/etc/thanos/endpoint-cas/east.crt",
+                        cert_file: "/etc/thanos/endpoint-clients/east/tls.crt",
+                        key_file: "/etc/thanos/endpoint-clients/east/tls.key",
+                    },
+                    server_name: "thanos.east",
+                },
+            };
+            expect(file.endpoints.filter(({ address }) => !address.startsWith("dnssrv+"))).to.deep.equal([
+                { address: "thanos.east.example.com:443", ...east },
+                { address: "10.1.2.3:10901", ...east },
+                { address: "thanos.west.example.com:443", client_config: { tls_config: { enabled: true } } },
+                { address: "thanos.near:10901" },
+            ]);
+        });
+
+        it("mounts the CAs, whose change rolls it, and the Secrets of its own certificates", async () => {
+            const { made, resources } = await others();
+            const { data } = kubeObject(resources, "ConfigMap", "thanos-query-endpoint-cas") as KubeObject & {
+                data: object;
+            };
+            expect(data).to.deep.equal({ "east.crt": caCertificate });
+            const query = kubeObject(resources, "Deployment", "thanos-query");
+            expect(specOf(query).template.metadata.annotations).to.include.keys("perch.dev/config-hash");
+            const { volumes } = specOf(query).template.spec as unknown as { volumes: { secret?: object }[] };
+            expect(volumes.flatMap(({ secret }) => (secret === undefined ? [] : [secret]))).to.deep.equal([
+                {
+                    secretName: "east-client",
+                    defaultMode: 0o440,
+                    items: [
+                        { key: "tls.crt", path: "tls.crt" },
+                        { key: "tls.key", path: "tls.key" },
+                    ],
+                },
+            ]);
+            const egress = made.platform.network
+                .edges()
+                .filter((edge) => edge.kind === "egress" && edge.from.workload === "thanos-query");
+            expect(egress.map((edge) => edge.kind === "egress" && [edge.to, edge.ports])).to.deep.equal([
+                ["otherClusters", [443, 10901]],
+            ]);
         });
     });
 

@@ -238,7 +238,7 @@ function grpc(make: ReturnType<typeof ofPod>, labels: Labels, side: "client" | "
 }
 
 /** Up or down; the target of a deleted pod is gone. */
-const isDown = (job: "thanosQuery" | "thanosQueryFrontend" | "thanosStore"): Pair => ({
+const isDown = (job: "thanosQuery" | "thanosQueryFrontend" | "thanosRule" | "thanosStore"): Pair => ({
     labels: { namespace },
     fires: [],
     quiet: [ofPod(job, "a")("up", flat(0)), ofPod(job, "b")("up", flat(1))],
@@ -246,6 +246,21 @@ const isDown = (job: "thanosQuery" | "thanosQueryFrontend" | "thanosStore"): Pai
 
 const store = ofPod("thanosStore", "thanos-store-0");
 const ofStore = { job: jobs.thanosStore, namespace };
+const ruler = ofPod("thanosRule", "thanos-ruler-perch-0");
+const ofRuler = { job: jobs.thanosRule, namespace };
+const rulerPod = { namespace, pod: "thanos-ruler-perch-0" };
+const ruleGroup = { rule_group: "slos" };
+
+function rulerDns(prefix: string): Pair {
+    return pair(ofRuler, (bad) => [
+        ruler(`thanos_rule_${prefix}_dns_failures_total`, grow(bad ? 20 : 5)),
+        ruler(`thanos_rule_${prefix}_dns_lookups_total`, grow(1000)),
+    ]);
+}
+
+/** A counter that grows, or did once. */
+const rulerCounter = (metric: string): Pair => pair(rulerPod, (bad) => [ruler(metric, bad ? grow(1) : flat(3))]);
+
 const compact = ofPod("thanosCompact", "thanos-compact-0");
 
 function bucket(make: ReturnType<typeof ofPod>, labels: Labels): Pair {
@@ -289,6 +304,32 @@ const thanos = {
             namespace,
         },
     ),
+    ThanosRuleIsDown: isDown("thanosRule"),
+    ThanosRuleQueueIsDroppingAlerts: rulerCounter("thanos_alert_queue_alerts_dropped_total"),
+    ThanosRuleSenderIsFailingAlerts: rulerCounter("thanos_alert_sender_alerts_dropped_total"),
+    ThanosRuleAlertmanagerHighDNSFailures: rulerDns("alertmanagers"),
+    ThanosNoRuleEvaluations: pair(rulerPod, (bad) => [
+        ruler("prometheus_rule_evaluations_total", bad ? flat(100) : grow(10)),
+        ruler("thanos_rule_loaded_rules", flat(4)),
+    ]),
+    ThanosRuleHighRuleEvaluationFailures: pair(rulerPod, (bad) => [
+        ruler("prometheus_rule_evaluation_failures_total", grow(bad ? 60 : 40)),
+        ruler("prometheus_rule_evaluations_total", grow(1000)),
+    ]),
+    ThanosRuleHighRuleEvaluationWarnings: rulerCounter("thanos_rule_evaluation_with_warnings_total"),
+    ThanosRuleRuleEvaluationLatencyHigh: pair({ ...rulerPod, ...ruleGroup }, (bad) => [
+        ruler("prometheus_rule_group_last_duration_seconds", flat(bad ? 31 : 29), ruleGroup),
+        ruler("prometheus_rule_group_interval_seconds", flat(30), ruleGroup),
+    ]),
+    ThanosRuleNoEvaluationFor10Intervals: pair({ ...rulerPod, ...ruleGroup }, (bad) => [
+        ruler("prometheus_rule_group_last_evaluation_timestamp_seconds", bad ? flat(60) : "0+60x420", ruleGroup),
+        ruler("prometheus_rule_group_interval_seconds", flat(30), ruleGroup),
+    ]),
+    ThanosRuleGrpcErrorRate: grpc(ruler, ofRuler, "server"),
+    ThanosRuleConfigReloadFailure: pair(rulerPod, (bad) => [
+        ruler("thanos_rule_config_last_reload_successful", flat(bad ? 0 : 1)),
+    ]),
+    ThanosRuleQueryHighDNSFailures: rulerDns("query_apis"),
     ThanosStoreIsDown: isDown("thanosStore"),
     ThanosStoreGrpcErrorRate: grpc(store, ofStore, "server"),
     ThanosStoreSeriesGateLatencyHigh: {
