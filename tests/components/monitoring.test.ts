@@ -75,6 +75,7 @@ describe("The composition of the stack", () => {
             const { resources } = await deployWith({
                 alerting,
                 applications: everythingOn.applications,
+                longTerm: everythingOn.longTerm,
                 metrics: { ...everythingOn.metrics, ...given.metrics },
             });
             const found = kubeObjects(resources).filter(({ kind }) => kind === "PrometheusRule");
