@@ -11,7 +11,7 @@ const verified = ({ tls }: StoreEndpointSettings) => (tls.kind === "verified" ? 
 /** Other clusters' servers as Thanos Query's file has them (`--endpoint.sd-config-file`). */
 export function otherEndpoints(endpoints: Endpoints): object[] {
     return Object.entries(endpoints).flatMap(([name, settings]) => {
-        const { caCertificate, serverName, clientSecret } = verified(settings) ?? {};
+        const { caCertificate, serverName, clientSecretName } = verified(settings) ?? {};
         const client =
             verified(settings) === undefined
                 ? {}
@@ -20,7 +20,7 @@ export function otherEndpoints(endpoints: Endpoints): object[] {
                           tls_config: {
                               enabled: true,
                               ...(caCertificate === undefined ? {} : { ca_file: `${caFolder}/${name}.crt` }),
-                              ...(clientSecret === undefined
+                              ...(clientSecretName === undefined
                                   ? {}
                                   : {
                                         cert_file: `${clientFolder(name)}/tls.crt`,
@@ -56,7 +56,7 @@ export function otherEndpointCas(endpoints: Endpoints): ConfigFiles[] {
 /** Certificates that Thanos Query shows to other clusters. */
 export function otherEndpointClients(endpoints: Endpoints): SecretFiles[] {
     return Object.entries(endpoints).flatMap(([name, settings]): SecretFiles[] => {
-        const secretName = verified(settings)?.clientSecret;
+        const secretName = verified(settings)?.clientSecretName;
         return secretName === undefined
             ? []
             : [{ secretName, mountPath: clientFolder(name), keys: ["tls.crt", "tls.key"] }];

@@ -20,7 +20,7 @@ const tls = z
                 .min(1)
                 .optional()
                 .describe("Name in the servers' certificates; default: the host of the address"),
-            clientSecret: dnsLabel()
+            clientSecretName: dnsLabel()
                 .optional()
                 .describe(
                     "Secret of the stack's namespace with the certificate that Thanos Query shows, keys `tls.crt` and `tls.key`",

@@ -411,7 +411,7 @@ describe("Thanos", () => {
         const endpoints = {
             east: {
                 addresses: ["thanos.east.example.com:443", "10.1.2.3:10901"],
-                tls: { kind: "verified", caCertificate, serverName: "thanos.east", clientSecret: "east-client" },
+                tls: { kind: "verified", caCertificate, serverName: "thanos.east", clientSecretName: "east-client" },
             },
             west: { addresses: ["thanos.west.example.com:443"] },
             near: { addresses: ["thanos.near:10901"], tls: { kind: "none" } },

@@ -60,7 +60,7 @@ describe("Thanos of another cluster, as Thanos Query reaches it", function () {
                             kind: "verified",
                             caCertificate: authority.certPem,
                             serverName: "thanos.east",
-                            clientSecret: "east-client",
+                            clientSecretName: "east-client",
                         },
                     },
                 },

@@ -62,9 +62,16 @@ async function launchOf(
     );
     return {
         name: container.name,
-        args: (container.args ?? []).map((arg) =>
-            arg.replaceAll(/\$\((\w+)\)/g, (whole, name: string) => env[name] ?? whole),
-        ),
+        args: [
+            ...(container.args ?? []).map((arg) =>
+                arg
+                    .replaceAll(/\$\((\w+)\)/g, (whole, name: string) => env[name] ?? whole)
+                    // The folders of rules that are mounted, of which there is one.
+                    .replace("/etc/thanos/rules/*/", "/etc/thanos/rules/thanos-ruler-perch-rulefiles-0/"),
+            ),
+            // Thanos's defaults, which the operator leaves out.
+            ...["--http-address=0.0.0.0:10902", "--grpc-address=0.0.0.0:10901"],
+        ],
         env,
         mounts: Object.fromEntries(mounts),
         ports: (container.ports ?? []).map(({ name, containerPort }) => ({ name: name ?? "", port: containerPort })),
