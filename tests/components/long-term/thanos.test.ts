@@ -350,7 +350,7 @@ describe("Thanos", () => {
         const shardFlag = /^--(min-time|max-time|selector\.relabel-config-file)=/;
         const stores = (resources: Seen[]) =>
             kubeObjects(resources).filter(
-                ({ kind, metadata }) => kind === "StatefulSet" && /store/.test(metadata.name),
+                ({ kind, metadata }) => kind === "StatefulSet" && metadata.name.includes("store"),
             );
         const flags = (resources: Seen[]) =>
             Object.fromEntries(

@@ -29,7 +29,7 @@ async function storeOf(port: number, address: string): Promise<{ name: string; l
         const found = Object.values(data)
             .flat()
             .find(({ name }) => name === address);
-        if ((found !== undefined && found.lastError === null) || Date.now() > deadline) {
+        if (found?.lastError === null || Date.now() > deadline) {
             return found;
         }
         await sleep(500);
@@ -71,7 +71,7 @@ describe("Thanos of another cluster, as Thanos Query reaches it", function () {
             kind: "Secret",
             metadata: { name: "east-client" },
             stringData: clients,
-        } as never;
+        };
         const query = launchesOfImage([...objects, secret], "thanos").find(({ name }) =>
             name.startsWith("thanos-query/"),
         )!;
