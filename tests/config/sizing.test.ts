@@ -110,7 +110,9 @@ describe("perch:load", () => {
     it("sizes a memcached of the bucket for the chunks of all queries, and no other", () => {
         const longTerm = { caches: { kind: "memcached" } };
         const caches = (load: object) =>
-            Object.entries(sizing("standard", { load, longTerm })!.computed).filter(([path]) => path.includes("caches"));
+            Object.entries(sizing("standard", { load, longTerm })!.computed).filter(([path]) =>
+                path.includes("caches"),
+            );
         const path = "longTerm.caches.bucket.resources.requests.memory";
         expect(caches({ series: 1 })).to.deep.equal([[path, "512Mi"]]);
         // 40 x 1000 series x 7 d / 30 s x 2 B x 2 replicas = 3.2256e9, by two servers and 0.8: 1922.6 Mi.
