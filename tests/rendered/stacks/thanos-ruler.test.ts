@@ -57,7 +57,9 @@ async function launchOf(
                   : configMap?.name !== undefined
                     ? contentOf(objects, "ConfigMap", configMap.name)
                     : {};
-            return [subPath === undefined ? mountPath : path.dirname(mountPath), files] as const;
+            const keys = secret?.items?.map(({ key }) => key) ?? Object.keys(files);
+            const mounted = Object.fromEntries(Object.entries(files).filter(([key]) => keys.includes(key)));
+            return [subPath === undefined ? mountPath : path.dirname(mountPath), mounted] as const;
         }),
     );
     return {
@@ -176,13 +178,16 @@ describe("Thanos Ruler, as the operator makes it and Thanos takes it", function 
         const addresses = [...metrics.matchAll(/^thanos_rule_\w+_dns_provider_results\{addr="(.*?)"\}/gm)].map(
             ([, a]) => a,
         );
-        expect(addresses).to.deep.equal([`dnssrv+_web._tcp.alertmanager-operated.${namespace}.svc`]);
+        expect(addresses).to.have.members([
+            `dnssrv+_web._tcp.alertmanager-operated.${namespace}.svc`,
+            `thanos-query.${namespace}.svc:10902`,
+        ]);
     });
 
-    it("would not come up with an unknown key in what it is told of Alertmanager", async () => {
+    it("would not come up with an API of Alertmanager that there isn't", async () => {
         const launch = withFile(await launchOf(pod, objects, rules), "alertmanagers.yaml", (text) =>
-            text.replace("api_version:", "no_such_key: 1\n    api_version:"),
+            text.replace("api_version: v2", "api_version: v9"),
         );
-        expect(await refusal(comesUp("thanos", launch, server.env))).to.include("no_such_key");
+        expect(await refusal(comesUp("thanos", launch, server.env))).to.include("v9");
     });
 });
