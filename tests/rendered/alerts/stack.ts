@@ -423,4 +423,13 @@ const memcached = {
     ]),
 } satisfies Partial<Record<AlertName, Pair>>;
 
-export const stack = { ...general, ...servers, ...remoteWrites, ...operators, ...alertmanager, ...thanos, ...memcached, ...grafana };
+export const stack = {
+    ...general,
+    ...servers,
+    ...remoteWrites,
+    ...operators,
+    ...alertmanager,
+    ...thanos,
+    ...memcached,
+    ...grafana,
+};
