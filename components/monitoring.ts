@@ -6,7 +6,8 @@ import { bucketUses } from "../config/buckets";
 import { heartbeatOf } from "../config/dead-mans-switch";
 import { jobNames } from "../config/jobs";
 import type { Settings } from "../config/load";
-import { secretsOf } from "../config/schema";
+import { hasRuler, secretsOf } from "../config/schema";
+import { sloEvaluation } from "../config/slo-evaluation";
 import type { Images } from "../config/versions";
 import { dashboards } from "../dashboards";
 import { ruleFamilies } from "../rules";
@@ -21,6 +22,7 @@ import {
     AdmissionWebhook,
     BlackboxExporter,
     ControlPlane,
+    evaluationInterval,
     hasControlPlane,
     KubeStateMetrics,
     MonitoringCrds,
@@ -126,7 +128,7 @@ export class Monitoring extends pulumi.ComponentResource {
         // Logs, long-term metrics and what feeds them.
         const loki = this.addLoki(stored);
         const collected = [after(prometheus, ...(loki === undefined ? [] : [loki]))];
-        const thanos = this.addThanos(prometheus, collected);
+        const thanos = this.addThanos({ prometheus, operator, alertmanager }, collected);
         this.addAlloy(loki, collected);
         this.addAutoscaling({ prometheus, thanos, authority });
 
@@ -199,8 +201,8 @@ export class Monitoring extends pulumi.ComponentResource {
     }
 
     private addOperator(): PrometheusOperator {
-        const settings = this.settings.metrics;
-        return new PrometheusOperator(`${this.name}-operator`, { ...this.shared, settings }, { parent: this });
+        const args = { ...this.shared, settings: this.settings.metrics, ruler: hasRuler(this.settings) };
+        return new PrometheusOperator(`${this.name}-operator`, args, { parent: this });
     }
 
     private addAuthority(): CertificateAuthority | undefined {
@@ -272,6 +274,7 @@ export class Monitoring extends pulumi.ComponentResource {
                 victoriaMetrics: parts.victoriaMetrics?.endpoint,
                 sidecar,
                 ...nodes,
+                ruler: hasRuler(this.settings),
                 remoteWriteSecrets: this.secrets.remoteWrite,
             },
             { parent: this, transformations },
@@ -327,18 +330,30 @@ export class Monitoring extends pulumi.ComponentResource {
         return new Loki(`${this.name}-loki`, { ...this.shared, settings, bucket }, { parent: this, transformations });
     }
 
-    private addThanos({ sidecar }: Prometheus, transformations: Order): Thanos | undefined {
+    private addThanos(
+        parts: { prometheus: Prometheus; operator: PrometheusOperator; alertmanager: Alertmanager | undefined },
+        transformations: Order,
+    ): Thanos | undefined {
         const { longTerm: settings, metrics } = this.settings;
+        const { operator, alertmanager } = parts;
+        const { sidecar } = parts.prometheus;
         if (settings.kind === "none" || sidecar === undefined) {
             return undefined;
         }
         const buckets = {
             "thanos-store": this.storage.access("thanos-store"),
             "thanos-compact": settings.compactor === "none" ? undefined : this.storage.access("thanos-compact"),
+            "thanos-ruler": settings.ruler === "none" ? undefined : this.storage.access("thanos-ruler"),
+        };
+        const ruler = {
+            operator,
+            alertmanagers: alertmanager?.replicas,
+            externalLabels: metrics.externalLabels,
+            evaluationInterval: evaluationInterval(metrics),
         };
         return new Thanos(
             `${this.name}-thanos`,
-            { ...this.shared, settings, blocks: blocksOf(metrics), sidecar, buckets },
+            { ...this.shared, settings, blocks: blocksOf(metrics), sidecar, buckets, ruler },
             { parent: this, transformations },
         );
     }
@@ -400,9 +415,9 @@ export class Monitoring extends pulumi.ComponentResource {
     }
 
     private addSlos(): void {
-        const { slos, metrics } = this.settings;
+        const { slos } = this.settings;
         if (Object.keys(slos).length > 0) {
-            const args = { platform: this.shared.platform, slos, retention: metrics.retention };
+            const args = { platform: this.shared.platform, slos, evaluation: sloEvaluation(this.settings) };
             new SloRules(`${this.name}-slos`, args, { parent: this });
         }
     }

@@ -218,6 +218,20 @@ export const alerts = {
     ThanosQueryGrpcClientErrorRate: share(0.05, "the gRPC requests made that fail"),
     ThanosQueryHighDNSFailures: share(0.01, "the DNS look-ups that fail"),
     ThanosQueryOverload: fixed,
+    ThanosQueryFrontendIsDown: fixed,
+    ThanosQueryFrontendErrorRateHigh: share(0.05, "the queries that fail"),
+    ThanosRuleIsDown: fixed,
+    ThanosRuleQueueIsDroppingAlerts: fixed,
+    ThanosRuleSenderIsFailingAlerts: fixed,
+    ThanosRuleAlertmanagerHighDNSFailures: share(0.01, "the DNS look-ups that fail"),
+    ThanosNoRuleEvaluations: fixed,
+    ThanosRuleHighRuleEvaluationFailures: share(0.05, "the evaluations that fail"),
+    ThanosRuleHighRuleEvaluationWarnings: fixed,
+    ThanosRuleRuleEvaluationLatencyHigh: fixed,
+    ThanosRuleNoEvaluationFor10Intervals: fixed,
+    ThanosRuleGrpcErrorRate: share(0.05, "the gRPC requests served that fail"),
+    ThanosRuleConfigReloadFailure: fixed,
+    ThanosRuleQueryHighDNSFailures: share(0.01, "the DNS look-ups that fail"),
     ThanosStoreIsDown: fixed,
     ThanosStoreGrpcErrorRate: share(0.05, "the gRPC requests served that fail"),
     ThanosStoreSeriesGateLatencyHigh: seconds(2, "that a request waits for its turn, 99th percentile"),
@@ -239,6 +253,12 @@ export const alerts = {
 
     // blackbox exporter.
     BlackboxExporterDown: fixed,
+
+    // Memcached.
+    MemcachedDown: fixed,
+    MemcachedConnectionLimitApproaching: share(0.8, "the connections that a memcached takes"),
+    MemcachedConnectionLimitApproachingCritical: share(0.95, "the connections that a memcached takes"),
+    MemcachedOutOfMemoryErrors: fixed,
 
     // Grafana and Alloy.
     GrafanaRequestsFailing: share(0.5, "a handler's requests that fail"),

@@ -1,6 +1,9 @@
 /** Label by which the operator tells the replicas of one Prometheus apart. */
 export const replicaLabel = "prometheus_replica";
 
+/** Label by which the operator tells the replicas of a Ruler apart. */
+export const rulerReplicaLabel = "thanos_ruler_replica";
+
 /** External labels that each Prometheus of the stack has: the stack's own and the operator's. */
 export const fixedExternalLabels: readonly string[] = ["cluster", "prometheus", replicaLabel];
 

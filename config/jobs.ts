@@ -14,6 +14,7 @@ export type JobKey =
     | "kubelet"
     | "loki"
     | "lokiGateway"
+    | "memcached"
     | "nodeExporter"
     | "prometheus"
     | "prometheusAdapter"
@@ -21,6 +22,8 @@ export type JobKey =
     | "telegraf"
     | "thanosCompact"
     | "thanosQuery"
+    | "thanosQueryFrontend"
+    | "thanosRule"
     | "thanosSidecar"
     | "thanosStore"
     | "victoriaMetrics";
@@ -46,6 +49,7 @@ export function jobNames(metrics: Pick<MetricsSettings, "jobName">): Record<JobK
         kubeProxy: "kube-proxy",
         loki: "loki",
         lokiGateway: "loki-gateway",
+        memcached: "memcached",
         nodeExporter: "node-exporter",
         prometheus: metrics.jobName,
         prometheusAdapter: "prometheus-adapter",
@@ -54,6 +58,8 @@ export function jobNames(metrics: Pick<MetricsSettings, "jobName">): Record<JobK
         telegraf: "telegraf",
         thanosCompact: "thanos-compact",
         thanosQuery: "thanos-query",
+        thanosQueryFrontend: "thanos-query-frontend",
+        thanosRule: "thanos-rule",
         thanosSidecar: "thanos-sidecar",
         thanosStore: "thanos-store",
         victoriaMetrics: "victoria-metrics",
@@ -105,6 +111,7 @@ export function scrapedJobs(settings: ScrapedSettings): ReadonlySet<JobKey> {
         kubelet: metrics.kubelet,
         loki: logs.kind !== "none",
         lokiGateway: logs.kind === "simpleScalable",
+        memcached: thanos && longTerm.caches.kind === "memcached",
         nodeExporter: metrics.nodeExporter.enabled,
         prometheus: true,
         prometheusAdapter: autoscaling.kind === "prometheusAdapter",
@@ -112,6 +119,8 @@ export function scrapedJobs(settings: ScrapedSettings): ReadonlySet<JobKey> {
         telegraf: metrics.telegraf.enabled,
         thanosCompact: thanos && longTerm.compactor !== "none",
         thanosQuery: thanos,
+        thanosQueryFrontend: thanos && longTerm.queryFrontend !== "none",
+        thanosRule: thanos && longTerm.ruler !== "none",
         thanosSidecar: thanos,
         thanosStore: thanos,
         victoriaMetrics: metrics.victoriaMetrics.enabled,

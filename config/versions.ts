@@ -45,6 +45,20 @@ export const pinned = {
     // The operator's own default is 0.33.1; it only needs 0.30 or newer for the flags that it passes.
     alertmanager: { repository: "quay.io/prometheus/alertmanager", deployed: "0.34.2", checked: "0.34.2" },
     thanos: { repository: "quay.io/thanos/thanos", deployed: "0.42.4", checked: "0.42.4" },
+    memcached: {
+        repository: "docker.io/library/memcached",
+        deployed: "1.6.45",
+        checked: undefined,
+        reason: "it is configured by flags alone; the checks of its clients' files run the distribution's own",
+        tag: { prefix: "", suffix: "-alpine" },
+    },
+    memcachedExporter: {
+        repository: "quay.io/prometheus/memcached-exporter",
+        // The newest that can be built from its Go module, which is what the sandbox runs.
+        deployed: "0.16.0",
+        checked: undefined,
+        reason: "it is configured by flags alone, so there is no file to check",
+    },
     loki: { repository: "docker.io/grafana/loki", deployed: "3.7.8", checked: "3.7.8", tag: plainTag },
     lokiGateway: {
         repository: "docker.io/nginxinc/nginx-unprivileged",

@@ -27,6 +27,7 @@ function applicationsWithAlerts(): Record<string, { preset: PresetName; namespac
 export const everythingOn = {
     cluster: { name: "any" },
     applications: applicationsWithAlerts(),
+    longTerm: { kind: "thanos", ruler: {}, caches: { kind: "memcached" } },
     metrics: {
         // Long enough for every window of a burn rate.
         retention: "30d",

@@ -15,6 +15,7 @@ import { resources } from "./kubernetes/resources";
 import { volumes } from "./kubernetes/volumes";
 import { workloads } from "./kubernetes/workloads";
 import { kubernetesNodes } from "./kubernetes/nodes";
+import { memcached } from "./memcached";
 import { nodeFilesystems } from "./node/filesystems";
 import { nodeHealth } from "./node/health";
 import { nodeRecordings } from "./node/recordings";
@@ -49,6 +50,7 @@ const ownFamilies: Readonly<Record<string, readonly Groups[]>> = {
     prometheus: [prometheus, remoteWrite, prometheusOperator],
     alertmanager: [alertmanager],
     thanos: [thanos],
+    memcached: [memcached],
     "victoria-metrics": [victoriaMetrics],
     "blackbox-exporter": [blackboxExporter],
     grafana: [grafana],

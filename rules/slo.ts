@@ -1,4 +1,5 @@
 import { type SloSettings, windowPlaceholder } from "../config/schema";
+import type { SloEvaluation } from "../config/slo-evaluation";
 import { parseDuration } from "../config/units";
 
 /** A recording rule, as Prometheus's files have it. */
@@ -44,118 +45,151 @@ export const burns = {
 
 const windows = ["5m", "30m", "1h", "2h", "6h", "1d", "3d"] as const;
 
-/** The longest window: how long Prometheus must keep its samples. */
+/** The longest window of a burn rate. */
 export const longestSloWindow = "3d";
+
+/** How long an objective holds; the recordings over it are there from that time on. */
+export const sloPeriod = PERIOD;
 
 /** A fraction without the noise of binary numbers: 1 - 0.999 is 0.001. */
 const exact = (value: number): number => Number(value.toPrecision(12));
 
+/** A rule, and the longest window that it reads. */
+interface Windowed {
+    readonly window: string;
+    readonly rule: SloRecording | SloAlert;
+}
+
+/** What reads the present alone. */
+const NOW = "0s";
+
+/** The rules of a service level objective, by who evaluates them. */
+export interface SloGroups {
+    readonly prometheus: SloGroup[];
+    /** Empty without a Ruler, or where Prometheus keeps enough. */
+    readonly ruler: SloGroup[];
+}
+
+/** Whether somebody can evaluate a window, and who. */
+function evaluatorOf(window: string, { retention, externalLabels }: SloEvaluation): keyof SloGroups | undefined {
+    return parseDuration(window) <= parseDuration(retention)
+        ? "prometheus"
+        : externalLabels === undefined
+          ? undefined
+          : "ruler";
+}
+
 /**
  * The rules of a service level objective. Names and labels of the recordings are those of Sloth, whose dashboards show
- * them.
+ * them. What reads further back than Prometheus keeps is the Ruler's; without one it is left out.
  *
  * @param name name of the SLO, unique in the stack
- * @param retention how long Prometheus keeps its samples; the recordings over 30 days are there from 30 days on
  */
-export function sloRules(name: string, slo: SloSettings, retention: string): SloGroup[] {
+export function sloRules(name: string, slo: SloSettings, evaluation: SloEvaluation): SloGroups {
     const id = `${slo.service}-${name}`;
     const identity = { sloth_id: id, sloth_service: slo.service, sloth_slo: name };
     const select = `{sloth_id="${id}",sloth_service="${slo.service}",sloth_slo="${name}"}`;
-    const wholePeriod = parseDuration(retention) >= parseDuration(PERIOD);
-    return [
-        { name: `sloth-slo-sli-recordings-${id}`, rules: sliRecordings(slo, identity, select, wholePeriod) },
-        { name: `sloth-slo-meta-recordings-${id}`, rules: metaRecordings(slo, identity, select, wholePeriod) },
-        { name: `sloth-slo-alerts-${id}`, rules: alerts(name, slo, identity, select) },
+    const groups: [name: string, rules: Windowed[]][] = [
+        [`sloth-slo-sli-recordings-${id}`, sliRecordings(slo, identity, select)],
+        [`sloth-slo-meta-recordings-${id}`, metaRecordings(slo, identity, select)],
+        [`sloth-slo-alerts-${id}`, alerts(name, slo, identity, select, evaluation)],
     ];
+    const of = (evaluator: keyof SloGroups) =>
+        groups
+            .map(([group, rules]) => ({
+                name: group,
+                rules: rules
+                    .filter(({ window }) => evaluatorOf(window, evaluation) === evaluator)
+                    .map(({ rule }) => rule),
+            }))
+            .filter(({ rules }) => rules.length > 0);
+    return { prometheus: of("prometheus"), ruler: of("ruler") };
 }
 
 const ratio = (window: string): string => `slo:sli_error:ratio_rate${window}`;
 
-function sliRecordings(
-    slo: SloSettings,
-    identity: Record<string, string>,
-    select: string,
-    wholePeriod: boolean,
-): SloRecording[] {
+function sliRecordings(slo: SloSettings, identity: Record<string, string>, select: string): Windowed[] {
     const over = (query: string, window: string) => query.replaceAll(windowPlaceholder, window).trim();
     const short = `${ratio("5m")}${select}[${PERIOD}]`;
+    const recording = (window: string, expr: string): Windowed => ({
+        window,
+        rule: { record: ratio(window), expr, labels: { ...identity, sloth_window: window } },
+    });
     return [
-        ...windows.map((window) => ({
-            record: ratio(window),
-            expr: `(${over(slo.errors, window)}) / (${over(slo.total, window)})`,
-            labels: { ...identity, sloth_window: window },
-        })),
-        ...(wholePeriod
-            ? [
-                  {
-                      record: ratio(PERIOD),
-                      expr: `sum_over_time(${short}) / ignoring (sloth_window) count_over_time(${short})`,
-                      labels: { ...identity, sloth_window: PERIOD },
-                  },
-              ]
-            : []),
+        ...windows.map((window) => recording(window, `(${over(slo.errors, window)}) / (${over(slo.total, window)})`)),
+        recording(PERIOD, `sum_over_time(${short}) / ignoring (sloth_window) count_over_time(${short})`),
     ];
 }
 
-function metaRecordings(
-    slo: SloSettings,
-    identity: Record<string, string>,
-    select: string,
-    wholePeriod: boolean,
-): SloRecording[] {
+function metaRecordings(slo: SloSettings, identity: Record<string, string>, select: string): Windowed[] {
     const target = exact(slo.objective / 100);
     const burnRate = (window: string) =>
         `${ratio(window)}${select} / on (sloth_id, sloth_slo, sloth_service) group_left slo:error_budget:ratio${select}`;
-    const recording = (record: string, expr: string, labels: Record<string, string> = {}): SloRecording => ({
-        record,
-        expr,
-        labels: { ...identity, ...labels },
+    const recording = (
+        window: string,
+        record: string,
+        expr: string,
+        labels: Record<string, string> = {},
+    ): Windowed => ({
+        window,
+        rule: { record, expr, labels: { ...identity, ...labels } },
     });
     return [
-        recording("slo:objective:ratio", `vector(${target})`),
-        recording("slo:error_budget:ratio", `vector(${exact(1 - target)})`),
-        recording("slo:time_period:days", `vector(${PERIOD_DAYS})`),
-        recording("slo:current_burn_rate:ratio", burnRate("5m")),
-        ...(wholePeriod
-            ? [
-                  recording("slo:period_burn_rate:ratio", burnRate(PERIOD)),
-                  recording("slo:period_error_budget_remaining:ratio", `1 - slo:period_burn_rate:ratio${select}`),
-              ]
-            : []),
-        recording("sloth_slo_info", "vector(1)", { sloth_objective: String(slo.objective) }),
+        recording(NOW, "slo:objective:ratio", `vector(${target})`),
+        recording(NOW, "slo:error_budget:ratio", `vector(${exact(1 - target)})`),
+        recording(NOW, "slo:time_period:days", `vector(${PERIOD_DAYS})`),
+        recording(NOW, "slo:current_burn_rate:ratio", burnRate("5m")),
+        recording(PERIOD, "slo:period_burn_rate:ratio", burnRate(PERIOD)),
+        recording(PERIOD, "slo:period_error_budget_remaining:ratio", `1 - slo:period_burn_rate:ratio${select}`),
+        recording(NOW, "sloth_slo_info", "vector(1)", { sloth_objective: String(slo.objective) }),
     ];
 }
 
-function alerts(name: string, slo: SloSettings, identity: Record<string, string>, select: string): SloAlert[] {
+function alerts(
+    name: string,
+    slo: SloSettings,
+    identity: Record<string, string>,
+    select: string,
+    evaluation: SloEvaluation,
+): Windowed[] {
     const budget = exact(1 - exact(slo.objective / 100));
-    const above = (window: string, rate: number) =>
-        `max without (sloth_window) (${ratio(window)}${select}) > ${exact(rate * budget)}`;
     const what = `SLO ${name} of ${slo.service}`;
-    const burning = (severity: keyof typeof burns): SloAlert => ({
-        alert: "SLOBudgetBurn",
-        expr: burns[severity]
-            .map(({ short, long, rate }) => `(${above(short, rate)} and ${above(long, rate)})`)
-            .join(" or "),
-        labels: { ...identity, ...slo.labels, severity },
-        annotations: {
-            summary: `${what} burns its error budget too fast`,
-            description:
-                `{{ $value | humanizePercentage }} of the events are bad; the objective is ${slo.objective} % good over ` +
-                `${PERIOD_DAYS} days.${slo.description === undefined ? "" : ` ${slo.description}`}`,
-        },
-    });
+    const burning = (severity: keyof typeof burns): Windowed => {
+        const { long: window } = burns[severity][1];
+        // A Ruler compares what it recorded with what Prometheus did.
+        const own = evaluatorOf(window, evaluation) === "ruler" ? (evaluation.externalLabels ?? []) : [];
+        const above = (of: string, rate: number) =>
+            `max without (${["sloth_window", ...own].join(", ")}) (${ratio(of)}${select}) > ${exact(rate * budget)}`;
+        const rule: SloAlert = {
+            alert: "SLOBudgetBurn",
+            expr: burns[severity]
+                .map(({ short, long, rate }) => `(${above(short, rate)} and ${above(long, rate)})`)
+                .join(" or "),
+            labels: { ...identity, ...slo.labels, severity },
+            annotations: {
+                summary: `${what} burns its error budget too fast`,
+                description:
+                    `{{ $value | humanizePercentage }} of the events are bad; the objective is ${slo.objective} % good ` +
+                    `over ${PERIOD_DAYS} days.${slo.description === undefined ? "" : ` ${slo.description}`}`,
+            },
+        };
+        return { window, rule };
+    };
     return [
         burning("critical"),
         burning("warning"),
         {
-            alert: "SLOMetricAbsent",
-            // Nothing at all is no ratio either: without events nobody would notice that they aren't counted.
-            expr: `absent(${slo.total.replaceAll(windowPlaceholder, "5m").trim()})`,
-            for: "10m",
-            labels: { ...identity, ...slo.labels, severity: "warning" },
-            annotations: {
-                summary: `${what} has nothing to measure`,
-                description: "The query of all its events has no result, so the burn rate is unknown.",
+            window: NOW,
+            rule: {
+                alert: "SLOMetricAbsent",
+                // Nothing at all is no ratio either: without events nobody would notice that they aren't counted.
+                expr: `absent(${slo.total.replaceAll(windowPlaceholder, "5m").trim()})`,
+                for: "10m",
+                labels: { ...identity, ...slo.labels, severity: "warning" },
+                annotations: {
+                    summary: `${what} has nothing to measure`,
+                    description: "The query of all its events has no result, so the burn rate is unknown.",
+                },
             },
         },
     ];

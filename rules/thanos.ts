@@ -1,13 +1,9 @@
 import { parseDuration } from "../config/units";
 import type { RuleContext } from "./context";
 import { quantile, shareOfRate } from "./promql";
+import { grpcFailures, isDown, percentage, where } from "./thanos-parts";
+import { thanosRule } from "./thanos-rule";
 import type { AlertRule, RuleGroup } from "./types";
-
-/** gRPC answers that are the server's fault. */
-const grpcFailures = 'grpc_code=~"Unknown|ResourceExhausted|Internal|Unavailable|DataLoss"';
-
-const percentage = "{{ $value | humanizePercentage }}";
-const where = "in {{ $labels.namespace }}";
 
 /** Share of the operations on the bucket that fail. */
 function bucketFailures(selector: string, by: string): string {
@@ -53,23 +49,6 @@ function sidecar({ own, settings, threshold }: RuleContext): AlertRule[] {
                 "When Prometheus drops it from its disk, it is lost.",
         },
     ];
-}
-
-function isDown(
-    alert: "ThanosQueryIsDown" | "ThanosStoreIsDown",
-    job: "thanosQuery" | "thanosStore",
-    { own, settings }: RuleContext,
-    [part, what]: [string, string],
-): AlertRule {
-    return {
-        alert,
-        expr: `absent(up{${own(job)}} == 1)`,
-        for: "5m",
-        severity: "critical",
-        labels: { namespace: settings.platform.namespace },
-        summary: `No ${part} answers`,
-        description: `No ${part} can be scraped: ${what}.`,
-    };
 }
 
 function queries({ own, threshold }: RuleContext): AlertRule[] {
@@ -153,6 +132,27 @@ function query(context: RuleContext): AlertRule[] {
             description:
                 `Thanos Query {{ $labels.pod }} ${where} works at {{ $value }} queries at a time, which is its limit: ` +
                 "others wait.",
+        },
+    ];
+}
+
+function queryFrontend(context: RuleContext): AlertRule[] {
+    const { own, threshold } = context;
+    const all = own("thanosQueryFrontend", 'handler="query-frontend"');
+    const failed = own("thanosQueryFrontend", 'handler="query-frontend",code=~"5.."');
+    const alert = "ThanosQueryFrontendErrorRateHigh";
+    return [
+        isDown("ThanosQueryFrontendIsDown", "thanosQueryFrontend", context, [
+            "Thanos Query Frontend",
+            "dashboards that read through it show nothing",
+        ]),
+        {
+            alert,
+            expr: `${shareOfRate("http_requests_total", failed, all, "namespace, job")} > ${threshold(alert)}`,
+            for: "5m",
+            severity: "critical",
+            summary: `Thanos Query Frontend fails at ${percentage} of the queries`,
+            description: `Thanos Query Frontend ${where} fails at ${percentage} of the queries, tried again though they were.`,
         },
     ];
 }
@@ -271,6 +271,8 @@ export function thanos(context: RuleContext): RuleGroup[] {
     return [
         { name: "thanos-sidecar", rules: scrapes("thanosSidecar") ? sidecar(context) : [] },
         { name: "thanos-query", rules: scrapes("thanosQuery") ? query(context) : [] },
+        { name: "thanos-query-frontend", rules: scrapes("thanosQueryFrontend") ? queryFrontend(context) : [] },
+        { name: "thanos-rule", rules: scrapes("thanosRule") ? thanosRule(context) : [] },
         { name: "thanos-store", rules: scrapes("thanosStore") ? store(context) : [] },
         { name: "thanos-compact", rules: scrapes("thanosCompact") ? compactor(context) : [] },
     ];

@@ -45,6 +45,8 @@ export class Alertmanager extends pulumi.ComponentResource {
     public readonly pods: PodPeer;
     /** API and UI, for Prometheus and Grafana. */
     public readonly web: Endpoint;
+    /** API of every replica, behind a headless Service for SRV lookups: who sends alerts sends them to each. */
+    public readonly replicas: Endpoint;
     /**
      * Where an application posts its alerts: one URL per replica, and each wants all of them. A Service in between would
      * give every alert to one replica alone, and lose it with that one.
@@ -60,6 +62,7 @@ export class Alertmanager extends pulumi.ComponentResource {
         const { platform } = args;
         this.pods = { workload: OBJECT_NAME, namespace: platform.namespace, labels: podLabels() };
         this.web = this.port("web", alertmanagerPorts.web);
+        this.replicas = { ...this.web, service: operatedService };
         this.alertUrls = Array.from(
             { length: args.settings.replicas },
             (_, replica) =>

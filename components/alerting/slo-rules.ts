@@ -1,32 +1,45 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { SloSettings } from "../../config/schema";
-import { sloRules } from "../../rules/slo";
+import type { SloEvaluation } from "../../config/slo-evaluation";
+import { type SloGroup, sloRules } from "../../rules/slo";
 import type { Platform } from "../platform/platform";
+import { rulerLabels } from "./evaluator";
 
 /** Inputs of {@link SloRules}. */
 export interface SloRulesArgs {
     platform: Platform;
     slos: Readonly<Record<string, SloSettings>>;
-    /** How long Prometheus keeps its samples: `15d`. */
-    retention: string;
+    /** Who evaluates them. */
+    evaluation: SloEvaluation;
 }
 
-/** The rules of all service level objectives, in one PrometheusRule. */
+/** The rules of all service level objectives: a PrometheusRule of Prometheus's, and one of the Ruler's where it has some. */
 export class SloRules extends pulumi.ComponentResource {
     constructor(name: string, args: SloRulesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("perch:alerting:SloRules", name, {}, opts);
-        const { platform, slos, retention } = args;
-        new k8s.apiextensions.CustomResource(
+        const { platform, slos, evaluation } = args;
+        const rules = Object.entries(slos).map(([slo, settings]) => sloRules(slo, settings, evaluation));
+        const add = (resource: string, objectName: string, groups: SloGroup[], labels: Record<string, string> = {}) =>
+            new k8s.apiextensions.CustomResource(
+                resource,
+                {
+                    apiVersion: "monitoring.coreos.com/v1",
+                    kind: "PrometheusRule",
+                    metadata: platform.metadata(objectName, labels),
+                    spec: { groups },
+                },
+                { parent: this, dependsOn: platform.monitoringApi },
+            );
+        add(
             name,
-            {
-                apiVersion: "monitoring.coreos.com/v1",
-                kind: "PrometheusRule",
-                metadata: platform.metadata("slos"),
-                spec: { groups: Object.entries(slos).flatMap(([slo, settings]) => sloRules(slo, settings, retention)) },
-            },
-            { parent: this, dependsOn: platform.monitoringApi },
+            "slos",
+            rules.flatMap(({ prometheus }) => prometheus),
         );
+        const ofRuler = rules.flatMap(({ ruler }) => ruler);
+        if (ofRuler.length > 0) {
+            add(`${name}-ruler`, "slos-ruler", ofRuler, { ...rulerLabels });
+        }
         this.registerOutputs({});
     }
 }

@@ -16,12 +16,12 @@ const ports = {
 export function thanosContainer(args: {
     name: string;
     image: string;
-    subcommand: "query" | "store" | "compact";
+    subcommand: "query" | "query-frontend" | "store" | "compact";
     flags: string[];
     resources: Resources;
     env?: ContainerArgs["env"];
 }): ContainerArgs {
-    const serves = args.subcommand !== "compact";
+    const serves = args.subcommand !== "compact" && args.subcommand !== "query-frontend";
     return {
         name: args.name,
         image: args.image,

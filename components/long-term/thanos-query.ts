@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { replicaLabel } from "../../config/external-labels";
+import { replicaLabel, rulerReplicaLabel } from "../../config/external-labels";
 import type { JobKey } from "../../config/jobs";
 import type { ThanosSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
@@ -7,6 +7,7 @@ import type { Platform } from "../platform/platform";
 import type { Endpoint } from "../workload/endpoint";
 import { Workload } from "../workload/workload";
 import { thanosNames } from "./names";
+import { otherEndpointCas, otherEndpointClients, otherEndpointPorts, otherEndpoints } from "./store-endpoints";
 import { gracePeriodSeconds, thanosContainer, thanosUser } from "./thanos-common";
 import { endpointsYaml } from "./thanos-config";
 
@@ -17,8 +18,15 @@ export interface ThanosQueryArgs {
     images: Pick<Images, "thanos">;
     /** Values of the label `job`. */
     jobs: Pick<Record<JobKey, string>, "thanosQuery">;
-    /** Whom it asks (gRPC), each behind a headless Service: sidecars and store gateways. */
+    /** Whom it asks (gRPC), each behind a headless Service: sidecars, store gateways and Rulers. */
     storeApis: Endpoint[];
+    /** Whether Rulers are among them.  @default false */
+    ruler?: boolean;
+}
+
+/** Labels that tell replicas apart, whose series are merged. */
+function replicaLabels({ ruler }: Pick<ThanosQueryArgs, "ruler">): string[] {
+    return [replicaLabel, ...(ruler === true ? [rulerReplicaLabel] : [])];
 }
 
 const folder = "/etc/thanos/query";
@@ -50,7 +58,7 @@ export class ThanosQuery extends pulumi.ComponentResource {
                         flags: [
                             `--endpoint.sd-config-file=${folder}/endpoints.yaml`,
                             "--endpoint.sd-config-reload-interval=1m",
-                            `--query.replica-label=${replicaLabel}`,
+                            ...replicaLabels(args).map((label) => `--query.replica-label=${label}`),
                             // Long ranges read the coarse resolutions that the Compactor makes.
                             "--query.auto-downsampling",
                             "--web.disable-cors",
@@ -63,16 +71,21 @@ export class ThanosQuery extends pulumi.ComponentResource {
                     {
                         name: "thanos-query-endpoints",
                         mountPath: folder,
-                        files: { "endpoints.yaml": endpointsYaml(args.storeApis) },
+                        files: { "endpoints.yaml": endpointsYaml(args.storeApis, otherEndpoints(settings.endpoints)) },
                         reloads: true,
                     },
+                    ...otherEndpointCas(settings.endpoints),
                 ],
+                secrets: otherEndpointClients(settings.endpoints),
                 terminationGracePeriodSeconds: gracePeriodSeconds,
             },
             { parent: this },
         );
         for (const storeApi of args.storeApis) {
             platform.network.connect(this.workload.pods, storeApi);
+        }
+        if (Object.keys(settings.endpoints).length > 0) {
+            platform.network.egress(this.workload.pods, "otherClusters", otherEndpointPorts(settings.endpoints));
         }
         this.endpoint = this.workload.endpoint("http");
         this.registerOutputs({ endpoint: this.endpoint.service });

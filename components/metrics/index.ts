@@ -1,5 +1,6 @@
 export { AdmissionWebhook, type AdmissionWebhookArgs } from "./admission-webhook";
 export { BlackboxExporter, type BlackboxExporterArgs } from "./blackbox-exporter";
+export { evaluationInterval } from "./prometheus-build";
 export { crdNames } from "./crd-files";
 export { ControlPlane, type ControlPlaneArgs, hasControlPlane } from "./control-plane";
 export { configReloaderPort, configReloaderResources, countConfigReloaders } from "./config-reloader";

@@ -8,12 +8,12 @@ const write = ["create", "update", "patch", "delete"];
 const monitoring = "monitoring.coreos.com";
 
 /** Kinds of which the operator runs the pods. */
-const run = ["alertmanagers", "prometheuses"];
+const kindsRun = (ruler: boolean) => ["alertmanagers", "prometheuses", ...(ruler ? ["thanosrulers"] : [])];
 
 /**
  * What the operator does outside the stack's namespace: it reads what anybody wants scraped or evaluated, and no Secret.
  * The list follows the checks at its start (cmd/operator/main.go); what is missing there turns a controller off, which is
- * wanted for PrometheusAgent and ThanosRuler.
+ * wanted for PrometheusAgent, and for ThanosRuler where there is none.
  */
 const clusterRules: Rule[] = [
     {
@@ -28,8 +28,8 @@ const clusterRules: Rule[] = [
     { apiGroups: ["events.k8s.io"], resources: ["events"], verbs: ["create", "patch"] },
 ];
 
-/** What it does in the stack's namespace, where its Prometheus and Alertmanager are. */
-const namespaceRules: Rule[] = [
+/** What it does in the stack's namespace, where its Prometheus, Alertmanager and Ruler are. */
+const namespaceRules = (run: readonly string[]): Rule[] => [
     { apiGroups: [monitoring], resources: [...run, "alertmanagerconfigs"], verbs: read },
     { apiGroups: [monitoring], resources: run.map((kind) => `${kind}/status`), verbs: ["get", "update", "patch"] },
     // Owner references that block deletion, where the cluster checks that permission.
@@ -55,8 +55,15 @@ const kubeletRules: { cluster: Rule[]; namespace: Rule[] } = {
     ],
 };
 
-/** Permissions of the operator. */
-export function operatorRules(settings: Pick<MetricsSettings, "kubelet">): { cluster: Rule[]; namespace: Rule[] } {
+/**
+ * Permissions of the operator.
+ *
+ * @param ruler whether it runs a Ruler
+ */
+export function operatorRules(
+    settings: Pick<MetricsSettings, "kubelet">,
+    ruler = false,
+): { cluster: Rule[]; namespace: Rule[] } {
     const { cluster, namespace } = settings.kubelet ? kubeletRules : { cluster: [], namespace: [] };
-    return { cluster: [...clusterRules, ...cluster], namespace: [...namespaceRules, ...namespace] };
+    return { cluster: [...clusterRules, ...cluster], namespace: [...namespaceRules(kindsRun(ruler)), ...namespace] };
 }

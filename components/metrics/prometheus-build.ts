@@ -4,6 +4,7 @@ import { blocksOf, blockTimes, usualBlockLength } from "../../config/blocks";
 import { retentionSize } from "../../config/retention";
 import type { MetricsSettings } from "../../config/schema";
 import { formatDuration, parseDuration } from "../../config/units";
+import { rulesOfPrometheus } from "../alerting/evaluator";
 import { objstoreConfig, objstorePath } from "../long-term/objstore";
 import { credentialsEnv } from "../object-storage/bucket-access";
 import type { Platform } from "../platform/platform";
@@ -20,7 +21,7 @@ import { claimRetention, claimSpec } from "../workload/volumes";
 /** What the spec is made of. */
 export type SpecArgs = Pick<
     PrometheusArgs,
-    "platform" | "settings" | "images" | "alertmanager" | "sidecar" | "remoteWriteSecrets"
+    "platform" | "settings" | "images" | "alertmanager" | "sidecar" | "ruler" | "remoteWriteSecrets"
 > & {
     /** Every server that Prometheus writes to. */
     remoteWrite: MetricsSettings["remoteWrite"];
@@ -33,11 +34,17 @@ const objstoreVolume = "objstore";
 /** Prometheus's own limit on a scrape, in milliseconds; it refuses one above the interval. */
 const defaultScrapeTimeout = 10_000;
 
-function scrapeTimes({ scrapeInterval, evaluationInterval }: MetricsSettings) {
+/** How often rules are evaluated: as often as targets are scraped, unless it is said. */
+export function evaluationInterval(settings: Pick<MetricsSettings, "evaluationInterval" | "scrapeInterval">): string {
+    return settings.evaluationInterval ?? settings.scrapeInterval;
+}
+
+function scrapeTimes(settings: MetricsSettings) {
+    const { scrapeInterval } = settings;
     return {
         scrapeInterval,
         ...(parseDuration(scrapeInterval) < defaultScrapeTimeout ? { scrapeTimeout: scrapeInterval } : {}),
-        evaluationInterval: evaluationInterval ?? scrapeInterval,
+        evaluationInterval: evaluationInterval(settings),
     } satisfies Partial<PrometheusSpec>;
 }
 
@@ -205,7 +212,7 @@ function sidecarPatch(sidecar: SidecarArgs): ContainerPatch {
 }
 
 /** Everything anybody asks to be scraped or evaluated, but what belongs to another stack. */
-function discovery({ platform, settings }: SpecArgs) {
+function discovery({ platform, settings, ruler }: SpecArgs) {
     const everything: LabelSelector = {};
     const namespaces: LabelSelector = platform.monitoredNamespaces();
     const scrapeClasses = [
@@ -224,7 +231,7 @@ function discovery({ platform, settings }: SpecArgs) {
         probeNamespaceSelector: namespaces,
         scrapeConfigSelector: everything,
         scrapeConfigNamespaceSelector: namespaces,
-        ruleSelector: everything,
+        ruleSelector: rulesOfPrometheus(ruler ?? false),
         ruleNamespaceSelector: namespaces,
     } satisfies Partial<PrometheusSpec>;
 }

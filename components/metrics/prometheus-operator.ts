@@ -21,6 +21,8 @@ export interface PrometheusOperatorArgs {
     images: Pick<Images, "configReloader" | "prometheusOperator">;
     /** Values of the label `job`. */
     jobs: Pick<Record<JobKey, string>, "prometheusOperator">;
+    /** Whether it runs a Ruler.  @default false */
+    ruler?: boolean;
 }
 
 /**
@@ -62,7 +64,7 @@ export class PrometheusOperator extends pulumi.ComponentResource {
                     },
                 ],
                 scrapes: [{ job: args.jobs.prometheusOperator, port: "http" }],
-                rules: operatorRules(settings),
+                rules: operatorRules(settings, args.ruler),
             },
             // Without the CRDs at its start it leaves its controllers off.
             { parent: this, dependsOn: platform.monitoringApi },
@@ -74,7 +76,7 @@ export class PrometheusOperator extends pulumi.ComponentResource {
 
 /** Command line of the operator. */
 export function operatorFlags(
-    args: Pick<PrometheusOperatorArgs, "settings" | "images"> & {
+    args: Pick<PrometheusOperatorArgs, "settings" | "images" | "ruler"> & {
         platform: Pick<Platform, "instance" | "namespace">;
     },
 ): string[] {
@@ -87,6 +89,7 @@ export function operatorFlags(
         `--prometheus-instance-namespaces=${own}`,
         `--alertmanager-instance-namespaces=${own}`,
         `--alertmanager-config-namespaces=${own}`,
+        ...(args.ruler === true ? [`--thanos-ruler-instance-namespaces=${own}`] : []),
         "--disable-unmanaged-prometheus-configuration=true",
         "--repair-policy-for-statefulsets=evict",
         // Types that no Prometheus refers to: Helm's alone can be many megabytes.

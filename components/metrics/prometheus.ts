@@ -46,6 +46,8 @@ export interface PrometheusArgs {
     sidecar?: SidecarArgs;
     /** Name or address of the nodes, for the URL of an exposed Prometheus.  @default the URL says where it belongs */
     nodeHost?: string;
+    /** Whether rules that are marked for a Ruler are left to it.  @default false: there is none */
+    ruler?: boolean;
     /** Secrets of the remote writes, by name; required for each that has some (config/schema/remote-write.ts). */
     remoteWriteSecrets?: Readonly<Record<string, SecretRef>>;
 }

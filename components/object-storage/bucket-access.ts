@@ -4,7 +4,7 @@ import type { SecretRef } from "../secrets/secret-ref";
 import type { S3Endpoint } from "./endpoint";
 
 /** What reads or writes a bucket; each has rights and, where the S3 API has accounts, keys of its own. */
-export type BucketClient = "thanos-sidecar" | "thanos-store" | "thanos-compact" | "loki";
+export type BucketClient = "thanos-sidecar" | "thanos-store" | "thanos-compact" | "thanos-ruler" | "loki";
 
 /** How a client signs its requests. */
 export type BucketAuth =

@@ -6,8 +6,9 @@ import type {
     ObjectStorageSettings,
     ThanosSettings,
 } from "../../config/schema";
+import { storeShards } from "../../config/store-shards";
 import { lokiServiceAccounts } from "../logs/names";
-import { thanosNames } from "../long-term/names";
+import { storeName, thanosNames } from "../long-term/names";
 import { prometheusAccount } from "../metrics/prometheus-names";
 import type { BucketClient } from "./bucket-access";
 
@@ -33,10 +34,13 @@ export interface BucketUsers {
 function metricsClients(longTerm: ThanosSettings): BucketPlan["clients"] {
     return [
         { client: "thanos-sidecar", serviceAccounts: [prometheusAccount] },
-        { client: "thanos-store", serviceAccounts: [thanosNames.store] },
+        { client: "thanos-store", serviceAccounts: storeShards(longTerm.store.shards).map(storeName) },
         ...(longTerm.compactor === "none"
             ? []
             : [{ client: "thanos-compact" as const, serviceAccounts: [thanosNames.compact] }]),
+        ...(longTerm.ruler === "none"
+            ? []
+            : [{ client: "thanos-ruler" as const, serviceAccounts: [thanosNames.ruler] }]),
     ];
 }
 

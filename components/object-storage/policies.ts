@@ -11,6 +11,7 @@ export const clientRights: Readonly<Record<BucketClient, readonly Right[]>> = {
     "thanos-sidecar": ["list", "read", "write"],
     "thanos-store": ["list", "read"],
     "thanos-compact": ["list", "read", "write", "delete"],
+    "thanos-ruler": ["list", "read", "write"],
     loki: ["list", "read", "write", "delete"],
 };
 

@@ -44,6 +44,7 @@ function externalPeers(peer: ExternalPeer, settings: NetworkPoliciesSettings): P
         case "smtp":
         case "receivers":
         case "remoteWrite":
+        case "otherClusters":
         case "targets":
             return ranges(settings[peer].cidrs);
         case "clients":

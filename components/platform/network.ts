@@ -9,6 +9,7 @@ export type ExternalPeer =
     | "smtp"
     | "receivers"
     | "remoteWrite"
+    | "otherClusters"
     | "targets"
     | "clients"
     | "ingressController"

@@ -15,9 +15,10 @@ export interface PortArgs {
     appProtocol?: string;
 }
 
-/** An HTTP probe. Times are in seconds. */
+/** A probe by HTTP, or of a port alone. Times are in seconds. */
 export interface ProbeArgs {
-    path: string;
+    /** @default none: the program speaks no HTTP, and taking the connection is its answer */
+    path?: string;
     /** Name of one of the container's ports. */
     port: string;
     /** HTTPS, whatever the certificate.  @default "HTTP" */
@@ -56,7 +57,15 @@ export interface ContainerArgs {
 
 function probe(args: ProbeArgs): input.core.v1.Probe {
     return {
-        httpGet: { path: args.path, port: args.port, ...(args.scheme === undefined ? {} : { scheme: args.scheme }) },
+        ...(args.path === undefined
+            ? { tcpSocket: { port: args.port } }
+            : {
+                  httpGet: {
+                      path: args.path,
+                      port: args.port,
+                      ...(args.scheme === undefined ? {} : { scheme: args.scheme }),
+                  },
+              }),
         periodSeconds: args.periodSeconds ?? 10,
         failureThreshold: args.failureThreshold ?? 3,
         timeoutSeconds: args.timeoutSeconds ?? 3,

@@ -38,6 +38,7 @@ export const kup6s: Profile = {
             bucket: { name: "metrics-thanos-kup6s", expireDays: 730 }, // K-92, K-95
             sidecar: { resources: { requests: { cpu: "20m", memory: "128Mi" }, limits: {} } }, // K-35; figures are own
             query: { replicas: 2, resources: { requests: { cpu: "200m", memory: "512Mi" }, limits: {} } }, // K-37, K-117
+            queryFrontend: "none", // K-40: Grafana asks Thanos Query itself
             store: {
                 replicas: 2, // K-42, K-130
                 volume: { size: "10Gi", storageClass: longhorn }, // K-43, K-97

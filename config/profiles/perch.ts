@@ -27,6 +27,7 @@ export const perch: Profile = {
             kind: "thanos",
             bucket: { expireDays: "unlimited" }, // P-23, P-50; the name is our own
             query: { replicas: 2 }, // P-19, P-75
+            queryFrontend: "none", // P-19 to P-24: the document has none
             store: { replicas: 2 }, // P-22: own
             compactor: "none", // I-04: none is listed; recommended for data without end
         },

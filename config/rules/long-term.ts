@@ -1,6 +1,7 @@
 import { wrong, type Problem } from "../problems";
 import type { ThanosSettings } from "../schema";
-import { parseDuration } from "../units";
+import { memcachedMegabytes } from "../sizing";
+import { MEBI, parseBytes, parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
 
 const DAY = 86_400_000;
@@ -63,8 +64,39 @@ function expiry({ bucket, compactor }: ThanosSettings, kept: ReturnType<typeof r
     );
 }
 
+/** Ages that leave no shard empty: each is greater than the one before. */
+function ages({ store: { shards } }: ThanosSettings): Problem[] {
+    return shards.kind !== "time"
+        ? []
+        : shards.ages.flatMap((age, index, all) => {
+              const before = all[index - 1] ?? "0s";
+              return when(parseDuration(age) <= parseDuration(before), () =>
+                  wrong(`longTerm.store.shards.ages[${index}]`, age, `more than ${before}, where the shard begins`),
+              );
+          });
+}
+
+/** memcached doesn't start with items above half of its memory. */
+function caches({ caches: given }: ThanosSettings): Problem[] {
+    return given.kind === "memory"
+        ? []
+        : (["index", "bucket", "responses"] as const).flatMap((cache) => {
+              const { maxItemSize } = given[cache];
+              const megabytes = memcachedMegabytes(given[cache]);
+              return when(2 * parseBytes(maxItemSize) > megabytes * MEBI, () =>
+                  wrong(
+                      `longTerm.caches.${cache}.maxItemSize`,
+                      maxItemSize,
+                      `at most ${megabytes / 2}Mi, half of what items have of resources.requests.memory`,
+                  ),
+              );
+          });
+}
+
 export const longTermRules: readonly Rule[] = [
     rule(["longTerm"], ({ longTerm }) =>
-        longTerm.kind === "none" ? [] : [...order(longTerm), ...expiry(longTerm, retentions(longTerm))],
+        longTerm.kind === "none"
+            ? []
+            : [...order(longTerm), ...expiry(longTerm, retentions(longTerm)), ...ages(longTerm), ...caches(longTerm)],
     ),
 ];

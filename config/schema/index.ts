@@ -67,7 +67,8 @@ export type { BucketSettings, Callers, Resources, Volume } from "./common";
 export type { Exposure, GrafanaSettings } from "./grafana";
 export type { LoadSettings } from "./load";
 export type { LogsSettings, LokiSettings } from "./logs";
-export type { LongTermSettings, ThanosSettings } from "./long-term";
+export { hasRuler, type LongTermSettings, type ThanosSettings } from "./long-term";
+export type { MemcachedSettings } from "./memcached";
 export type { MetricsSettings } from "./metrics";
 export { anywhere, type NetworkPoliciesSettings } from "./network-policies";
 export type { ObjectStorageSettings } from "./object-storage";
@@ -92,6 +93,7 @@ export {
     type RemoteWriteSettings,
 } from "./remote-write";
 export type { RelabelingSettings } from "./relabelings";
+export type { StoreEndpointSettings } from "./store-endpoints";
 export type { TargetSettings } from "./targets";
 export type { TelegrafSettings } from "./telegraf";
 export { type VictoriaMetricsSettings, victoriaMetricsWrite } from "./victoria-metrics";

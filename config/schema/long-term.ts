@@ -1,5 +1,7 @@
 import { z } from "zod";
-import { bucket, duration, resources, volume } from "./common";
+import { bucket, dnsLabel, duration, resources, volume } from "./common";
+import { memcached } from "./memcached";
+import { storeEndpointSchema } from "./store-endpoints";
 
 const forever = () =>
     z
@@ -18,16 +20,85 @@ export const longTermSchema = z
             query: z
                 .strictObject({
                     replicas: z.int().min(1).default(2).describe("Thanos Query servers; stateless"),
+                    endpoints: z
+                        .record(dnsLabel(), storeEndpointSchema)
+                        .default({})
+                        .describe("Thanos of other clusters, by name, which Thanos Query asks too"),
                     resources: resources({ cpu: "200m", memory: "512Mi" }),
                 })
                 .prefault({}),
+            queryFrontend: z
+                .union([
+                    z.strictObject({
+                        replicas: z.int().min(1).default(2).describe("Query Frontends; stateless"),
+                        splitInterval: duration()
+                            .default("24h")
+                            .describe("Length of the parts into which a query of a long range is divided"),
+                        slowQuery: duration().default("10s").describe("Queries that take longer are logged"),
+                        resources: resources({ cpu: "100m", memory: "512Mi" }),
+                    }),
+                    z.literal("none"),
+                ])
+                .prefault({})
+                .describe(
+                    "In front of Thanos Query: divides long queries, tries failed ones again, keeps answers; or none",
+                ),
             store: z
                 .strictObject({
                     replicas: z.int().min(1).default(2).describe("Store gateways that read the same bucket"),
+                    shards: z
+                        .discriminatedUnion("kind", [
+                            z.strictObject({ kind: z.literal("none").describe("Each store gateway has all blocks") }),
+                            z.strictObject({
+                                kind: z.literal("hash").describe("Blocks are divided by a hash of their names"),
+                                count: z.int().min(2).describe("Shards, each of `replicas` store gateways"),
+                            }),
+                            z.strictObject({
+                                kind: z.literal("time").describe("Blocks are divided by the age of their samples"),
+                                ages: z
+                                    .array(duration())
+                                    .min(1)
+                                    .describe(
+                                        "Ages at which a shard ends and the next begins, the youngest first: 30d, 180d",
+                                    ),
+                            }),
+                        ])
+                        .prefault({ kind: "none" })
+                        .describe("How the bucket is divided among store gateways, where it is too much for one"),
                     volume: volume("10Gi").describe("Cache of block indexes; can be rebuilt"),
                     resources: resources({ cpu: "200m", memory: "1Gi" }),
                 })
                 .prefault({}),
+            ruler: z
+                .union([
+                    z.strictObject({
+                        replicas: z.int().min(1).default(2).describe("Rulers; each evaluates all of its rules"),
+                        retention: duration()
+                            .default("48h")
+                            .describe(
+                                "How long a Ruler keeps on its disk what it records; it is in the bucket after two hours",
+                            ),
+                        volume: volume("10Gi").describe("What it has recorded and not uploaded yet"),
+                        resources: resources({ cpu: "100m", memory: "256Mi" }),
+                    }),
+                    z.literal("none"),
+                ])
+                .default("none")
+                .describe("Evaluates rules over more than Prometheus keeps, such as those of slos; or none"),
+            caches: z
+                .discriminatedUnion("kind", [
+                    z.strictObject({
+                        kind: z.literal("memory").describe("Each process keeps its own, in its own memory"),
+                    }),
+                    z.strictObject({
+                        kind: z.literal("memcached").describe("All replicas share a memcached for each"),
+                        index: memcached("1Gi").describe("What store gateways have read of the blocks' indexes"),
+                        bucket: memcached("1Gi").describe("What store gateways have read of the rest of the bucket"),
+                        responses: memcached("512Mi").describe("Answers that Query Frontends have given"),
+                    }),
+                ])
+                .prefault({ kind: "memory" })
+                .describe("Where store gateways and Query Frontends keep what they may need again"),
             compactor: z
                 .union([
                     z.strictObject({
@@ -52,3 +123,8 @@ export const longTermSchema = z
 
 export type LongTermSettings = z.output<typeof longTermSchema>;
 export type ThanosSettings = Extract<LongTermSettings, { kind: "thanos" }>;
+
+/** Whether these settings have a Ruler. */
+export function hasRuler({ longTerm }: { longTerm: LongTermSettings }): boolean {
+    return longTerm.kind === "thanos" && longTerm.ruler !== "none";
+}

@@ -74,6 +74,15 @@ export const networkPoliciesSchema = z
                     .describe("Addresses of the servers outside the cluster that metrics.remoteWrite names"),
             })
             .prefault({}),
+        otherClusters: z
+            .strictObject({
+                cidrs: z
+                    .array(cidr())
+                    .min(1)
+                    .default([...anywhere])
+                    .describe("Addresses of the other clusters' Thanos that longTerm.query.endpoints names"),
+            })
+            .prefault({}),
         targets: z
             .strictObject({
                 cidrs: z

@@ -56,7 +56,8 @@ export function sizingOf(load: LoadSettings, sizes: Sizes, settings: Sized): Siz
 }
 
 export { assumedLoad, hasTimes, type Assumed } from "./assumed";
+export { memcachedMegabytes } from "./memcached";
 export { leastBlocks, leastMemory } from "./prometheus";
 export { gibibytes } from "./quantities";
 export type { Sized, Sizes } from "./sizes";
-export { leastWorkspace, storeMemoryShares } from "./thanos";
+export { frontendMemoryShare, leastWorkspace, storeMemoryShares } from "./thanos";

@@ -2,6 +2,7 @@ import { blockTimes, replacedBlocksStay } from "../blocks";
 import type { MetricsSettings, ThanosSettings } from "../schema";
 import { MEBI, parseDuration } from "../units";
 import { sampleBytes, type Assumed } from "./assumed";
+import { memcachedItemsShare } from "./memcached";
 import { gibibytes, memoryRequest } from "./quantities";
 import type { Sizes } from "./sizes";
 
@@ -12,13 +13,22 @@ const DAY = 24 * HOUR;
 const GARBAGE = 2;
 
 /** Memory that a process takes without any load; our own. Bytes. */
-const idle = { query: 128 * MEBI, store: 256 * MEBI };
+const idle = { query: 128 * MEBI, frontend: 128 * MEBI, store: 256 * MEBI };
 
 /** Shares of a store gateway's memory that its caches may fill; the rest is for the answers under way. */
 export const storeMemoryShares = { index: 0.25, chunkPool: 0.25, bucket: 0.1 };
 
+/** Share of a Query Frontend's memory for answers that it keeps; the rest is for those under way. */
+export const frontendMemoryShare = 0.5;
+
 /** Points of a graph: Grafana asks for about as many as its panel is wide. */
 const POINTS = 1000;
+
+/** Bytes of a point of an answer in a Query Frontend: its time and its value. */
+const POINT_BYTES = 16;
+
+/** The least memory of a memcached that is worth its while; our own. Bytes. */
+const LEAST_CACHE = 512 * MEBI;
 
 /** Thanos Query takes a resolution that is no coarser than this part of the step (`--query.auto-downsampling`). */
 const STEP_SHARE = 5;
@@ -68,6 +78,12 @@ function blocksInBucket(
     return compacted + waiting(8 * HOUR, length) + waiting(2 * DAY, 8 * HOUR) + 2 * ofTwoDays;
 }
 
+/** Memory of a Query Frontend: the answers to all queries at a time, twice, beside the share for those that it keeps. */
+function frontendBytes({ queries }: Assumed): number {
+    const answers = queries.concurrent * queries.series * POINTS * POINT_BYTES;
+    return (idle.frontend + GARBAGE * answers) / (1 - frontendMemoryShare);
+}
+
 /** Bytes that the Compactor's workspace has to hold: two weeks of blocks, and the block made of them (Thanos's page). */
 function compactorBytes(samplesPerSecond: number, bytesPerSample: number): number {
     return 2 * (LONGEST_BLOCK / 1000) * samplesPerSecond * bytesPerSample;
@@ -78,19 +94,35 @@ export function leastWorkspace({ samplesPerSecond }: Pick<Assumed, "samplesPerSe
     return compactorBytes(samplesPerSecond, sampleBytes.least);
 }
 
+/** A memcached of the bucket that holds these chunks, divided among its servers. */
+function bucketCache(chunks: number, caches: Extract<ThanosSettings["caches"], { kind: "memcached" }>) {
+    const { replicas, resources } = caches.bucket;
+    const memory = Math.max(LEAST_CACHE, chunks / replicas / memcachedItemsShare);
+    return { kind: caches.kind, bucket: { resources: { requests: { memory: memoryRequest(memory, resources) } } } };
+}
+
 /**
  * Thanos: the chunks of all queries at a time fit into a Store's chunk pool, and twice into Query; a Store's volume holds
- * 30 MB of index for each block, the Compactor's two weeks of blocks twice. No formula is known for their CPU, for the
- * Compactor's memory, and for the volume of a Store of data without end.
+ * 30 MB of index for each block, the Compactor's two weeks of blocks twice; a Query Frontend holds their answers twice, and
+ * a memcached of the bucket their chunks once. No formula is known for their CPU, for the Compactor's memory, for the other
+ * caches, for the Ruler, and for the volume of a Store of data without end.
  */
 export function thanosSizes(load: Assumed, thanos: ThanosSettings, metrics: MetricsSettings): Sizes["longTerm"] {
-    const { compactor } = thanos;
+    const { compactor, queryFrontend, caches } = thanos;
     const chunks = chunkBytes(load, metrics, compactor !== "none");
     const blocks = compactor === "none" ? undefined : blocksInBucket(compactor, blockTimes(metrics));
     const memory = { query: idle.query + GARBAGE * chunks, store: chunks / storeMemoryShares.chunkPool };
     return {
         kind: "thanos",
         query: { resources: { requests: { memory: memoryRequest(memory.query, thanos.query.resources) } } },
+        ...(queryFrontend === "none"
+            ? {}
+            : {
+                  queryFrontend: {
+                      resources: { requests: { memory: memoryRequest(frontendBytes(load), queryFrontend.resources) } },
+                  },
+              }),
+        ...(caches.kind === "memory" ? {} : { caches: bucketCache(chunks, caches) }),
         store: {
             resources: {
                 requests: { memory: memoryRequest(Math.max(idle.store, memory.store), thanos.store.resources) },

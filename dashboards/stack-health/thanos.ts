@@ -2,6 +2,7 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { blockTimes } from "../../config/blocks";
 import type { JobKey } from "../../config/jobs";
 import type { MetricsSettings, ThanosSettings } from "../../config/schema";
+import { storeShards } from "../../config/store-shards";
 import { formatDuration } from "../../config/units";
 import type { Section } from "../panels";
 import { orZero, rate, type Select } from "./promql";
@@ -68,7 +69,7 @@ export function thanos(
                 ],
                 limits: { good: "low", warn: 1, bad: 10 },
             },
-            up(select, "thanosStore", longTerm.store.replicas, {
+            up(select, "thanosStore", longTerm.store.replicas * storeShards(longTerm.store.shards).length, {
                 title: "Stores up",
                 description: "Store gateways that answer for what is in the bucket",
             }),

@@ -57,6 +57,19 @@ const stackImages: Readonly<Record<ComponentImage, CatalogEntry>> = {
         user: "1001",
         entrypoint: ["/bin/thanos"],
     }),
+    memcached: {
+        recipe: {
+            packages: ["memcached"],
+            shell: true,
+            users: { memcache: 11211 },
+            user: "11211",
+            command: ["memcached"],
+        },
+    },
+    memcachedExporter: prometheusImage({
+        programs: { "/bin/memcached_exporter": "memcached_exporter" },
+        entrypoint: ["/bin/memcached_exporter"],
+    }),
     loki: {
         recipe: {
             programs: { "/usr/bin/loki": "loki" },

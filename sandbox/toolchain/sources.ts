@@ -71,6 +71,7 @@ export const versions = {
     telegraf: pinned.telegraf.checked,
     victoriaMetrics: pinned.victoriaMetrics.checked,
     nginxExporter: pinned.lokiGatewayExporter.deployed,
+    memcachedExporter: pinned.memcachedExporter.deployed,
     containerd: "2.1.4",
     cniPlugins: "1.8.0",
     coredns: "1.12.4",
@@ -235,6 +236,12 @@ export const sources = {
         how: "module",
         module: { path: "github.com/nginx/nginx-prometheus-exporter", version: `v${versions.nginxExporter}` },
         variables: prometheusVersion(versions.nginxExporter),
+        diskGb: 1,
+    },
+    "memcached-exporter": {
+        how: "module",
+        module: { path: "github.com/prometheus/memcached_exporter", version: `v${versions.memcachedExporter}` },
+        variables: prometheusVersion(versions.memcachedExporter),
         diskGb: 1,
     },
     pause: {

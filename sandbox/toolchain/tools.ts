@@ -252,6 +252,16 @@ const builtTools = {
         ),
         build: { source: "nginx-exporter", package: "github.com/nginx/nginx-prometheus-exporter", seconds: 30 },
     },
+    memcached_exporter: {
+        version: versions.memcachedExporter,
+        versionArgs: ["--version"],
+        release: prometheusFamily("prometheus/memcached_exporter", "memcached_exporter", versions.memcachedExporter),
+        build: {
+            source: "memcached-exporter",
+            package: "github.com/prometheus/memcached_exporter/cmd/memcached_exporter",
+            seconds: 30,
+        },
+    },
     pause: {
         version: versions.pause,
         versionArgs: ["-v"],
@@ -277,6 +287,11 @@ const packagedTools = {
         version: "1.0.1",
         versionArgs: ["--version"],
         debian: { package: "nftables", program: "usr/sbin/nft" },
+    },
+    memcached: {
+        version: "1.6.0",
+        versionArgs: ["--version"],
+        debian: { package: "memcached", program: "usr/bin/memcached" },
     },
 } as const satisfies Record<string, PackagedTool>;
 

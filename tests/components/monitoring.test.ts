@@ -75,6 +75,7 @@ describe("The composition of the stack", () => {
         const pages = async (alerting: object) => {
             const { resources } = await deployWith({
                 applications: everythingOn.applications,
+                longTerm: everythingOn.longTerm,
                 metrics: { ...everythingOn.metrics, ...given.metrics },
                 secrets: { deadMansSwitchUrl: { kind: "existing", name: "check" } },
                 alerting: { deadMansSwitch: { kind: "heartbeat" }, ...alerting },

@@ -300,7 +300,7 @@ describe("service level objectives", () => {
 
     it("need samples for the longest of their windows", () => {
         expect(problems({}, [], { slos: { orders: slo } })).to.deep.equal([
-            'metrics.retention: got "2d"; expected 3d or more with slos: that is the longest window of a burn rate',
+            'metrics.retention: got "2d"; expected 3d or more with slos: that is the longest window of a burn rate; or a longTerm.ruler',
         ]);
         expect(problems({}, [], { ...long, slos: { orders: slo } })).to.deep.equal([]);
     });

@@ -160,6 +160,55 @@ describe("bad input", () => {
             ["perch:longTerm.compactor.replicas: unknown key; known are volume, resources, retention"],
         ],
         [
+            "shards of store gateways that are empty",
+            { longTerm: { store: { shards: { kind: "time", ages: ["30d", "14d", "14d"] } } } },
+            [
+                'perch:longTerm.store.shards.ages[1]: got "14d"; expected more than 30d, where the shard begins',
+                'perch:longTerm.store.shards.ages[2]: got "14d"; expected more than 14d, where the shard begins',
+            ],
+        ],
+        [
+            "one shard of a hash",
+            { longTerm: { store: { shards: { kind: "hash", count: 1 } } } },
+            ["perch:longTerm.store.shards.count: got 1; expected at least 2"],
+        ],
+        [
+            "an address of another cluster without a port",
+            { longTerm: { query: { endpoints: { east: { addresses: ["dns+thanos.east"] } } } } },
+            [
+                'perch:longTerm.query.endpoints.east.addresses[0]: got "dns+thanos.east"; ' +
+                    "expected a host and a port, such as thanos.east.example.com:443",
+            ],
+        ],
+        [
+            "SLOs over more than the Ruler finds, or with what isn't theirs",
+            {
+                metrics: { retention: "2d" },
+                longTerm: {
+                    ruler: {},
+                    compactor: { retention: { raw: "14d" } },
+                    query: { endpoints: { east: { addresses: ["thanos.east:443"] } } },
+                },
+                slos: {
+                    orders: { service: "shop", objective: 99, errors: "errors[{window}]", total: "all[{window}]" },
+                },
+            },
+            [
+                'perch:longTerm.query.endpoints: got "east"; expected none with slos that the Ruler evaluates: it would ' +
+                    "count the other clusters' events too; or a metrics.retention of 30d, with which Prometheus evaluates them",
+                'perch:longTerm.compactor.retention.raw: got "14d"; expected 30d or more with slos that the Ruler ' +
+                    "evaluates: it reads samples as they came",
+            ],
+        ],
+        [
+            "a memcached that wouldn't start: items above half of its memory",
+            { longTerm: { caches: { kind: "memcached", responses: { maxItemSize: "205Mi" } } } },
+            [
+                'perch:longTerm.caches.responses.maxItemSize: got "205Mi"; ' +
+                    "expected at most 204.5Mi, half of what items have of resources.requests.memory",
+            ],
+        ],
+        [
             "V-07: replicas of a Loki on its own disk",
             { logs: { storage: { kind: "filesystem" }, replicas: 2 } },
             ["perch:logs.replicas: unknown key; known are kind, storage, retention, volume, resources"],

@@ -48,6 +48,8 @@ describe("perch:load", () => {
                 "metrics.volume.size": "16Gi",
                 // 4 x 1000 series x 7 d / 30 s x 2 B x 2 replicas = 322.56e6 of chunks; twice that, and 128 Mi.
                 "longTerm.query.resources.requests.memory": "768Mi",
+                // (128 Mi + 2 x 4 x 1000 series x 1000 points x 16 B) / half: 500.2 Mi.
+                "longTerm.queryFrontend.resources.requests.memory": "512Mi",
                 // Four times the chunks: 1230.5 Mi.
                 "longTerm.store.resources.requests.memory": "1280Mi",
                 // 2 x (7 + 27 + 53 for 90 d, 365 d, 730 d; 28 + 12 + 2 x 8 younger ones) x 30 MB = 8.58e9.
@@ -103,6 +105,18 @@ describe("perch:load", () => {
         expect(memory({})).to.equal("1984Mi");
         // 1,051,200 samples: 16.8e9 of chunks.
         expect(memory({ longTerm: { compactor: "none", bucket: { expireDays: "unlimited" } } })).to.equal("32256Mi");
+    });
+
+    it("sizes a memcached of the bucket for the chunks of all queries, and no other", () => {
+        const longTerm = { caches: { kind: "memcached" } };
+        const caches = (load: object) =>
+            Object.entries(sizing("standard", { load, longTerm })!.computed).filter(([path]) =>
+                path.includes("caches"),
+            );
+        const path = "longTerm.caches.bucket.resources.requests.memory";
+        expect(caches({ series: 1 })).to.deep.equal([[path, "512Mi"]]);
+        // 40 x 1000 series x 7 d / 30 s x 2 B x 2 replicas = 3.2256e9, by two servers and 0.8: 1922.6 Mi.
+        expect(caches({ series: 1, queries: { concurrent: 40 } })).to.deep.equal([[path, "1984Mi"]]);
     });
 
     it("leaves out what no formula is known for: an index without end, parts that are off", () => {

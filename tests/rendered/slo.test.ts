@@ -11,7 +11,7 @@ const slo: SloSettings = {
     total: "sum(rate(requests_total[{window}]))",
     labels: { namespace: "shop" },
 };
-const groups = sloRules("orders", slo, "30d");
+const { prometheus: groups } = sloRules("orders", slo, { retention: "30d" });
 const rules = stringify({ groups }, { lineWidth: 0 });
 const identity = { sloth_id: "shop-orders", sloth_service: "shop", sloth_slo: "orders" };
 

@@ -44,7 +44,7 @@ describe("The rules", () => {
         expect(new Set(names()).size).to.equal(names().length);
         expect(familyNames()).to.deep.equal([
             ...["general", "kubernetes", "control-plane", "node", "probes"],
-            ...["self-monitoring", "prometheus", "alertmanager", "thanos"],
+            ...["self-monitoring", "prometheus", "alertmanager", "thanos", "memcached"],
             ...["victoria-metrics", "blackbox-exporter", "grafana", "dead-mans-switch"],
             ...ofApplications,
         ]);
@@ -82,10 +82,18 @@ describe("The rules", () => {
 
     it("go with the part that they are about", () => {
         const ofThanos = alertNames.filter((name) => name.startsWith("Thanos"));
-        expect(lost({ longTerm: { kind: "none" } })).to.have.members(ofThanos);
-        expect(lost({ longTerm: { kind: "thanos", compactor: "none" } })).to.have.members(
-            ofThanos.filter((name) => name.startsWith("ThanosCompact")),
-        );
+        const ofMemcached = alertNames.filter((name) => name.startsWith("Memcached"));
+        expect(lost({ longTerm: { kind: "none" } })).to.have.members([...ofThanos, ...ofMemcached]);
+        for (const [part, prefix] of [
+            ["compactor", /^ThanosCompact/],
+            ["queryFrontend", /^ThanosQueryFrontend/],
+            ["ruler", /^Thanos(No)?Rule/],
+        ] as const) {
+            expect(lost({ longTerm: { kind: "thanos", [part]: "none" } })).to.have.members(
+                ofThanos.filter((name) => prefix.test(name)),
+            );
+        }
+        expect(lost({ longTerm: { kind: "thanos", caches: { kind: "memory" } } })).to.have.members(ofMemcached);
         expect(lost({ metrics: { victoriaMetrics: { enabled: false } } })).to.have.members(
             alertNames.filter((name) => /^VictoriaMetrics|^PrometheusRemote/.test(name)),
         );
@@ -115,6 +123,9 @@ describe("The rules", () => {
             "PrometheusErrorSendingAlertsToSomeAlertmanagers",
             "PrometheusErrorSendingAlertsToAnyAlertmanager",
             "PrometheusNotConnectedToAlertmanagers",
+            "ThanosRuleQueueIsDroppingAlerts",
+            "ThanosRuleSenderIsFailingAlerts",
+            "ThanosRuleAlertmanagerHighDNSFailures",
         ]);
         expect(lost({ alerting: { kind: "alertmanager", replicas: 1 } })).to.have.members([
             "AlertmanagerMembersInconsistent",

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { type SloSettings } from "../../config/schema";
-import { sloRules } from "../../rules/slo";
+import type { SloEvaluation } from "../../config/slo-evaluation";
+import { type SloGroups, sloRules } from "../../rules/slo";
 import { promqlErrors } from "../support/promql";
 
 const slo: SloSettings = {
@@ -10,7 +11,9 @@ const slo: SloSettings = {
     total: "sum(rate(http_requests_total[{window}]))",
     labels: { namespace: "shop" },
 };
-const rules = sloRules("orders", slo, "30d").flatMap((group) => group.rules);
+const of = (evaluation: SloEvaluation, evaluator: keyof SloGroups = "prometheus") =>
+    sloRules("orders", slo, evaluation)[evaluator].flatMap((group) => group.rules);
+const rules = of({ retention: "30d" });
 const records = rules.flatMap((rule) => ("record" in rule ? [rule] : []));
 
 describe("The rules of a service level objective", () => {
@@ -40,7 +43,7 @@ describe("The rules of a service level objective", () => {
     });
 
     it("say nothing of 30 days where samples are kept for less", () => {
-        const short = sloRules("orders", slo, "15d").flatMap((group) => group.rules);
+        const short = of({ retention: "15d" });
         expect(JSON.stringify(short)).not.to.match(/rate30d|period_burn|period_error/);
         expect(short).to.have.lengthOf(rules.length - 3);
     });
@@ -70,6 +73,48 @@ describe("The rules of a service level objective", () => {
             ],
             [],
         ]);
+    });
+
+    describe("with a Ruler", () => {
+        const externalLabels = ["cluster", "prometheus", "thanos_ruler_replica"];
+        const recorded = (evaluation: SloEvaluation, evaluator: keyof SloGroups) =>
+            of(evaluation, evaluator).map((rule) =>
+                "record" in rule ? rule.record : `${rule.alert} ${rule.labels.severity}`,
+            );
+        const ofPeriod = [
+            "slo:sli_error:ratio_rate30d",
+            "slo:period_burn_rate:ratio",
+            "slo:period_error_budget_remaining:ratio",
+        ];
+
+        it("leave to it what reads further back than Prometheus keeps, and nothing else", () => {
+            expect(recorded({ retention: "15d", externalLabels }, "ruler")).to.deep.equal(ofPeriod);
+            expect(recorded({ retention: "1d", externalLabels }, "ruler")).to.deep.equal([
+                "slo:sli_error:ratio_rate3d",
+                ...ofPeriod,
+                "SLOBudgetBurn warning",
+            ]);
+            expect(recorded({ retention: "30d", externalLabels }, "ruler")).to.deep.equal([]);
+            expect(recorded({ retention: "15d" }, "ruler")).to.deep.equal([]);
+        });
+
+        it("are all evaluated, each by one of them", () => {
+            for (const retention of ["2h", "1d", "15d", "30d"]) {
+                const both = (["prometheus", "ruler"] as const).flatMap((one) =>
+                    recorded({ retention, externalLabels }, one),
+                );
+                expect(both, retention).to.have.lengthOf(rules.length);
+                expect(new Set(both).size, retention).to.equal(rules.length);
+            }
+        });
+
+        it("compare there what both recorded, whatever labels each puts on it", () => {
+            const alert = of({ retention: "1d", externalLabels }, "ruler").find((rule) => "alert" in rule);
+            expect(alert?.expr).to.include("max without (sloth_window, cluster, prometheus, thanos_ruler_replica)");
+            for (const { expr } of of({ retention: "1d", externalLabels }, "ruler")) {
+                expect(promqlErrors(expr), expr).to.deep.equal([]);
+            }
+        });
     });
 
     it("are PromQL", () => {

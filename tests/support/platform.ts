@@ -45,12 +45,17 @@ export const bucketWithKeys: BucketAccess = {
     auth: { kind: "keys", secret: { name: "loki-bucket" } },
 };
 
+/** What an edge out of the stack leads to, as text. */
+export function outside({ to }: Extract<Edge, { kind: "egress" }>): string {
+    return typeof to === "string" ? to : `namespace ${to.namespace}`;
+}
+
 /** Edges as lines: `from -> to:port`. */
 export function edgeLines(platform: Platform): string[] {
     return platform.network.edges().map((edge: Edge) => {
         const from = typeof edge.from === "string" ? edge.from : edge.from.workload;
         if (edge.kind === "egress") {
-            return `${from} -> ${edge.to}${edge.ports.map((port) => `:${port}`).join("")}`;
+            return `${from} -> ${outside(edge)}${edge.ports.map((port) => `:${port}`).join("")}`;
         }
         return `${from} -> ${edge.to.pods.workload}:${edge.to.podPort}`;
     });

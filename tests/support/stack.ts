@@ -78,6 +78,15 @@ const operated: Record<string, { ports: Record<string, number>; labels: (name: s
             prometheus: name,
         }),
     },
+    ThanosRuler: {
+        ports: { web: 10902, grpc: 10901, "reloader-web": 8080 },
+        labels: (name) => ({
+            "app.kubernetes.io/name": "thanos-ruler",
+            "app.kubernetes.io/managed-by": "prometheus-operator",
+            "app.kubernetes.io/instance": name,
+            "thanos-ruler": name,
+        }),
+    },
     Alertmanager: {
         ports: { web: 9093, "mesh-tcp": 9094, "mesh-udp": 9094, "reloader-web": 8080 },
         labels: (name) => ({

@@ -1,10 +1,12 @@
 import { expect } from "chai";
+import { parse } from "yaml";
 import { Thanos } from "../../../components/long-term";
 import type { BucketAccess } from "../../../components/object-storage/bucket-access";
 import { blocksOf } from "../../../config/blocks";
 import type { ThanosSettings } from "../../../config/schema";
 import { caCertificate } from "../../support/certificates";
-import { type KubeObject, kubeObject, kubeObjects, leaks } from "../../support/mocks";
+import { type KubeObject, kubeObject, kubeObjects, leaks, type Seen } from "../../support/mocks";
+import { outside } from "../../support/platform";
 import {
     containerOf,
     deployOn,
@@ -196,7 +198,7 @@ describe("Thanos", () => {
         expect(kubeObject(resources, "Service", "thanos-store").spec).to.deep.include({ clusterIP: "None" });
         const edges = made.platform.network.edges().map((edge) => {
             const from = edge.kind === "ingress" ? edge.from : edge.from.workload;
-            return `${from} -> ${edge.kind === "egress" ? edge.to : `${edge.to.pods.workload}:${edge.to.podPort}`}`;
+            return `${from} -> ${edge.kind === "egress" ? outside(edge) : `${edge.to.pods.workload}:${edge.to.podPort}`}`;
         });
         expect(edges).to.have.members([
             "thanos-query -> thanos-sidecar:10901",
@@ -209,6 +211,265 @@ describe("Thanos", () => {
     it("K-40: offers its query API", async () => {
         const { made } = await standard();
         expect(made.result.query).to.deep.include({ service: "thanos-query", portName: "http", port: 10902 });
+    });
+
+    describe("with a Query Frontend", () => {
+        const withFrontend = once(() => deployThanos({ longTerm: { kind: "thanos" } }));
+
+        it("has it in front of Query, as the one that others ask", async () => {
+            const { made, resources } = await withFrontend();
+            expect(names(resources).filter((name) => name.includes("frontend"))).to.have.members([
+                ...[
+                    "ServiceAccount",
+                    "Deployment",
+                    "Service",
+                    "PodDisruptionBudget",
+                    "ServiceMonitor",
+                    "ConfigMap",
+                ].map((kind) => `${kind} thanos-query-frontend`),
+            ]);
+            expect(made.result.query).to.deep.include({
+                service: "thanos-query-frontend",
+                portName: "http",
+                port: 10902,
+            });
+            const edges = made.platform.network
+                .edges()
+                .flatMap((edge) =>
+                    edge.kind === "internal" && edge.from.workload === "thanos-query-frontend"
+                        ? [`${edge.to.pods.workload}:${edge.to.podPort}`]
+                        : [],
+                );
+            expect(edges).to.deep.equal(["thanos-query:10902"]);
+        });
+
+        it("divides ranges and labels by a day, and keeps their answers in half of its memory", async () => {
+            const { resources } = await withFrontend();
+            const frontend = kubeObject(resources, "Deployment", "thanos-query-frontend");
+            expect(containerOf(frontend, "thanos-query-frontend").args).to.include.members([
+                "--query-frontend.downstream-url=http://thanos-query.monitoring.svc:10902",
+                "--query-range.split-interval=24h",
+                "--labels.split-interval=24h",
+                "--query-frontend.log-queries-longer-than=10s",
+            ]);
+            const { data } = kubeObject(resources, "ConfigMap", "thanos-query-frontend") as KubeObject & {
+                data: Record<string, string>;
+            };
+            expect(parse(data["response-cache.yaml"] ?? "")).to.deep.equal({
+                type: "IN-MEMORY",
+                config: { max_size: "128MiB", validity: "24h" },
+            });
+        });
+
+        it("K-40: leaves it out where the settings have none", async () => {
+            const { resources } = await standard();
+            expect(names(resources).filter((name) => name.includes("frontend"))).to.deep.equal([]);
+        });
+    });
+
+    describe("with its caches in memcached", () => {
+        const cached = once(() => deployThanos({ longTerm: { kind: "thanos", caches: { kind: "memcached" } } }));
+        const caches = ["thanos-index-cache", "thanos-bucket-cache", "thanos-response-cache"];
+
+        it("has one memcached for each, of two servers without a volume", async () => {
+            const { resources } = await cached();
+            expect(names(resources).filter((name) => name.endsWith("-cache"))).to.have.members(
+                caches.flatMap((cache) =>
+                    ["ServiceAccount", "StatefulSet", "Service", "PodDisruptionBudget", "ServiceMonitor"].map(
+                        (kind) => `${kind} ${cache}`,
+                    ),
+                ),
+            );
+            for (const cache of caches) {
+                const spec = specOf(kubeObject(resources, "StatefulSet", cache));
+                expect(spec).to.deep.include({ replicas: 2, serviceName: cache });
+                expect(spec).to.not.have.property("volumeClaimTemplates");
+                expect(kubeObject(resources, "Service", cache).spec).to.deep.include({ clusterIP: "None" });
+            }
+        });
+
+        it("gives items four fifths of the memory that it requests, and asks the port alone whether it lives", async () => {
+            const { resources } = await cached();
+            const memcached = containerOf(kubeObject(resources, "StatefulSet", "thanos-index-cache"), "memcached");
+            expect(memcached.args).to.deep.equal([
+                "--memory-limit=819",
+                "--max-item-size=5242880",
+                "--conn-limit=1024",
+                "--port=11211",
+            ]);
+            expect(memcached.livenessProbe).to.deep.include({ tcpSocket: { port: "memcache" } });
+            expect(memcached.livenessProbe).to.not.have.property("httpGet");
+            const exporter = containerOf(kubeObject(resources, "StatefulSet", "thanos-index-cache"), "exporter");
+            expect(exporter.livenessProbe.httpGet).to.deep.equal({ path: "/", port: "metrics" });
+        });
+
+        it("is found by its clients, each server by name, and nothing is kept in their own memory", async () => {
+            const { made, resources } = await cached();
+            const data = ["thanos-store-caches", "thanos-query-frontend"].flatMap((name) =>
+                Object.entries((kubeObject(resources, "ConfigMap", name) as KubeObject & { data: object }).data),
+            ) as [string, string][];
+            const found = data
+                .filter(([file]) => file.endsWith("cache.yaml"))
+                .map(
+                    ([, text]) =>
+                        parse(text) as { type: string; config: { addresses: string[]; max_item_size: string } },
+                );
+            expect(found.map(({ type }) => type)).to.deep.equal(["MEMCACHED", "MEMCACHED", "MEMCACHED"]);
+            expect(found.flatMap(({ config }) => config.addresses)).to.have.members(
+                caches.map((cache) => `dnssrvnoa+_memcache._tcp.${cache}.monitoring.svc`),
+            );
+            expect(new Set(found.map(({ config }) => config.max_item_size))).to.deep.equal(new Set(["5242880B"]));
+            const edges = made.platform.network
+                .edges()
+                .flatMap((edge) =>
+                    edge.kind === "internal" && caches.includes(edge.to.pods.workload)
+                        ? [`${edge.from.workload} -> ${edge.to.pods.workload}:${edge.to.podPort}`]
+                        : [],
+                );
+            expect(edges).to.have.members([
+                "thanos-store -> thanos-index-cache:11211",
+                "thanos-store -> thanos-bucket-cache:11211",
+                "thanos-query-frontend -> thanos-response-cache:11211",
+            ]);
+        });
+
+        it("makes a store gateway wait for its servers, without which it doesn't start", async () => {
+            const { options } = await cached();
+            const store = options.get("perch:long-term:ThanosStore thanos-store");
+            expect(store?.dependsOn).to.have.members(["thanos-index-cache", "thanos-bucket-cache"]);
+        });
+
+        it("keeps no answers where there is no Query Frontend", async () => {
+            const { resources } = await deployThanos({
+                longTerm: { kind: "thanos", queryFrontend: "none", caches: { kind: "memcached" } },
+            });
+            expect(names(resources)).to.not.include("StatefulSet thanos-response-cache");
+        });
+    });
+
+    describe("with its bucket in shards", () => {
+        const shardFlag = /^--(min-time|max-time|selector\.relabel-config-file)=/;
+        const stores = (resources: Seen[]) =>
+            kubeObjects(resources).filter(
+                ({ kind, metadata }) => kind === "StatefulSet" && metadata.name.includes("store"),
+            );
+        const flags = (resources: Seen[]) =>
+            Object.fromEntries(
+                stores(resources).map((store) => [
+                    store.metadata.name,
+                    containerOf(store, "thanos-store").args.filter((arg) => shardFlag.test(arg)),
+                ]),
+            );
+        const deployShards = (shards: object) =>
+            deployThanos({ longTerm: { kind: "thanos", store: { shards } } as never });
+
+        it("K-42: keeps its name, and has all blocks, without", async () => {
+            expect(flags((await standard()).resources)).to.deep.equal({ "thanos-store": [] });
+        });
+
+        it("divides blocks by hash: each has one remainder", async () => {
+            const { made, resources } = await deployShards({ kind: "hash", count: 3 });
+            const file = "--selector.relabel-config-file=/etc/thanos/shard/blocks.yaml";
+            const names = ["thanos-store-0", "thanos-store-1", "thanos-store-2"];
+            expect(flags(resources)).to.deep.equal(Object.fromEntries(names.map((name) => [name, [file]])));
+            const kept = names.map((name) => {
+                const { data } = kubeObject(resources, "ConfigMap", `${name}-shard`) as KubeObject & {
+                    data: Record<string, string>;
+                };
+                const [hash, keep] = parse(data["blocks.yaml"] ?? "") as [object, { regex: string }];
+                expect(hash).to.deep.equal({
+                    action: "hashmod",
+                    source_labels: ["__block_id"],
+                    target_label: "shard",
+                    modulus: 3,
+                });
+                return keep.regex;
+            });
+            expect(kept).to.deep.equal(["0", "1", "2"]);
+            const asked = made.platform.network
+                .edges()
+                .flatMap((edge) =>
+                    edge.kind === "internal" && edge.to.podPort === 10901 ? [edge.to.pods.workload] : [],
+                );
+            expect(asked).to.have.members(["thanos-sidecar", ...names]);
+            const selectors = stores(resources).map(({ spec }) =>
+                JSON.stringify((spec as { selector: object }).selector),
+            );
+            expect(new Set(selectors).size).to.equal(3);
+        });
+
+        it("divides blocks by age: each begins where the one before ends", async () => {
+            const { resources } = await deployShards({ kind: "time", ages: ["30d", "180d"] });
+            expect(flags(resources)).to.deep.equal({
+                "thanos-store-0": ["--min-time=-30d"],
+                "thanos-store-1": ["--min-time=-180d", "--max-time=-30d"],
+                "thanos-store-2": ["--max-time=-180d"],
+            });
+        });
+    });
+
+    describe("with other clusters", () => {
+        const endpoints = {
+            east: {
+                addresses: ["thanos.east.example.com:443", "10.1.2.3:10901"],
+                tls: { kind: "verified", caCertificate, serverName: "thanos.east", clientSecretName: "east-client" },
+            },
+            west: { addresses: ["thanos.west.example.com:443"] },
+            near: { addresses: ["thanos.near:10901"], tls: { kind: "none" } },
+        };
+        const others = once(() => deployThanos({ longTerm: { kind: "thanos", query: { endpoints } } as never }));
+
+        it("asks each address, by the certificates of its cluster", async () => {
+            const { resources } = await others();
+            const { data } = kubeObject(resources, "ConfigMap", "thanos-query-endpoints") as KubeObject & {
+                data: Record<string, string>;
+            };
+            const file = parse(data["endpoints.yaml"] ?? "") as { endpoints: { address: string }[] };
+            const east = {
+                client_config: {
+                    tls_config: {
+                        enabled: true,
+                        ca_file: "/etc/thanos/endpoint-cas/east.crt",
+                        cert_file: "/etc/thanos/endpoint-clients/east/tls.crt",
+                        key_file: "/etc/thanos/endpoint-clients/east/tls.key",
+                    },
+                    server_name: "thanos.east",
+                },
+            };
+            expect(file.endpoints.filter(({ address }) => !address.startsWith("dnssrv+"))).to.deep.equal([
+                { address: "thanos.east.example.com:443", ...east },
+                { address: "10.1.2.3:10901", ...east },
+                { address: "thanos.west.example.com:443", client_config: { tls_config: { enabled: true } } },
+                { address: "thanos.near:10901" },
+            ]);
+        });
+
+        it("mounts the CAs, whose change rolls it, and the Secrets of its own certificates", async () => {
+            const { made, resources } = await others();
+            const { data } = kubeObject(resources, "ConfigMap", "thanos-query-endpoint-cas") as KubeObject & {
+                data: object;
+            };
+            expect(data).to.deep.equal({ "east.crt": caCertificate });
+            const query = kubeObject(resources, "Deployment", "thanos-query");
+            expect(specOf(query).template.metadata.annotations).to.include.keys("perch.dev/config-hash");
+            const { volumes } = specOf(query).template.spec as unknown as { volumes: { secret?: object }[] };
+            expect(volumes.flatMap(({ secret }) => (secret === undefined ? [] : [secret]))).to.deep.equal([
+                {
+                    secretName: "east-client",
+                    defaultMode: 0o440,
+                    items: [
+                        { key: "tls.crt", path: "tls.crt" },
+                        { key: "tls.key", path: "tls.key" },
+                    ],
+                },
+            ]);
+            const egress = made.platform.network
+                .edges()
+                .filter((edge) => edge.kind === "egress" && edge.from.workload === "thanos-query");
+            expect(egress.map((edge) => edge.kind === "egress" && [edge.to, edge.ports])).to.deep.equal([
+                ["otherClusters", [443, 10901]],
+            ]);
+        });
     });
 
     it("K-159: is scraped, each part under its own job", async () => {

@@ -6,6 +6,7 @@ import type { BucketAccess } from "../../../components/object-storage/bucket-acc
 import { images } from "../../../config/versions";
 import { caCertificate } from "../../support/certificates";
 import { type KubeObject, kubeObject, kubeObjects, leaks } from "../../support/mocks";
+import { outside } from "../../support/platform";
 import {
     deployOn,
     keyAccess,
@@ -457,7 +458,7 @@ describe("Prometheus", () => {
             .filter((edge) => edge.kind !== "ingress" && edge.from.workload === "prometheus")
             .map((edge) =>
                 edge.kind === "egress"
-                    ? `${edge.to}:${edge.ports.join(",")}`
+                    ? `${outside(edge)}:${edge.ports.join(",")}`
                     : edge.kind === "internal"
                       ? `${edge.to.pods.workload}:${edge.to.podPort}`
                       : "",

@@ -15,6 +15,7 @@ describe("rights on a bucket", () => {
             "thanos-sidecar": ["s3:ListBucket", "s3:GetObject", "s3:PutObject"],
             "thanos-store": ["s3:ListBucket", "s3:GetObject"],
             "thanos-compact": ["s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+            "thanos-ruler": ["s3:ListBucket", "s3:GetObject", "s3:PutObject"],
             loki: ["s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
         });
     });

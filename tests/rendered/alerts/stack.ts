@@ -216,10 +216,10 @@ const uploads = (last: string) => [
 const query = ofPod("thanosQuery", "thanos-query-0");
 const ofQuery = { job: jobs.thanosQuery, namespace };
 
-const answers = (handler: string) =>
-    pair(ofQuery, (bad) => [
-        query("http_requests_total", grow(bad ? 60 : 40), { handler, code: "500" }),
-        query("http_requests_total", grow(1000), { handler, code: "200" }),
+const answers = (handler: string, make = query, labels: Labels = ofQuery) =>
+    pair(labels, (bad) => [
+        make("http_requests_total", grow(bad ? 60 : 40), { handler, code: "500" }),
+        make("http_requests_total", grow(1000), { handler, code: "200" }),
     ]);
 
 const queryLatency = (handler: string, bounds: readonly number[]): Pair => ({
@@ -238,7 +238,7 @@ function grpc(make: ReturnType<typeof ofPod>, labels: Labels, side: "client" | "
 }
 
 /** Up or down; the target of a deleted pod is gone. */
-const isDown = (job: "thanosQuery" | "thanosStore"): Pair => ({
+const isDown = (job: "thanosQuery" | "thanosQueryFrontend" | "thanosRule" | "thanosStore"): Pair => ({
     labels: { namespace },
     fires: [],
     quiet: [ofPod(job, "a")("up", flat(0)), ofPod(job, "b")("up", flat(1))],
@@ -246,6 +246,21 @@ const isDown = (job: "thanosQuery" | "thanosStore"): Pair => ({
 
 const store = ofPod("thanosStore", "thanos-store-0");
 const ofStore = { job: jobs.thanosStore, namespace };
+const ruler = ofPod("thanosRule", "thanos-ruler-perch-0");
+const ofRuler = { job: jobs.thanosRule, namespace };
+const rulerPod = { namespace, pod: "thanos-ruler-perch-0" };
+const ruleGroup = { rule_group: "slos" };
+
+function rulerDns(prefix: string): Pair {
+    return pair(ofRuler, (bad) => [
+        ruler(`thanos_rule_${prefix}_dns_failures_total`, grow(bad ? 20 : 5)),
+        ruler(`thanos_rule_${prefix}_dns_lookups_total`, grow(1000)),
+    ]);
+}
+
+/** A counter that grows, or did once. */
+const rulerCounter = (metric: string): Pair => pair(rulerPod, (bad) => [ruler(metric, bad ? grow(1) : flat(3))]);
+
 const compact = ofPod("thanosCompact", "thanos-compact-0");
 
 function bucket(make: ReturnType<typeof ofPod>, labels: Labels): Pair {
@@ -280,6 +295,41 @@ const thanos = {
         query("thanos_query_concurrent_gate_queries_in_flight", flat(bad ? 20 : 19)),
         query("thanos_query_concurrent_gate_queries_max", flat(20)),
     ]),
+    ThanosQueryFrontendIsDown: isDown("thanosQueryFrontend"),
+    ThanosQueryFrontendErrorRateHigh: answers(
+        "query-frontend",
+        ofPod("thanosQueryFrontend", "thanos-query-frontend-0"),
+        {
+            job: jobs.thanosQueryFrontend,
+            namespace,
+        },
+    ),
+    ThanosRuleIsDown: isDown("thanosRule"),
+    ThanosRuleQueueIsDroppingAlerts: rulerCounter("thanos_alert_queue_alerts_dropped_total"),
+    ThanosRuleSenderIsFailingAlerts: rulerCounter("thanos_alert_sender_alerts_dropped_total"),
+    ThanosRuleAlertmanagerHighDNSFailures: rulerDns("alertmanagers"),
+    ThanosNoRuleEvaluations: pair(rulerPod, (bad) => [
+        ruler("prometheus_rule_evaluations_total", bad ? flat(100) : grow(10)),
+        ruler("thanos_rule_loaded_rules", flat(4)),
+    ]),
+    ThanosRuleHighRuleEvaluationFailures: pair(rulerPod, (bad) => [
+        ruler("prometheus_rule_evaluation_failures_total", grow(bad ? 60 : 40)),
+        ruler("prometheus_rule_evaluations_total", grow(1000)),
+    ]),
+    ThanosRuleHighRuleEvaluationWarnings: rulerCounter("thanos_rule_evaluation_with_warnings_total"),
+    ThanosRuleRuleEvaluationLatencyHigh: pair({ ...rulerPod, ...ruleGroup }, (bad) => [
+        ruler("prometheus_rule_group_last_duration_seconds", flat(bad ? 31 : 29), ruleGroup),
+        ruler("prometheus_rule_group_interval_seconds", flat(30), ruleGroup),
+    ]),
+    ThanosRuleNoEvaluationFor10Intervals: pair({ ...rulerPod, ...ruleGroup }, (bad) => [
+        ruler("prometheus_rule_group_last_evaluation_timestamp_seconds", bad ? flat(60) : "0+60x420", ruleGroup),
+        ruler("prometheus_rule_group_interval_seconds", flat(30), ruleGroup),
+    ]),
+    ThanosRuleGrpcErrorRate: grpc(ruler, ofRuler, "server"),
+    ThanosRuleConfigReloadFailure: pair(rulerPod, (bad) => [
+        ruler("thanos_rule_config_last_reload_successful", flat(bad ? 0 : 1)),
+    ]),
+    ThanosRuleQueryHighDNSFailures: rulerDns("query_apis"),
     ThanosStoreIsDown: isDown("thanosStore"),
     ThanosStoreGrpcErrorRate: grpc(store, ofStore, "server"),
     ThanosStoreSeriesGateLatencyHigh: {
@@ -355,4 +405,31 @@ const general = {
 } satisfies Partial<Record<AlertName, Pair>>;
 
 /** What makes each alert on the stack itself fire, and what nearly does. */
-export const stack = { ...general, ...servers, ...remoteWrites, ...operators, ...alertmanager, ...thanos, ...grafana };
+const cache = ofPod("memcached", "thanos-index-cache-0");
+const cacheConnections = (fires: number, quiet: number): Pair =>
+    pair(own("memcached", "thanos-index-cache-0"), (bad) => [
+        cache("memcached_current_connections", flat(bad ? fires : quiet)),
+        cache("memcached_max_connections", flat(1000)),
+    ]);
+
+const memcached = {
+    MemcachedDown: pair(own("memcached", "thanos-index-cache-0"), (bad) => [
+        cache("memcached_up", bad ? flat(0) : "1x100 0x12 1x300"),
+    ]),
+    MemcachedConnectionLimitApproaching: cacheConnections(810, 790),
+    MemcachedConnectionLimitApproachingCritical: cacheConnections(960, 940),
+    MemcachedOutOfMemoryErrors: pair({ namespace, pod: "thanos-index-cache-0" }, (bad) => [
+        cache("memcached_slab_items_outofmemory_total", bad ? grow(1) : flat(3), { slab: "42" }),
+    ]),
+} satisfies Partial<Record<AlertName, Pair>>;
+
+export const stack = {
+    ...general,
+    ...servers,
+    ...remoteWrites,
+    ...operators,
+    ...alertmanager,
+    ...thanos,
+    ...memcached,
+    ...grafana,
+};

@@ -37,12 +37,22 @@ const engines: Jobs = {
     ...{ "target-api": 1, "target-shield": 1, "target-relay": 1 },
     ...{ "target-aria": 1, "target-manuscript": 1, "target-printery": 1 },
 };
+const frontend: Jobs = { "thanos-query-frontend": 1 };
 const kup6s = { ...always, ...alertmanager, ...exporters, ...lokiRoles, ...thanos };
 
 /** Exactly what each stack scrapes. */
 const expected: Record<string, Jobs> = {
     dev: { ...always, ...webhook, ...controlPlane, ...alertmanager, ...exporters, ...oneLoki },
-    prod: { ...always, ...webhook, ...controlPlane, ...alertmanager, ...exporters, ...lokiRoles, ...thanos },
+    prod: {
+        ...always,
+        ...webhook,
+        ...controlPlane,
+        ...alertmanager,
+        ...exporters,
+        ...lokiRoles,
+        ...thanos,
+        ...frontend,
+    },
     local: kup6s,
     "profile standard": {
         ...always,
@@ -52,6 +62,7 @@ const expected: Record<string, Jobs> = {
         ...exporters,
         ...oneLoki,
         ...thanos,
+        ...frontend,
     },
     "profile perch": { ...always, ...alertmanager, ...oneLoki, ...query, ...engines },
     "profile kup6s": kup6s,

@@ -5,9 +5,11 @@ import { type BucketServer, startBucketServer } from "../support/bucket-server";
 import { refusal } from "../support/check";
 import { type Launch, launchesOfImage } from "../support/containers";
 import { objectsOf } from "../support/objects";
-import { comesUp, metric, withFile } from "../support/running";
+import { comesUp, metric, type Ready, whileUp, withFile } from "../support/running";
 
-const all = ["compact", "query", "store"];
+const all = ["compact", "query", "query-frontend", "store"];
+/** The document of kup6s has no Query Frontend. */
+const kup6s = ["compact", "query", "store"];
 
 /** Under the name of the stack's own making, which ends at random. */
 const aws = (bucket: string) => `${bucket}-${RANDOM_TEXT.slice(0, 8)}.s3.dualstack.eu-central-1.amazonaws.com/`;
@@ -17,10 +19,10 @@ const hetzner = (bucket: string) => `fsn1.your-objectstorage.com/${bucket}/`;
 const expected: Record<string, { parts: string[]; bucket?: string }> = {
     dev: { parts: [] },
     prod: { parts: all, bucket: aws("metrics-thanos-prod") },
-    local: { parts: all, bucket: hetzner("metrics-thanos-kup6s") },
+    local: { parts: kup6s, bucket: hetzner("metrics-thanos-kup6s") },
     "profile standard": { parts: all, bucket: aws("metrics-thanos-test") },
     "profile perch": { parts: ["query", "store"], bucket: aws("metrics-thanos-test") },
-    "profile kup6s": { parts: all, bucket: hetzner("metrics-thanos-kup6s") },
+    "profile kup6s": { parts: kup6s, bucket: hetzner("metrics-thanos-kup6s") },
     "profile severed": { parts: [] },
     "profile urlshortener": { parts: [] },
     "profile acd": { parts: [] },
@@ -75,6 +77,25 @@ describe("Thanos in each stack, as Thanos sees it", function () {
 
     const up = (launch: Launch) => comesUp("thanos", launch, server.env);
 
+    /** Does something with a Query Frontend in front of a Query, which it asks whether it is ready. */
+    const withFrontend = <T>(
+        stack: string,
+        frontend: (launch: Launch) => Launch,
+        work: (running: Ready) => Promise<T>,
+    ) =>
+        partOf(stack, "query").then((query) =>
+            whileUp("thanos", query, async ({ ports }) => {
+                const launch = frontend(await partOf(stack, "query-frontend"));
+                const args = launch.args.map((arg) =>
+                    arg.replace(
+                        /(?<=downstream-url=).*:(\d+)$/,
+                        (_, port) => `http://127.0.0.1:${ports.get(Number(port)) ?? 0}`,
+                    ),
+                );
+                return whileUp("thanos", { ...launch, args }, work);
+            }),
+        );
+
     it("is spoken of below for every stack", () => {
         expect(Object.keys(expected)).to.have.members(Object.keys(stacks));
     });
@@ -87,9 +108,11 @@ describe("Thanos in each stack, as Thanos sees it", function () {
             );
             server.requests.length = 0;
             await Promise.all(
-                launches.map(async (launch) => {
-                    holdsFiles(launch, await up(launch));
-                }),
+                launches
+                    .filter(({ args }) => args[0] !== "query-frontend")
+                    .map(async (launch) => {
+                        holdsFiles(launch, await up(launch));
+                    }),
             );
             const asked = server.requests.map((request) => request.replace(/^\w+ |\?.*$/g, ""));
             expect([...new Set(asked)]).to.deep.equal(bucket === undefined ? [] : [bucket]);
@@ -101,6 +124,39 @@ describe("Thanos in each stack, as Thanos sees it", function () {
         const refused = await refusal(up({ ...query, args: [...query.args, "--no-such-flag"] }));
         expect(refused).to.include("unknown long flag '--no-such-flag'");
     });
+
+    for (const [stack] of Object.entries(expected).filter(([, { parts }]) => parts.includes("query-frontend"))) {
+        it(`answers through the Query Frontend in front of Query in ${stack}; asked again, from its cache`, async () => {
+            const found = await withFrontend(
+                stack,
+                (launch) => launch,
+                async ({ ports, metrics }) => {
+                    const url = new URL(`http://127.0.0.1:${ports.get(10902) ?? 0}/api/v1/query_range`);
+                    const end = Math.floor(Date.now() / 3_600_000) * 3600 - 86_400;
+                    url.search = new URLSearchParams({
+                        ...{ query: "vector(1)", step: "3600" },
+                        ...{ start: String(end - 3 * 86_400), end: String(end) },
+                    }).toString();
+                    const answers: unknown[] = [];
+                    for (let turn = 0; turn < 2; turn++) {
+                        answers.push(await (await fetch(url)).json());
+                    }
+                    return { answers, metrics: await metrics() };
+                },
+            );
+            expect(found.answers[0]).to.have.nested.property("data.result").with.length(1);
+            expect((found.answers[1] as { data: object }).data).to.deep.equal(
+                (found.answers[0] as { data: object }).data,
+            );
+            // Four days each time; the second time none of them is asked for again.
+            const ofRanges = (name: string, more = "") =>
+                metric(found.metrics, `${name}{${more}tripperware="query_range"}`);
+            expect(ofRanges("thanos_frontend_split_queries_total")).to.equal(8);
+            expect(ofRanges("querier_cache_misses_total", 'cache="fifocache",')).to.equal(4);
+            expect(ofRanges("cortex_query_frontend_retries_count")).to.equal(4);
+            expect(found.metrics).to.match(/^http_requests_total\{code="200",handler="query-frontend",.*\} 2$/m);
+        });
+    }
 
     for (const part of ["store", "compact"]) {
         it(`would not come up with an unknown key in the bucket's file of ${part}`, async () => {

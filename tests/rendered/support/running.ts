@@ -115,6 +115,32 @@ export function comesUp(
     return whileRunning(tool, launch, env, chosen, (url) => metricsOf(new URL("/metrics", url), enough));
 }
 
+/** A program that has got ready. */
+export interface Ready {
+    /** Loopback ports by those of its container. */
+    readonly ports: ReadonlyMap<number, number>;
+    /**
+     * Its own metrics, as soon as they have what is asked for, or after it has been ready for long without.
+     *
+     * @param enough @default nothing is asked for
+     */
+    readonly metrics: (enough?: (metrics: string) => boolean) => Promise<string>;
+}
+
+/** {@link whileRunning}, on free ports unless some are chosen, for work that calls the program. */
+export async function whileUp<T>(
+    tool: ToolName,
+    launch: Launch,
+    work: (ready: Ready) => Promise<T>,
+    env: Record<string, string> = {},
+    chosen: ReadonlyMap<number, number> = new Map(),
+): Promise<T> {
+    const ports = await loopbackPorts(launch, chosen);
+    return whileRunning(tool, launch, env, ports, (url) =>
+        work({ ports, metrics: (enough = () => true) => metricsOf(new URL("/metrics", url), enough) }),
+    );
+}
+
 async function metricsOf(url: URL, enough: (metrics: string) => boolean): Promise<string> {
     const deadline = Date.now() + secondsToWork * 1000;
     for (;;) {

@@ -7,7 +7,7 @@ import { ensureTools } from "../../../sandbox/toolchain";
 export async function mochaGlobalSetup(): Promise<void> {
     await ensureTools([
         ...(["promtool", "amtool", "prometheus", "alertmanager", "node_exporter", "thanos", "loki", "alloy"] as const),
-        ...(["blackbox_exporter", "telegraf", "victoria-metrics"] as const),
+        ...(["blackbox_exporter", "telegraf", "victoria-metrics", "memcached", "memcached_exporter"] as const),
         ...(["prometheus-operator-admission-webhook", "prometheus-adapter"] as const),
     ]);
 }

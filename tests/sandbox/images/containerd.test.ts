@@ -30,6 +30,12 @@ const checks: Record<string, { user: number; command: string[]; says: RegExp }> 
     [images.alertmanager.image]: { user: 65534, command: ["/bin/alertmanager", "--version"], says: /version 0\./ },
     [images.thanos.image]: { user: 1001, command: ["/bin/thanos", "--version"], says: /version 0\./ },
     [images.loki.image]: { user: 10001, command: ["/usr/bin/loki", "--version"], says: /version 3\./ },
+    [images.memcached.image]: { user: 11211, command: ["memcached", "--version"], says: /^memcached 1\./ },
+    [images.memcachedExporter.image]: {
+        user: 65534,
+        command: ["/bin/memcached_exporter", "--version"],
+        says: /version 0\./,
+    },
     [images.lokiGateway.image]: { user: 101, command: ["nginx", "-V"], says: /nginx version: nginx\/1\./ },
     [images.lokiGatewayExporter.image]: {
         user: 1001,
@@ -57,7 +63,7 @@ describe("images: pulled and unpacked by containerd, and their programs run", ()
             // Mounting takes root; containerd is built by the first command that needs it, not by this test.
             this.skip();
         }
-        for (const names of [["busybox-static"], ["nginx"]]) {
+        for (const names of [["busybox-static"], ["nginx"], ["memcached"]]) {
             await ensurePackages(names);
         }
         const store = new ImageStore(path.join(folder, "images"));

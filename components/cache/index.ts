@@ -1,0 +1,1 @@
+export { Memcached, type MemcachedArgs } from "./memcached";

@@ -1,0 +1,20 @@
+import { fixedExternalLabels, rulerReplicaLabel } from "./external-labels";
+import { type AreaSettings, hasRuler } from "./schema";
+
+/** Who evaluates the rules of service level objectives. */
+export interface SloEvaluation {
+    /** How long Prometheus keeps its samples: `15d`. A longer window is the Ruler's. */
+    readonly retention: string;
+    /**
+     * External labels that Prometheus and the Ruler put on what they record, each its own: what the Ruler compares may come
+     * from both.  @default there is no Ruler, and no window that is longer
+     */
+    readonly externalLabels?: readonly string[];
+}
+
+export function sloEvaluation(settings: Pick<AreaSettings, "longTerm" | "metrics">): SloEvaluation {
+    const { retention, externalLabels } = settings.metrics;
+    return hasRuler(settings)
+        ? { retention, externalLabels: [...fixedExternalLabels, rulerReplicaLabel, ...Object.keys(externalLabels)] }
+        : { retention };
+}

@@ -1,0 +1,28 @@
+import type { RuleContext } from "./context";
+import type { AlertRule } from "./types";
+
+/** gRPC answers that are the server's fault. */
+export const grpcFailures = 'grpc_code=~"Unknown|ResourceExhausted|Internal|Unavailable|DataLoss"';
+
+/** An alert's value in a text. */
+export const percentage = "{{ $value | humanizePercentage }}";
+/** Where an alert is, in a text. */
+export const where = "in {{ $labels.namespace }}";
+
+/** No server of a part answers. */
+export function isDown(
+    alert: "ThanosQueryIsDown" | "ThanosQueryFrontendIsDown" | "ThanosRuleIsDown" | "ThanosStoreIsDown",
+    job: "thanosQuery" | "thanosQueryFrontend" | "thanosRule" | "thanosStore",
+    { own, settings }: RuleContext,
+    [part, what]: [string, string],
+): AlertRule {
+    return {
+        alert,
+        expr: `absent(up{${own(job)}} == 1)`,
+        for: "5m",
+        severity: "critical",
+        labels: { namespace: settings.platform.namespace },
+        summary: `No ${part} answers`,
+        description: `No ${part} can be scraped: ${what}.`,
+    };
+}
