@@ -6,6 +6,7 @@ import { receiversOf, routeTree } from "../../components/alerting/route-tree";
 import { templateFiles } from "../../components/alerting/templates";
 import { jobNames } from "../../config/jobs";
 import { profileNames } from "../../config/profiles";
+import { profileReceiverSecrets } from "../../config/profiles/secrets";
 import { type AlertmanagerSettings, receiverSecrets } from "../../config/schema";
 import { everything, ruleFamilies, ruleFile } from "../../rules";
 import { alertmanagerSettings, type RouteInput } from "../components/alerting/settings";
@@ -183,7 +184,10 @@ describe("Alertmanager's configuration, as amtool sees it", function () {
 
     for (const profile of profileNames) {
         it(`is accepted for profile ${profile}, where there is one`, async () => {
-            const { alerting } = settingsOf(answered({ profile, ...required }), keys);
+            const { alerting } = settingsOf(answered({ profile, ...required }), [
+                ...keys,
+                ...profileReceiverSecrets(profile),
+            ]);
             if (alerting.kind === "none") {
                 expect(profile).to.equal("severed");
             } else {

@@ -13,11 +13,12 @@ import { platformStatus } from "../../../sandbox/platform";
 import { discovered, tokenOf } from "../../sandbox/support/discovery";
 import { ensurePlatform, eventually } from "../../sandbox/support/platform";
 import { answered, settingsOf } from "../../support/config";
-import { type KubeObject, kubeObjects } from "../../support/mocks";
+import type { KubeObject } from "../../support/mocks";
 import { vectorSelectors } from "../../support/promql";
-import { deployStack, given, required } from "../../support/stacks";
+import { given, required } from "../../support/stacks";
 import { check } from "../support/check";
 import { applyCrds, applyObjects, deleteMonitoring, operate, secretFiles } from "../support/operated";
+import { objectsFor } from "../support/tls";
 
 const certificate = "etcd-client";
 
@@ -40,7 +41,10 @@ const settingsFor = (platform: PlatformName) =>
             cluster: { name: "test", platform },
             // The sandbox has it, and the operator refuses a class that there is none of.
             platform: { namespace: namespaceOf(platform), storageClass: "local-path" },
-            metrics: { ...given.metrics, controlPlane: wanted[platform] },
+            metrics: {
+                operator: { ...given.metrics.operator, admissionWebhook: { enabled: false } },
+                controlPlane: wanted[platform],
+            },
             ...{ longTerm: { kind: "none" }, logs: { kind: "single", storage: { kind: "filesystem" } } },
         }),
         [],
@@ -171,7 +175,7 @@ describe("What the operator makes of each platform", function () {
         const read = (file: string) => fs.readFileSync(file, "utf8");
         for (const platform of Object.keys(expected) as PlatformName[]) {
             const namespace = namespaceOf(platform);
-            const objects = kubeObjects((await deployStack(settingsFor(platform))).resources);
+            const objects = await objectsFor(settingsFor(platform));
             stacks.set(platform, objects);
             await applyObjects(objects.filter(({ kind }) => kind === "Namespace"));
             await applyObjects([

@@ -4,10 +4,10 @@ import * as z from "zod";
 import { configPath } from "../../../components/alerting/alertmanager-spec";
 import { eventually, ensurePlatform } from "../../sandbox/support/platform";
 import { answered, settingsOf } from "../../support/config";
-import { type KubeObject, kubeObjects } from "../../support/mocks";
-import { deployStack, given, required, stacks } from "../../support/stacks";
+import type { KubeObject } from "../../support/mocks";
+import { given, required, stacks } from "../../support/stacks";
 import { check, refusal } from "../support/check";
-import { withRealCertificates } from "../support/tls";
+import { objectsFor } from "../support/tls";
 import {
     applyCrds,
     applyMonitoring,
@@ -158,8 +158,7 @@ describe("What the operator makes of each stack", function () {
         // Each in a namespace of its own: all operators start at the same time, and nothing waits for a namespace to go.
         for (const [index, [stack, settings]] of Object.entries(stacks).entries()) {
             const namespace = `rendered-${index}`;
-            const { resources } = await deployStack(settings(namespace));
-            deployed.set(stack, { namespace, objects: kubeObjects(await withRealCertificates(resources)) });
+            deployed.set(stack, { namespace, objects: await objectsFor(settings(namespace)) });
         }
         await Promise.all(
             [...deployed.entries()].map(async ([stack, { objects }]) => {
@@ -282,7 +281,7 @@ describe("What the operator makes of each stack", function () {
                         metrics: { ...given.metrics, blockLength },
                     }),
                 );
-                const objects = kubeObjects(await withRealCertificates((await deployStack(settings)).resources));
+                const objects = await objectsFor(settings);
                 await operate(namespace, objects);
                 expect(await flags(namespace)).to.deep.equal([...delayed, ...own]);
                 await deleteMonitoring(objects);

@@ -4,11 +4,11 @@ import * as z from "zod";
 import { ensurePlatform, eventually } from "../../sandbox/support/platform";
 import { caCertificate } from "../../support/certificates";
 import { answered, settingsOf } from "../../support/config";
-import { type KubeObject, kubeObjects } from "../../support/mocks";
-import { deployStack, given, required } from "../../support/stacks";
+import type { KubeObject } from "../../support/mocks";
+import { given, required } from "../../support/stacks";
 import { check } from "../support/check";
 import { applyCrds, containersOf, deleteMonitoring, operate, secretFiles } from "../support/operated";
-import { withRealCertificates } from "../support/tls";
+import { objectsFor } from "../support/tls";
 
 const namespace = "rendered-prometheus";
 const url = "https://metrics.example.com/api/v1/write";
@@ -82,7 +82,7 @@ describe("What the operator makes of every setting of Prometheus", function () {
             "remoteWrite.central.token",
             "remoteWrite.partner.password",
         ]);
-        objects = kubeObjects(await withRealCertificates((await deployStack(settings)).resources));
+        objects = await objectsFor(settings);
         await operate(namespace, objects);
         await eventually(async () => {
             ({ "prometheus.yaml": text = "" } = await secretFiles(namespace, "prometheus-perch"));
@@ -104,7 +104,13 @@ describe("What the operator makes of every setting of Prometheus", function () {
             "prometheus.yaml": text,
         });
         expect(said).to.include("is valid prometheus config file syntax");
-        expect(Object.values(assets)).to.deep.equal([caCertificate]);
+        const secrets = objects.filter(({ kind }) => kind === "Secret");
+        const authorities = secrets.flatMap(
+            ({ stringData }) => ((stringData ?? {}) as Record<string, string>)["ca.crt"] ?? [],
+        );
+        // Prometheus checks the admission webhook's certificate.
+        expect(authorities).to.have.length(1);
+        expect(Object.values(assets)).to.have.members([caCertificate, ...authorities]);
     });
 
     it("names the labels, the window and the servers that were asked for", () => {

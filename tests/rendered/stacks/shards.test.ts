@@ -5,11 +5,12 @@ import { parse, stringify } from "yaml";
 import { adminKubeconfig } from "../../../sandbox/platform";
 import { admin, ensurePlatform, eventually } from "../../sandbox/support/platform";
 import { answered, settingsOf } from "../../support/config";
-import { type KubeObject, kubeObjects } from "../../support/mocks";
-import { deployStack, given, required } from "../../support/stacks";
+import type { KubeObject } from "../../support/mocks";
+import { given, required } from "../../support/stacks";
 import { type Launch, launchesOfImage } from "../support/containers";
 import { applyController } from "../support/operated";
 import { loopbackPorts, metric, whileRunning } from "../support/running";
+import { objectsFor } from "../support/tls";
 
 const namespace = "rendered-shards";
 const name = "kube-state-metrics";
@@ -73,7 +74,7 @@ describe("kube-state-metrics in two shards, against a real API server", function
         const kubeStateMetrics = { shards: 2, labels: { pods: ["app.kubernetes.io/name"] } };
         const metrics = { ...given.metrics, kubeStateMetrics };
         const settings = settingsOf(answered({ ...required, platform: { namespace }, metrics }));
-        objects = kubeObjects((await deployStack(settings)).resources);
+        objects = await objectsFor(settings);
         await applyController(objects, name);
         const core = admin().makeApiClient(CoreV1Api);
         await eventually(async () => {

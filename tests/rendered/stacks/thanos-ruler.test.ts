@@ -3,8 +3,8 @@ import { expect } from "chai";
 import { AppsV1Api, CoreV1Api, type V1PodSpec } from "@kubernetes/client-node";
 import { admin, ensurePlatform, eventually } from "../../sandbox/support/platform";
 import { answered, settingsOf } from "../../support/config";
-import { type KubeObject, kubeObjects } from "../../support/mocks";
-import { deployStack, given, required } from "../../support/stacks";
+import type { KubeObject } from "../../support/mocks";
+import { given, required } from "../../support/stacks";
 import { type BucketServer, startBucketServer } from "../support/bucket-server";
 import { check, refusal } from "../support/check";
 import { contentOf, type Launch } from "../support/containers";
@@ -18,6 +18,7 @@ import {
     secretFiles,
 } from "../support/operated";
 import { comesUp, metric, withFile } from "../support/running";
+import { objectsFor } from "../support/tls";
 
 const namespace = "rendered-ruler";
 const slo = {
@@ -104,7 +105,7 @@ describe("Thanos Ruler, as the operator makes it and Thanos takes it", function 
                 slos: { orders: slo },
             }),
         );
-        objects = kubeObjects((await deployStack(settings)).resources);
+        objects = await objectsFor(settings);
         await applyOperator(objects);
         await operatorRuns(namespace);
         await applyMonitoring(objects);

@@ -1,7 +1,9 @@
 import * as https from "node:https";
+import type { Settings } from "../../../config/load";
 import { type PropertyMap, Secret } from "../../../sandbox/plugins/provider/types";
 import { tlsPlugin } from "../../../sandbox/plugins/tls/plugin";
-import { plain, type Seen } from "../../support/mocks";
+import { type KubeObject, kubeObjects, plain, type Seen } from "../../support/mocks";
+import { deployStack } from "../../support/stacks";
 import type { Launch } from "./containers";
 
 /** Files of a Secret with a serving certificate. */
@@ -65,6 +67,11 @@ export async function withRealCertificates(resources: readonly Seen[]): Promise<
         const stringData = seen.type === "kubernetes:core/v1:Secret" ? files.get(seen.name) : undefined;
         return stringData === undefined ? seen : { ...seen, inputs: { ...seen.inputs, stringData } };
     });
+}
+
+/** The objects of a stack as an API server takes them: see {@link withRealCertificates}. */
+export async function objectsFor(settings: Settings): Promise<KubeObject[]> {
+    return kubeObjects(await withRealCertificates((await deployStack(settings)).resources));
 }
 
 /** The launch with these files in place of those of the mount that has a certificate. */

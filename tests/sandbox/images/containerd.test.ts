@@ -8,6 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { images } from "../../../config/versions";
+import { messageOf } from "../../../sandbox/errors";
 import { sandboxImages } from "../../../sandbox/images";
 import { ImageBuilder, needsOf } from "../../../sandbox/images/builder";
 import { catalog } from "../../../sandbox/images/catalog";
@@ -19,7 +20,7 @@ import { ensurePackages, findStored } from "../../../sandbox/toolchain";
 const run = promisify(execFile);
 
 /** A command that the program of an image answers without any settings, as the user that the stack runs it as. */
-const checks: Record<string, { user: number; command: string[]; says: RegExp }> = {
+const checks: Record<string, { user: number; command: string[]; says: RegExp; fails?: true }> = {
     [images.prometheusOperator.image]: { user: 65534, command: ["/bin/operator", "--version"], says: /0\.93/ },
     [images.configReloader.image]: {
         user: 65534,
@@ -45,6 +46,29 @@ const checks: Record<string, { user: number; command: string[]; says: RegExp }> 
     [images.alloy.image]: { user: 473, command: ["/bin/alloy", "--version"], says: /version v1\./ },
     [images.kubeStateMetrics.image]: { user: 65534, command: ["/kube-state-metrics", "version"], says: /v2\./ },
     [images.nodeExporter.image]: { user: 65534, command: ["/bin/node_exporter", "--version"], says: /version 1\./ },
+    [images.admissionWebhook.image]: {
+        user: 65534,
+        command: ["/bin/admission-webhook", "--version"],
+        says: /version 0\./,
+    },
+    [images.blackboxExporter.image]: {
+        user: 65534,
+        command: ["/bin/blackbox_exporter", "--version"],
+        says: /version 0\./,
+    },
+    // It has no flag for its version, and counts its help as a failure.
+    [images.prometheusAdapter.image]: {
+        user: 65534,
+        command: ["/adapter", "--help"],
+        says: /--prometheus-url/,
+        fails: true,
+    },
+    [images.telegraf.image]: { user: 999, command: ["/usr/bin/telegraf", "--version"], says: /^Telegraf 1\./ },
+    [images.victoriaMetrics.image]: {
+        user: 65534,
+        command: ["/victoria-metrics-prod", "--version"],
+        says: /victoria-metrics-v1\./,
+    },
     [sandboxImages.pause]: { user: 65535, command: ["/pause", "-v"], says: /^pause 3\./ },
     [sandboxImages.coredns]: { user: 65532, command: ["/coredns", "-version"], says: /CoreDNS-1\./ },
     [sandboxImages.busybox]: { user: 65534, command: ["/bin/sh", "-c", "echo $((6 * 7))"], says: /^42\n$/ },
@@ -142,7 +166,7 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.images", 
         expect(Object.keys(checks).sort()).to.deep.equal(made.sort());
     });
 
-    for (const [reference, { user, command, says }] of Object.entries(checks)) {
+    for (const [reference, { user, command, says, fails }] of Object.entries(checks)) {
         it(reference, async function () {
             const entry = catalog.get(reference);
             const tools = entry !== undefined && "recipe" in entry ? needsOf(entry.recipe).tools : [];
@@ -153,7 +177,8 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.images", 
             const root = fs.mkdtempSync(path.join(folder, "mount-"));
             await client("images", "mount", reference, root);
             try {
-                expect(await enter("chroot", `--userspec=${user}:${user}`, root, ...command)).to.match(says);
+                const said = enter("chroot", `--userspec=${user}:${user}`, root, ...command);
+                expect(await (fails === true ? said.catch(messageOf) : said)).to.match(says);
             } finally {
                 await client("images", "unmount", "--rm", root);
             }

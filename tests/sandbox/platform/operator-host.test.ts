@@ -72,7 +72,10 @@ describe("the operator host", () => {
         const agent = (await platformStatus()).find(({ name }) => name === "cluster-agent");
         process.kill(agent!.pid!, "SIGKILL");
         await eventually(async () => {
-            expect((await ensurePlatform()).outcomes["cluster-agent"]).equals("started");
+            await ensurePlatform();
+            const next = (await platformStatus()).find(({ name }) => name === "cluster-agent");
+            expect(next!.pid).not.equals(agent!.pid);
+            expect(next!.healthy).equals(true);
         });
         expect((await operatorOf(namespace)).pid).equals(running.pid);
         await apply(operatorDeployment(namespace, "--log-level=debug"));
