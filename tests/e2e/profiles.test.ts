@@ -90,7 +90,11 @@ const cases: readonly Case[] = [
     {
         name: "acd",
         config: profile("acd"),
-        scraped: alertmanager,
+        scraped: [
+            ...alertmanager,
+            ...times(nodes, "telegraf telegraf:9273/metrics"),
+            "victoria-metrics victoria-metrics:8428/metrics",
+        ],
         change: { key: "perch:metrics.retention", value: "16d", updated: ["Prometheus acd-prometheus"] },
     },
 ];
