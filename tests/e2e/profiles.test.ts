@@ -37,8 +37,9 @@ const nodes = 3;
 const always = [
     ...times(nodes, "kubelet kubelet:10250/metrics", "kubelet kubelet:10250/metrics/cadvisor"),
     ...["prometheus prometheus:9090/metrics", "config-reloader prometheus:8080/metrics"],
-    ...["prometheus-operator prometheus-operator:8080/metrics", "grafana grafana:3000/metrics"],
+    "prometheus-operator prometheus-operator:8080/metrics",
 ];
+const grafana = "grafana grafana:3000/metrics";
 const alertmanager = ["alertmanager alertmanager:9093/metrics", "config-reloader alertmanager:8080/metrics"];
 // What it says of others has their labels, so that it has none of its own.
 const stateMetrics = ["kube-state-metrics :8080/metrics", "kube-state-metrics kube-state-metrics:8081/metrics"];
@@ -50,7 +51,7 @@ const cases: readonly Case[] = [
     {
         name: "dev",
         config: committedConfig("dev"),
-        scraped: ["apiserver kubernetes/metrics", ...alertmanager, ...stateMetrics, ...nodeExporter, ...logs],
+        scraped: ["apiserver kubernetes/metrics", grafana, ...alertmanager, ...stateMetrics, ...nodeExporter, ...logs],
         change: {
             key: "perch:logs.retention",
             value: "72h",
@@ -60,7 +61,7 @@ const cases: readonly Case[] = [
     {
         name: "severed",
         config: profile("severed"),
-        scraped: [...stateMetrics, ...logs],
+        scraped: ["grafana grafana-service:3000/metrics", ...stateMetrics, ...logs],
         change: {
             key: "perch:metrics.scrapeInterval",
             value: "20s",
@@ -75,7 +76,7 @@ const cases: readonly Case[] = [
     {
         name: "urlshortener",
         config: profile("urlshortener"),
-        scraped: [...alertmanager, ...nodeExporter, ...logs],
+        scraped: [grafana, ...alertmanager, ...nodeExporter, ...logs],
         change: {
             key: "perch:grafana.exposure.port",
             value: "30031",
@@ -91,6 +92,7 @@ const cases: readonly Case[] = [
         name: "acd",
         config: profile("acd"),
         scraped: [
+            grafana,
             ...alertmanager,
             ...times(nodes, "telegraf telegraf:9273/metrics"),
             "victoria-metrics victoria-metrics:8428/metrics",
