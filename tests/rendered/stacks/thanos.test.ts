@@ -132,7 +132,8 @@ describe("Thanos in each stack, as Thanos sees it", function () {
                 (launch) => launch,
                 async ({ ports, metrics }) => {
                     const url = new URL(`http://127.0.0.1:${ports.get(10902) ?? 0}/api/v1/query_range`);
-                    const end = Math.floor(Date.now() / 3_600_000) * 3600 - 86_400;
+                    // Noon of yesterday: a range of three days then has parts of four.
+                    const end = Math.floor(Date.now() / 86_400_000) * 86_400 - 43_200;
                     url.search = new URLSearchParams({
                         ...{ query: "vector(1)", step: "3600" },
                         ...{ start: String(end - 3 * 86_400), end: String(end) },
