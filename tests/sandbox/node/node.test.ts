@@ -143,7 +143,9 @@ describe("a real node", function () {
         });
 
         it("applies a container's security context and its memory limit", async () => {
-            const pod = busybox("bound", "id -u; grep -E 'CapEff|NoNewPrivs|Seccomp:' /proc/self/status; touch /x");
+            // All in one stream: containerd keeps no order between the two.
+            const say = "id -u; grep -E 'CapEff|NoNewPrivs|Seccomp:' /proc/self/status; touch /x 2>&1";
+            const pod = busybox("bound", say);
             pod.spec!.containers[0]!.securityContext = {
                 runAsUser: 65534,
                 runAsNonRoot: true,
