@@ -4,14 +4,18 @@ export const GIBI = 2 ** 30;
 
 const binary: Record<string, number> = { Ki: KIBI, Mi: MEBI, Gi: GIBI, Ti: 2 ** 40 };
 
+/** Milliseconds. */
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+
 const milliseconds: Record<string, number> = {
     ms: 1,
     s: 1000,
     m: 60_000,
-    h: 3_600_000,
-    d: 86_400_000,
-    w: 7 * 86_400_000,
-    y: 365 * 86_400_000,
+    h: HOUR,
+    d: DAY,
+    w: 7 * DAY,
+    y: 365 * DAY,
 };
 
 /** Bytes of a quantity with a binary unit; NaN for anything else. */
@@ -33,6 +37,11 @@ export function parseDuration(duration: string): number {
     return complete
         ? parts.reduce((sum, [, value, unit]) => sum + Number(value) * (milliseconds[unit ?? ""] ?? NaN), 0)
         : NaN;
+}
+
+/** Hours of a duration, whole or not; NaN for anything else. */
+export function hoursOf(duration: string): number {
+    return parseDuration(duration) / HOUR;
 }
 
 /** A duration in its largest whole unit, as both Prometheus and Go write it: `2h`, `90m`, `7500ms`. */

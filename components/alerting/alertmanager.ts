@@ -7,7 +7,7 @@ import { configReloaderPort, countConfigReloaders } from "../metrics/config-relo
 import type { PrometheusOperator } from "../metrics/prometheus-operator";
 import type { Platform } from "../platform/platform";
 import { type Endpoint, hostOf, type PodPeer, urlOf } from "../workload/endpoint";
-import { disruptionBudget, podSecurityContext, spread } from "../workload/house";
+import { addDisruptionBudget, podSecurityContext, spread } from "../workload/house";
 import { ServiceAccount } from "../workload/rbac";
 import { serviceMonitor } from "../workload/service-monitor";
 import { scrapedLabel } from "../workload/workload";
@@ -198,10 +198,7 @@ export class Alertmanager extends pulumi.ComponentResource {
                 kind: "Alertmanager",
                 metadata: {
                     ...platform.metadata(CR_NAME, this.labels()),
-                    annotations: {
-                        ...operator.annotations,
-                        "pulumi.com/waitFor": `jsonpath={.status.availableReplicas}=${settings.replicas}`,
-                    },
+                    annotations: operator.annotationsFor(settings.replicas),
                 },
                 spec: this.spec(config.metadata.name),
             },
@@ -257,13 +254,8 @@ export class Alertmanager extends pulumi.ComponentResource {
 
     private addDisruptionBudget(name: string): void {
         const { platform, settings } = this.args;
-        if (settings.replicas > 1) {
-            new k8s.policy.v1.PodDisruptionBudget(
-                name,
-                { metadata: platform.metadata(OBJECT_NAME, this.labels()), spec: disruptionBudget(podLabels()) },
-                { parent: this },
-            );
-        }
+        const metadata = platform.metadata(OBJECT_NAME, this.labels());
+        addDisruptionBudget(name, { metadata, pods: podLabels(), replicas: settings.replicas }, { parent: this });
     }
 }
 

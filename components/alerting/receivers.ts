@@ -1,4 +1,5 @@
 import type { AlertmanagerSettings, ReceiverSecretField, ReceiverSettings } from "../../config/schema";
+import { eachOnce } from "../platform/ports";
 import { HTTPS, portOf } from "../workload/endpoint";
 
 /** Name of the receiver that tells nobody. */
@@ -147,6 +148,5 @@ function receiverPort(receiver: ReceiverSettings): number | undefined {
 
 /** Ports that Alertmanager calls to tell somebody, mail left out: each once, in order. */
 export function receiverPorts({ receivers }: Pick<AlertmanagerSettings, "receivers">): number[] {
-    const ports = Object.values(receivers).flatMap((receiver) => receiverPort(receiver) ?? []);
-    return [...new Set(ports)].sort((a, b) => a - b);
+    return eachOnce(Object.values(receivers).flatMap((receiver) => receiverPort(receiver) ?? []));
 }

@@ -71,7 +71,7 @@ export class PrometheusAdapter extends pulumi.ComponentResource {
         this.registerOutputs({});
     }
 
-    private addWorkload({ secret, host }: ServingCertificate, delegation: pulumi.Resource[]): Workload {
+    private addWorkload(certificate: ServingCertificate, delegation: pulumi.Resource[]): Workload {
         const { platform, settings, images, jobs, source } = this.args;
         const probe = (path: string) => ({ path, port: "https", scheme: "HTTPS" }) as const;
         return new Workload(
@@ -109,19 +109,12 @@ export class PrometheusAdapter extends pulumi.ComponentResource {
                         files: { [adapterFile]: adapterConfig(settings) },
                     },
                 ],
-                secrets: [
-                    {
-                        secretName: secret.name,
-                        mountPath: certificateFolder,
-                        keys: [certificateFiles.certificate, certificateFiles.key],
-                        ...(secret.content === undefined ? {} : { content: secret.content }),
-                    },
-                ],
+                secrets: [certificate.files(certificateFolder)],
                 scrapes: [
                     {
                         job: jobs.prometheusAdapter,
                         port: "https",
-                        tls: { authority: { secret, key: certificateFiles.authority }, host },
+                        tls: certificate.scrape,
                     },
                 ],
                 rules: { cluster: readerRules(settings) },

@@ -3,8 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import { AUTHORITY_LIFETIMES } from "../../config/certificates";
 import type { CertificatesSettings } from "../../config/schema";
+import { hoursOf } from "../../config/units";
 import type { Platform } from "../platform/platform";
-import { hoursOf, keyType } from "./key";
+import { keyType } from "./key";
 
 /** Name of the authority's objects, where cert-manager keeps it. */
 const objectName = "perch-authority";

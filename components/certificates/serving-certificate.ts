@@ -1,11 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
+import { hoursOf } from "../../config/units";
 import type { Platform } from "../platform/platform";
 import type { SecretRef } from "../secrets";
 import { hostOf } from "../workload/endpoint";
+import { filesOf, type SecretFiles } from "../workload/files";
+import type { ScrapeArgs } from "../workload/service-monitor";
 import type { CertificateAuthority, Signer } from "./authority";
-import { hoursOf, keyType } from "./key";
+import { keyType } from "./key";
 
 /** Inputs of {@link ServingCertificate}. */
 export interface ServingCertificateArgs {
@@ -46,6 +49,16 @@ export class ServingCertificate extends pulumi.ComponentResource {
         this.secret = made.secret;
         this.trust = made.trust;
         this.registerOutputs({ name: this.secret.name });
+    }
+
+    /** Certificate and key as files of the server's pods, without the authority, which is for its clients. */
+    public files(mountPath: string): SecretFiles {
+        return filesOf(this.secret, mountPath, [certificateFiles.certificate, certificateFiles.key]);
+    }
+
+    /** How Prometheus checks the server that it scrapes. */
+    public get scrape(): NonNullable<ScrapeArgs["tls"]> {
+        return { authority: { secret: this.secret, key: certificateFiles.authority }, host: this.host };
     }
 
     private generate(name: string, signer: Extract<Signer, { kind: "generated" }>) {

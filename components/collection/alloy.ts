@@ -5,7 +5,7 @@ import type { CollectionSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
 import type { Platform } from "../platform/platform";
 import { type Endpoint, urlOf } from "../workload/endpoint";
-import type { ContainerArgs } from "../workload/pod";
+import { type ContainerArgs, fromField } from "../workload/pod";
 import { Workload } from "../workload/workload";
 import { defaultMetadata, defaultRetry, renderPipeline } from "./pipeline";
 
@@ -100,7 +100,7 @@ function container({ images, settings }: AlloyArgs): ContainerArgs {
             "--stability.level=generally-available",
             "--disable-reporting",
         ],
-        env: [{ name: nodeVariable, valueFrom: { fieldRef: { fieldPath: "spec.nodeName" } } }],
+        env: [fromField(nodeVariable, "spec.nodeName")],
         ports: { http: { port } },
         probes: {
             readiness: loaded,

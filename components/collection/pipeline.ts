@@ -1,4 +1,5 @@
 import { anyOf } from "../../config/any-of";
+import { discoveredPodLabel } from "../workload/service-monitor";
 import { type AlloyBlock, expression, renderAlloy } from "./alloy-syntax";
 
 /** What happens to a pod's log line between the container and Loki. */
@@ -64,16 +65,16 @@ function discovery({ nodeVariable }: LogPipeline): AlloyBlock {
     };
 }
 
-/** How discovery calls a pod's label: only letters, digits and underscores are left of its key. */
-const podLabel = (key: string) => `__meta_kubernetes_pod_label_${key.replace(/[^a-zA-Z0-9_]/g, "_")}`;
-
 /** Rules that leave only the pods whose lines are taken. */
 function keepRules({ pods: { namespaces, labels } }: LogPipeline): AlloyBlock[] {
     const kept: [meta: string, values: readonly string[]][] = [
         ...(namespaces.length === 0
             ? []
             : [[targetLabels.namespace, namespaces] satisfies [string, readonly string[]]]),
-        ...Object.entries(labels).map(([key, value]): [string, readonly string[]] => [podLabel(key), [value]]),
+        ...Object.entries(labels).map(([key, value]): [string, readonly string[]] => [
+            discoveredPodLabel(key),
+            [value],
+        ]),
     ];
     return kept.map(([meta, values]) => ({
         name: "rule",

@@ -8,7 +8,7 @@ import { exposedService, ExternalAccess, externalUrl } from "../platform/exposur
 import type { Platform } from "../platform/platform";
 import type { SecretRef } from "../secrets/secret-ref";
 import type { Endpoint } from "../workload/endpoint";
-import type { ConfigFiles, SecretFiles } from "../workload/files";
+import { type ConfigFiles, filesOf, type SecretFiles } from "../workload/files";
 import type { ContainerArgs } from "../workload/pod";
 import { Workload } from "../workload/workload";
 import { dashboardFiles, renderDashboardProviders } from "./dashboard-files";
@@ -174,16 +174,10 @@ function configFiles(args: GrafanaArgs): ConfigFiles[] {
 }
 
 function secretFiles({ secrets }: GrafanaArgs): SecretFiles[] {
-    const files = (ref: SecretRef, mountPath: string, keys: string[]): SecretFiles => ({
-        secretName: ref.name,
-        mountPath,
-        keys,
-        ...(ref.content === undefined ? {} : { content: ref.content }),
-    });
     return [
-        files(secrets.admin, folders.adminSecret, ["username", "password"]),
-        files(secrets.secretKey, folders.secretKey, ["secret-key"]),
-        files(secrets.metrics, folders.metricsSecret, ["username", "password"]),
+        filesOf(secrets.admin, folders.adminSecret, ["username", "password"]),
+        filesOf(secrets.secretKey, folders.secretKey, ["secret-key"]),
+        filesOf(secrets.metrics, folders.metricsSecret, ["username", "password"]),
     ];
 }
 

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { parseBytes, parseDuration } from "../../config/units";
+import { hoursOf, parseBytes } from "../../config/units";
 import { lokiPorts } from "./ports";
 
 /** Where chunks and index are kept. Keys never stand here: they come by `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`. */
@@ -172,7 +172,7 @@ function ingester({ writerMemory, members }: LokiConfigInput) {
 }
 
 function limits(retention: string) {
-    const oldestHours = Math.min(168, Math.floor(parseDuration(retention) / 3_600_000));
+    const oldestHours = Math.min(168, Math.floor(hoursOf(retention)));
     return {
         retention_period: retention,
         allow_structured_metadata: true,

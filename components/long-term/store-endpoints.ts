@@ -1,4 +1,5 @@
 import type { StoreEndpointSettings, ThanosSettings } from "../../config/schema";
+import { portsOf } from "../platform/ports";
 import type { ConfigFiles, SecretFiles } from "../workload/files";
 
 type Endpoints = ThanosSettings["query"]["endpoints"];
@@ -36,10 +37,7 @@ export function otherEndpoints(endpoints: Endpoints): object[] {
 
 /** Ports that Thanos Query calls: each once, in order. */
 export function otherEndpointPorts(endpoints: Endpoints): number[] {
-    const ports = Object.values(endpoints).flatMap(({ addresses }) =>
-        addresses.map((address) => Number(address.slice(address.lastIndexOf(":") + 1))),
-    );
-    return [...new Set(ports)].sort((a, b) => a - b);
+    return portsOf(Object.values(endpoints).flatMap(({ addresses }) => addresses));
 }
 
 /** CAs of the other clusters; a change rolls the pods, for a connection that is open keeps its own. */

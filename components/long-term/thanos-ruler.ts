@@ -14,8 +14,8 @@ import {
 } from "../object-storage/bucket-access";
 import type { Platform } from "../platform/platform";
 import type { Endpoint, PodPeer } from "../workload/endpoint";
-import { contentHash, secretContentHash } from "../workload/files";
-import { disruptionBudget, podSecurityContext, spread } from "../workload/house";
+import { rollingAnnotations } from "../workload/files";
+import { addDisruptionBudget, podSecurityContext, spread } from "../workload/house";
 import { resourceRequirements } from "../workload/pod";
 import { ServiceAccount } from "../workload/rbac";
 import { serviceMonitor } from "../workload/service-monitor";
@@ -203,10 +203,7 @@ export class ThanosRuler extends pulumi.ComponentResource {
                 kind: "ThanosRuler",
                 metadata: {
                     ...this.metadata(CR_NAME),
-                    annotations: {
-                        ...operator.annotations,
-                        "pulumi.com/waitFor": `jsonpath={.status.availableReplicas}=${settings.replicas}`,
-                    },
+                    annotations: operator.annotationsFor(settings.replicas),
                 },
                 spec: this.spec(config.metadata.name),
             },
@@ -261,24 +258,14 @@ export class ThanosRuler extends pulumi.ComponentResource {
     /** Annotations that roll the pods when what they read only at their start changes. */
     private hashes(): Record<string, pulumi.Output<string>> {
         const { platform, bucket } = this.args;
-        const keys = credentialsContent(bucket);
-        return {
-            "perch.dev/config-hash": contentHash({
-                ...objstoreConfig(thanosNames.ruler, bucket).files,
-                ...this.configFiles(),
-            }),
-            ...(keys === undefined ? {} : { "perch.dev/secret-hash": secretContentHash(platform.contentKey, keys) }),
-        };
+        const files = { ...objstoreConfig(thanosNames.ruler, bucket).files, ...this.configFiles() };
+        return rollingAnnotations(platform.contentKey, files, credentialsContent(bucket));
     }
 
     private addDisruptionBudget(name: string): void {
-        if (this.args.settings.replicas > 1) {
-            new k8s.policy.v1.PodDisruptionBudget(
-                name,
-                { metadata: this.metadata(thanosNames.ruler), spec: disruptionBudget(operatedPods) },
-                { parent: this },
-            );
-        }
+        const { replicas } = this.args.settings;
+        const metadata = this.metadata(thanosNames.ruler);
+        addDisruptionBudget(name, { metadata, pods: operatedPods, replicas }, { parent: this });
     }
 
     private addMonitor(name: string): void {

@@ -47,7 +47,6 @@ export class AdmissionWebhook extends pulumi.ComponentResource {
             { platform, authority, service: objectName },
             { parent: this },
         );
-        const { secret, host, trust } = certificate;
         const probe = { path: "/healthz", port: "https", scheme: "HTTPS" } as const;
         const workload = new Workload(
             name,
@@ -75,19 +74,12 @@ export class AdmissionWebhook extends pulumi.ComponentResource {
                         resources: settings.resources,
                     },
                 ],
-                secrets: [
-                    {
-                        secretName: secret.name,
-                        mountPath: certificateFolder,
-                        keys: [certificateFiles.certificate, certificateFiles.key],
-                        ...(secret.content === undefined ? {} : { content: secret.content }),
-                    },
-                ],
+                secrets: [certificate.files(certificateFolder)],
                 scrapes: [
                     {
                         job: jobs.admissionWebhook,
                         port: "https",
-                        tls: { authority: { secret, key: certificateFiles.authority }, host },
+                        tls: certificate.scrape,
                     },
                 ],
             },
@@ -101,9 +93,9 @@ export class AdmissionWebhook extends pulumi.ComponentResource {
                 metadata: {
                     name: platform.clusterScopedName(objectName),
                     labels: platform.labels(),
-                    annotations: trust.annotations,
+                    annotations: certificate.trust.annotations,
                 },
-                webhooks: webhooks(platform, endpoint, trust.caBundle),
+                webhooks: webhooks(platform, endpoint, certificate.trust.caBundle),
             },
             // Asked before it answers, it would hold up every rule for as long as the timeout.
             { parent: this, dependsOn: workload },

@@ -4,6 +4,7 @@ import type { JobKey } from "../../config/jobs";
 import type { BlackboxSettings, MetricsSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
 import type { Platform } from "../platform/platform";
+import { eachOnce } from "../platform/ports";
 import type { Endpoint } from "../workload/endpoint";
 import { Workload } from "../workload/workload";
 import { renderBlackboxConfig } from "./blackbox-config";
@@ -96,7 +97,7 @@ export class BlackboxExporter extends pulumi.ComponentResource {
         const peers = calledPeers(args);
         for (const protocol of ["TCP", "UDP"] as const) {
             const outside = peers.filter((peer) => peer.protocol === protocol && namespaceOf(peer.host) === undefined);
-            const ports = [...new Set(outside.map(({ port }) => port))].sort((a, b) => a - b);
+            const ports = eachOnce(outside.map(({ port }) => port));
             if (ports.length > 0) {
                 network.egress(this.workload.pods, "targets", ports, protocol);
             }

@@ -1,8 +1,10 @@
 import type { input } from "@pulumi/kubernetes/types";
+import { literally } from "../../config/any-of";
 import { type ControlPlaneScraped, scrapedControlPlane } from "../../config/jobs";
 import { type ControlPlaneJob, shownAt } from "../../config/platforms";
 import type { MetricsSettings } from "../../config/schema";
 import type { Platform } from "../platform/platform";
+import { discoveredPodLabel } from "../workload/service-monitor";
 import { accountFolder } from "./prometheus-names";
 import type { ScrapeClass } from "./prometheus-spec";
 
@@ -42,12 +44,6 @@ export function scrapedAt(
     const settings = scrapedOn(platform, metrics);
     return scrapedControlPlane(settings).filter((job) => shownAt(settings.cluster, job) === shown);
 }
-
-/** Name of the discovery's label for a label of a pod. */
-const podLabel = (name: string) => `__meta_kubernetes_pod_label_${name.replace(/[^a-zA-Z0-9_]/g, "_")}`;
-
-/** A text that a regular expression of Go takes literally. */
-const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 function keep(wanted: Readonly<Record<string, string>>) {
     return {
@@ -105,7 +101,7 @@ export function controlPlaneScrapeClasses(platform: Placed, metrics: MetricsSett
                         __meta_kubernetes_namespace: systemNamespace,
                         ...Object.fromEntries(
                             Object.entries(metrics.controlPlane.podLabels[job]).map(([name, value]) => [
-                                podLabel(name),
+                                discoveredPodLabel(name),
                                 value,
                             ]),
                         ),

@@ -4,8 +4,9 @@ import { type JobKey, scrapedControlPlane } from "../../config/jobs";
 import type { ControlPlaneJob } from "../../config/platforms";
 import type { ControlPlaneSettings, MetricsSettings, NetworkPoliciesSettings } from "../../config/schema";
 import type { Platform } from "../platform/platform";
+import { portsOf } from "../platform/ports";
 import type { PodPeer } from "../workload/endpoint";
-import type { Relabeling } from "../workload/service-monitor";
+import { jobLabel, type Relabeling } from "../workload/service-monitor";
 import {
     apiServerAddress,
     metricsApiPaths,
@@ -14,7 +15,6 @@ import {
     systemNamespace,
 } from "./control-plane-access";
 import { apiServerDrops } from "./control-plane-samples";
-import { portsOf } from "./targets";
 
 /** Inputs of {@link ControlPlane}. */
 export interface ControlPlaneArgs {
@@ -41,8 +41,6 @@ const hostPorts = { controllerManager: 10257, etcd: 2379, kubeProxy: 10249, sche
 type HostJob = keyof typeof hostPorts;
 
 const v1 = "monitoring.coreos.com/v1";
-
-const jobLabel = (job: string): Relabeling => ({ action: "replace", targetLabel: "job", replacement: job });
 
 /** Puts a port in place of the one that a pod declares, if it does. */
 function atPort(port: number): Relabeling[] {

@@ -5,6 +5,7 @@ import type { MetricsSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
 import { watchedKindNames, watchedKinds } from "../../config/watched-kinds";
 import type { Platform } from "../platform/platform";
+import { fromField } from "../workload/pod";
 import { Workload } from "../workload/workload";
 
 /** Inputs of {@link KubeStateMetrics}. */
@@ -66,10 +67,6 @@ export class KubeStateMetrics extends pulumi.ComponentResource {
         const { platform, settings, images } = args;
         const job = args.jobs.kubeStateMetrics;
         const sharded = settings.shards > 1;
-        const ofPod = (variable: string, fieldPath: string) => ({
-            name: variable,
-            valueFrom: { fieldRef: { fieldPath } },
-        });
         this.workload = new Workload(
             name,
             {
@@ -90,8 +87,8 @@ export class KubeStateMetrics extends pulumi.ComponentResource {
                         ...(sharded
                             ? {
                                   env: [
-                                      ofPod("POD_NAME", "metadata.name"),
-                                      ofPod("POD_NAMESPACE", "metadata.namespace"),
+                                      fromField("POD_NAME", "metadata.name"),
+                                      fromField("POD_NAMESPACE", "metadata.namespace"),
                                   ],
                               }
                             : {}),

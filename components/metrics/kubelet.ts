@@ -4,7 +4,7 @@ import type { JobKey } from "../../config/jobs";
 import type { ControlPlaneJob } from "../../config/platforms";
 import type { MetricsSettings } from "../../config/schema";
 import type { Platform } from "../platform/platform";
-import type { Relabeling } from "../workload/service-monitor";
+import { jobLabel, type Relabeling } from "../workload/service-monitor";
 import { sharedAnswer } from "./control-plane-samples";
 import { accountFolder } from "./prometheus-names";
 import { kubeletService } from "./prometheus-operator";
@@ -56,7 +56,7 @@ function endpoint(job: string, path: string, extra: object = {}) {
         path,
         honorLabels: true,
         relabelings: [
-            { action: "replace", targetLabel: "job", replacement: job },
+            jobLabel(job),
             { action: "replace", sourceLabels: ["__metrics_path__"], targetLabel: "metrics_path" },
         ],
         ...extra,

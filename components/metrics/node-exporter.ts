@@ -3,6 +3,8 @@ import type { JobKey } from "../../config/jobs";
 import type { MetricsSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
 import type { Platform } from "../platform/platform";
+import { fromField } from "../workload/pod";
+import { instanceIsNode } from "../workload/service-monitor";
 import { Workload } from "../workload/workload";
 
 /** Inputs of {@link NodeExporter}. */
@@ -79,7 +81,7 @@ export class NodeExporter extends pulumi.ComponentResource {
                         name: "node-exporter",
                         image: images.nodeExporter.image,
                         args: nodeExporterFlags(settings.port),
-                        env: [{ name: "HOST_IP", valueFrom: { fieldRef: { fieldPath: "status.hostIP" } } }],
+                        env: [fromField("HOST_IP", "status.hostIP")],
                         ports: { metrics: { port: settings.port } },
                         probes: {
                             readiness: { path: "/", port: "metrics" },
@@ -93,14 +95,7 @@ export class NodeExporter extends pulumi.ComponentResource {
                     {
                         job: args.jobs.nodeExporter,
                         port: "metrics",
-                        relabelings: [
-                            // An address says little on a dashboard, and changes with the node's lease.
-                            {
-                                action: "replace",
-                                sourceLabels: ["__meta_kubernetes_pod_node_name"],
-                                targetLabel: "instance",
-                            },
-                        ],
+                        relabelings: [instanceIsNode],
                     },
                 ],
             },

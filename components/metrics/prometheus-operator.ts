@@ -32,14 +32,14 @@ export interface PrometheusOperatorArgs {
  */
 export class PrometheusOperator extends pulumi.ComponentResource {
     public readonly workload: Workload;
-    /** Annotations that make a Prometheus or an Alertmanager this operator's. */
-    public readonly annotations: Record<string, string>;
+
+    private readonly controllerId: string;
 
     constructor(name: string, args: PrometheusOperatorArgs, opts?: pulumi.ComponentResourceOptions) {
         super("perch:metrics:PrometheusOperator", name, {}, opts);
         const { platform, settings, images } = args;
         const { image, version } = images.prometheusOperator;
-        this.annotations = { [controllerIdAnnotation]: platform.instance };
+        this.controllerId = platform.instance;
         this.workload = new Workload(
             name,
             {
@@ -71,6 +71,15 @@ export class PrometheusOperator extends pulumi.ComponentResource {
         );
         platform.network.egress(this.workload.pods, "apiServer");
         this.registerOutputs({});
+    }
+
+    /** Annotations of a resource that is this operator's, and that is up when so many of its replicas are available. */
+    public annotationsFor(replicas: number): Record<string, string> {
+        return {
+            [controllerIdAnnotation]: this.controllerId,
+            // `condition=` would wait for a new transition after each update (pulumi-kubernetes #4521).
+            "pulumi.com/waitFor": `jsonpath={.status.availableReplicas}=${replicas}`,
+        };
     }
 }
 

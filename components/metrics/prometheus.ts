@@ -9,8 +9,8 @@ import { accountAnnotations, type BucketAccess, credentialsContent } from "../ob
 import type { Platform } from "../platform/platform";
 import { type SecretRef, withoutSecret } from "../secrets/secret-ref";
 import type { Endpoint, PodPeer } from "../workload/endpoint";
-import { contentHash, secretContentHash } from "../workload/files";
-import { disruptionBudget } from "../workload/house";
+import { rollingAnnotations } from "../workload/files";
+import { addDisruptionBudget } from "../workload/house";
 import { ServiceAccount } from "../workload/rbac";
 import { scrapedLabel } from "../workload/workload";
 import { configReloaderPort, countConfigReloaders } from "./config-reloader";
@@ -266,11 +266,7 @@ export class Prometheus extends pulumi.ComponentResource {
                 kind: "Prometheus",
                 metadata: {
                     ...this.metadata(prometheusName),
-                    annotations: {
-                        ...operator.annotations,
-                        // `condition=` would wait for a new transition after each update (pulumi-kubernetes #4521).
-                        "pulumi.com/waitFor": `jsonpath={.status.availableReplicas}=${settings.replicas}`,
-                    },
+                    annotations: operator.annotationsFor(settings.replicas),
                 },
                 spec: prometheusSpec({ ...this.args, remoteWrite: this.remoteWrite(), hashes: this.hashes() }),
             },
@@ -296,21 +292,13 @@ export class Prometheus extends pulumi.ComponentResource {
         if (sidecar === undefined) {
             return {};
         }
-        const keys = credentialsContent(sidecar.bucket);
-        return {
-            "perch.dev/config-hash": contentHash(objstoreConfig("thanos-sidecar", sidecar.bucket).files),
-            ...(keys === undefined ? {} : { "perch.dev/secret-hash": secretContentHash(platform.contentKey, keys) }),
-        };
+        const { files } = objstoreConfig("thanos-sidecar", sidecar.bucket);
+        return rollingAnnotations(platform.contentKey, files, credentialsContent(sidecar.bucket));
     }
 
     private addDisruptionBudget(name: string): void {
-        if (this.args.settings.replicas < 2) {
-            return;
-        }
-        new k8s.policy.v1.PodDisruptionBudget(
-            name,
-            { metadata: this.metadata("prometheus"), spec: disruptionBudget(operatedPods) },
-            { parent: this },
-        );
+        const { replicas } = this.args.settings;
+        const metadata = this.metadata("prometheus");
+        addDisruptionBudget(name, { metadata, pods: operatedPods, replicas }, { parent: this });
     }
 }

@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { type MetricsSettings, type RemoteWriteSettings } from "../../config/schema";
+import { eachOnce } from "../platform/ports";
 import type { SecretRef } from "../secrets/secret-ref";
 import { secretFile } from "../secrets/stack-secrets";
 import { portOf } from "../workload/endpoint";
@@ -64,7 +65,7 @@ export function remoteWriteCertificates(
 
 /** Ports that Prometheus calls to write: each once, in order. */
 export function remoteWritePorts({ remoteWrite }: Pick<MetricsSettings, "remoteWrite">): number[] {
-    return [...new Set(Object.values(remoteWrite).map(({ url }) => portOf(url)))].sort((a, b) => a - b);
+    return eachOnce(Object.values(remoteWrite).map(({ url }) => portOf(url)));
 }
 
 function authentication({ login }: RemoteWriteSettings, { name }: SecretRef): Partial<RemoteWriteSpec> {

@@ -2,7 +2,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { MetricsSettings, TargetSettings } from "../../config/schema";
 import type { Platform } from "../platform/platform";
+import { portsOf } from "../platform/ports";
 import { type Endpoint, hostOf, type PodPeer } from "../workload/endpoint";
+import { jobLabel } from "../workload/service-monitor";
 import { relabeling } from "./relabeling";
 
 type Of<K extends TargetSettings["kind"]> = Extract<TargetSettings, { kind: K }>;
@@ -38,7 +40,7 @@ function endpoint(name: string, target: Of<"service" | "pods">) {
         scheme,
         ...(honorLabels ? { honorLabels } : {}),
         ...common(target),
-        relabelings: [{ action: "replace", targetLabel: "job", replacement: job }, ...relabelings.map(relabeling)],
+        relabelings: [jobLabel(job), ...relabelings.map(relabeling)],
     };
 }
 
@@ -116,12 +118,6 @@ export function monitorOf(name: string, target: TargetSettings, blackbox?: Endpo
         case "probe":
             return { apiVersion: v1, kind: "Probe", spec: probe(name, target, blackbox) };
     }
-}
-
-/** Ports of addresses: each once, in order. */
-export function portsOf(addresses: readonly string[]): number[] {
-    const ports = addresses.map((address) => Number(address.slice(address.lastIndexOf(":") + 1)));
-    return [...new Set(ports)].sort((a, b) => a - b);
 }
 
 /** Ports that Prometheus calls at given addresses: each once, in order. Pods it may reach anyway. */

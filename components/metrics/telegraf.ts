@@ -3,6 +3,8 @@ import type { JobKey } from "../../config/jobs";
 import type { TelegrafSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
 import type { Platform } from "../platform/platform";
+import { fromField } from "../workload/pod";
+import { instanceIsNode } from "../workload/service-monitor";
 import { Workload } from "../workload/workload";
 import { renderTelegrafConfig, telegrafEnvironment, telegrafHostPaths } from "./telegraf-config";
 
@@ -30,10 +32,6 @@ export class Telegraf extends pulumi.ComponentResource {
     constructor(name: string, args: TelegrafArgs, opts?: pulumi.ComponentResourceOptions) {
         super("perch:metrics:Telegraf", name, {}, opts);
         const { platform, settings, scrapeInterval, images } = args;
-        const ofNode = (variable: string, fieldPath: string) => ({
-            name: variable,
-            valueFrom: { fieldRef: { fieldPath } },
-        });
         this.workload = new Workload(
             name,
             {
@@ -53,8 +51,8 @@ export class Telegraf extends pulumi.ComponentResource {
                         command: ["/usr/bin/telegraf"],
                         args: ["--config", `${configPath}/${configFile}`],
                         env: [
-                            ofNode("HOST_IP", "status.hostIP"),
-                            ofNode("NODE_NAME", "spec.nodeName"),
+                            fromField("HOST_IP", "status.hostIP"),
+                            fromField("NODE_NAME", "spec.nodeName"),
                             ...Object.entries(telegrafEnvironment).map(([variable, value]) => ({
                                 name: variable,
                                 value,
@@ -73,13 +71,7 @@ export class Telegraf extends pulumi.ComponentResource {
                     {
                         job: args.jobs.telegraf,
                         port: "metrics",
-                        relabelings: [
-                            {
-                                action: "replace",
-                                sourceLabels: ["__meta_kubernetes_pod_node_name"],
-                                targetLabel: "instance",
-                            },
-                        ],
+                        relabelings: [instanceIsNode],
                     },
                 ],
                 config: [

@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { JobKey } from "../../config/jobs";
 import { type RemoteWriteSettings, remoteWriteSchema, type VictoriaMetricsSettings } from "../../config/schema";
-import { formatDuration, parseDuration } from "../../config/units";
+import { formatDuration, hoursOf, parseDuration } from "../../config/units";
 import type { Images } from "../../config/versions";
 import type { Platform } from "../platform/platform";
 import type { SecretRef } from "../secrets/secret-ref";
 import { type Endpoint, urlOf } from "../workload/endpoint";
+import { filesOf } from "../workload/files";
 import { Workload } from "../workload/workload";
 
 /** Inputs of {@link VictoriaMetrics}. */
@@ -40,7 +41,7 @@ export function victoriaMetricsFlags({
         // Without it the port is one of IPv4 alone.
         "-enableTCP6",
         // Its own units begin with months.
-        `-retentionPeriod=${parseDuration(settings.retention) / 3_600_000}h`,
+        `-retentionPeriod=${hoursOf(settings.retention)}h`,
         "-loggerFormat=json",
         // Each Prometheus sends every sample: one of each interval is kept.
         ...(replicas > 1 ? [`-dedup.minScrapeInterval=${formatDuration(parseDuration(scrapeInterval))}`] : []),
@@ -90,14 +91,7 @@ export class VictoriaMetrics extends pulumi.ComponentResource {
                     },
                 ],
                 scrapes: [{ job: jobs.victoriaMetrics, port: "http" }],
-                secrets: [
-                    {
-                        secretName: args.adminKey.name,
-                        mountPath: keysPath,
-                        keys: [adminKey],
-                        ...(args.adminKey.content === undefined ? {} : { content: args.adminKey.content }),
-                    },
-                ],
+                secrets: [filesOf(args.adminKey, keysPath, [adminKey])],
                 // What it holds in memory goes to the disk first.
                 terminationGracePeriodSeconds: 60,
             },

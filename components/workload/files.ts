@@ -1,5 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import type { SecretRef } from "../secrets/secret-ref";
 
 /** A folder of plain configuration files, kept in a ConfigMap. */
 export interface ConfigFiles {
@@ -30,23 +31,46 @@ export interface SecretFiles {
     content?: pulumi.Input<Record<string, pulumi.Input<string>>>;
 }
 
+/** Keys of a Secret as files, whose change rolls the pods where the program knows the content. */
+export function filesOf({ name, content }: SecretRef, mountPath: string, keys: string[]): SecretFiles {
+    return { secretName: name, mountPath, keys, ...(content === undefined ? {} : { content }) };
+}
+
 /** Canonical text of a set of files, whatever the order of their names. */
 function canonical(files: Record<string, string>): string {
     return JSON.stringify(Object.entries(files).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** Hash of plain files: changes exactly when a file does. */
-export function contentHash(files: pulumi.Input<Record<string, pulumi.Input<string>>>): pulumi.Output<string> {
+function contentHash(files: pulumi.Input<Record<string, pulumi.Input<string>>>): pulumi.Output<string> {
     return pulumi
         .output(files)
         .apply((plain) => createHash("sha256").update(canonical(plain)).digest("hex").slice(0, 16));
 }
 
 /**
+ * Annotations that roll pods when what they read only at their start changes.
+ *
+ * @param key salt of the secrets' hash
+ * @param plain their plain files
+ * @param secret their secret ones, where the program knows them
+ */
+export function rollingAnnotations(
+    key: pulumi.Input<string>,
+    plain: Record<string, pulumi.Input<string>> | undefined,
+    secret: pulumi.Input<Record<string, pulumi.Input<string>>> | undefined,
+): Record<string, pulumi.Output<string>> {
+    return {
+        ...(plain === undefined ? {} : { "perch.dev/config-hash": contentHash(plain) }),
+        ...(secret === undefined ? {} : { "perch.dev/secret-hash": secretContentHash(key, secret) }),
+    };
+}
+
+/**
  * Hash of secret files. It ends up in a pod's annotations for many to read, so it is keyed: a weak password can't be
  * tried out against it. The result is deliberately not a secret, else the preview would hide the whole pod template.
  */
-export function secretContentHash(
+function secretContentHash(
     key: pulumi.Input<string>,
     files: pulumi.Input<Record<string, pulumi.Input<string>>>,
 ): pulumi.Output<string> {

@@ -1,5 +1,6 @@
-import type * as k8s from "@pulumi/kubernetes";
+import * as k8s from "@pulumi/kubernetes";
 import type { input } from "@pulumi/kubernetes/types";
+import type * as pulumi from "@pulumi/pulumi";
 
 /** Labels that tell one workload's pods from all others; part of immutable selectors, so contract once landed. */
 export interface SelectorLabels {
@@ -39,11 +40,23 @@ export function spread(selector: Record<string, string>): input.core.v1.Topology
     }));
 }
 
-/** One pod at a time is taken down, and pods that aren't healthy anyway never block a drain. */
-export function disruptionBudget(selector: Record<string, string>) {
-    return {
+/** One pod at a time is taken down, and pods that aren't healthy anyway never block a drain; nothing for a single replica. */
+export function addDisruptionBudget(
+    name: string,
+    {
+        metadata,
+        pods,
+        replicas,
+    }: { metadata: input.meta.v1.ObjectMeta; pods: Record<string, string>; replicas: number },
+    opts: pulumi.CustomResourceOptions,
+): void {
+    if (replicas < 2) {
+        return;
+    }
+    const spec = {
         maxUnavailable: 1,
         unhealthyPodEvictionPolicy: "AlwaysAllow",
-        selector: { matchLabels: selector },
-    } satisfies NonNullable<k8s.policy.v1.PodDisruptionBudgetArgs["spec"]>;
+        selector: { matchLabels: pods },
+    };
+    new k8s.policy.v1.PodDisruptionBudget(name, { metadata, spec }, opts);
 }

@@ -1,7 +1,7 @@
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkloadArgs } from "./args";
-import { contentHash, secretContentHash } from "./files";
+import { rollingAnnotations } from "./files";
 import { podSecurityContext, spread } from "./house";
 import { container, scratchVolumes } from "./pod";
 
@@ -81,23 +81,19 @@ function hashes(args: WorkloadArgs): Record<string, pulumi.Output<string>> {
         ...(args.secrets ?? []).flatMap((secret) => (secret.content === undefined ? [] : [secret.content])),
         ...(args.envSecrets ?? []),
     ];
-    return {
-        ...(plain.length === 0 ? {} : { "perch.dev/config-hash": contentHash(Object.fromEntries(plain)) }),
-        ...(secrets.length === 0
-            ? {}
-            : {
-                  "perch.dev/secret-hash": secretContentHash(
-                      args.platform.contentKey,
-                      pulumi
-                          .all(secrets)
-                          .apply((contents) =>
-                              Object.fromEntries(
-                                  contents.flatMap((content, index) =>
-                                      Object.entries(content).map(([key, value]) => [`${index}/${key}`, value]),
-                                  ),
-                              ),
+    return rollingAnnotations(
+        args.platform.contentKey,
+        plain.length === 0 ? undefined : Object.fromEntries(plain),
+        secrets.length === 0
+            ? undefined
+            : pulumi
+                  .all(secrets)
+                  .apply((contents) =>
+                      Object.fromEntries(
+                          contents.flatMap((content, index) =>
+                              Object.entries(content).map(([key, value]) => [`${index}/${key}`, value]),
                           ),
+                      ),
                   ),
-              }),
-    };
+    );
 }

@@ -15,6 +15,11 @@ export interface PortArgs {
     appProtocol?: string;
 }
 
+/** An environment variable with a field of the pod: `spec.nodeName`. */
+export function fromField(name: string, fieldPath: string): input.core.v1.EnvVar {
+    return { name, valueFrom: { fieldRef: { fieldPath } } };
+}
+
 /** A probe by HTTP, or of a port alone. Times are in seconds. */
 export interface ProbeArgs {
     /** @default none: the program speaks no HTTP, and taking the connection is its answer */

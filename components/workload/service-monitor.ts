@@ -12,6 +12,22 @@ export interface Relabeling {
     replacement?: string;
 }
 
+/** Gives the series of a target their `job`, by which rules and dashboards select. */
+export const jobLabel = (job: string) =>
+    ({ action: "replace", targetLabel: "job", replacement: job }) satisfies Relabeling;
+
+/** How discovery calls a pod's label: only letters, digits and underscores are left of its key. */
+export function discoveredPodLabel(key: string): string {
+    return `__meta_kubernetes_pod_label_${key.replace(/[^a-zA-Z0-9_]/g, "_")}`;
+}
+
+/** The node's name in place of an address, which says little on a dashboard and changes with the node's lease. */
+export const instanceIsNode: Relabeling = {
+    action: "replace",
+    sourceLabels: ["__meta_kubernetes_pod_node_name"],
+    targetLabel: "instance",
+};
+
 /** How a port is scraped. */
 export interface ScrapeArgs {
     /** Value of the label `job`: rules and dashboards select by it. */
@@ -65,10 +81,7 @@ export function serviceMonitor(
                     ...(scrape.honorLabels === true ? { honorLabels: true } : {}),
                     ...(scrape.basicAuth === undefined ? {} : { basicAuth: basicAuth(scrape.basicAuth) }),
                     ...(scrape.tls === undefined ? {} : { scheme: "https", tlsConfig: tlsConfig(scrape.tls) }),
-                    relabelings: [
-                        { action: "replace", targetLabel: "job", replacement: scrape.job },
-                        ...(scrape.relabelings ?? []),
-                    ],
+                    relabelings: [jobLabel(scrape.job), ...(scrape.relabelings ?? [])],
                     ...(scrape.metricRelabelings === undefined ? {} : { metricRelabelings: scrape.metricRelabelings }),
                 })),
             },

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { WorkloadArgs } from "./args";
 import { makeController } from "./controller";
 import type { Endpoint, PodPeer } from "./endpoint";
-import { disruptionBudget, type SelectorLabels } from "./house";
+import { addDisruptionBudget, type SelectorLabels } from "./house";
 import { ServiceAccount } from "./rbac";
 import { serviceMonitor } from "./service-monitor";
 import { findPort, type ResolvedService, resolveServices, servicePort, serviceSpec } from "./services";
@@ -164,14 +164,11 @@ export class Workload extends pulumi.ComponentResource {
 
     private addDisruptionBudget(name: string): void {
         const { controller, objectName } = this.args;
-        if (controller.kind === "DaemonSet" || controller.replicas < 2) {
-            return;
+        if (controller.kind !== "DaemonSet") {
+            const metadata = this.metadata(objectName);
+            const { replicas } = controller;
+            addDisruptionBudget(name, { metadata, pods: this.selector, replicas }, { parent: this });
         }
-        new k8s.policy.v1.PodDisruptionBudget(
-            name,
-            { metadata: this.metadata(objectName), spec: disruptionBudget(this.selector) },
-            { parent: this },
-        );
     }
 
     private addServiceMonitor(name: string): void {

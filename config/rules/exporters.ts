@@ -2,11 +2,8 @@ import { blackboxModules, probedPeers, targetForms } from "../blackbox";
 import { nearest, oneOf } from "../nearest";
 import { shown, wrong, type Problem } from "../problems";
 import { type MetricsSettings, type TargetSettings, victoriaMetricsWrite } from "../schema";
-import { parseDuration } from "../units";
+import { DAY, HOUR, parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 type Probe = Extract<TargetSettings, { kind: "probe" }>;
 

@@ -1,13 +1,10 @@
 import { blockTimes, replacedBlocksStay } from "../blocks";
 import type { MetricsSettings, ThanosSettings } from "../schema";
-import { MEBI, parseDuration } from "../units";
+import { DAY, HOUR, MEBI, parseDuration } from "../units";
 import { sampleBytes, type Assumed } from "./assumed";
 import { memcachedItemsShare } from "./memcached";
 import { gibibytes, memoryRequest } from "./quantities";
 import type { Sizes } from "./sizes";
-
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 /** Go collects when the heap is twice what was alive (`GOGC=100`, Go's guide to its collector). */
 const GARBAGE = 2;

@@ -69,7 +69,10 @@ describe("PrometheusOperator", () => {
             "--alertmanager-config-namespaces=monitoring",
         ]);
         expect(args.filter((arg) => arg.startsWith("--watch-referenced"))).to.deep.equal([]);
-        expect(made.result.annotations).to.deep.equal({ "operator.prometheus.io/controller-id": "perch-test" });
+        expect(made.result.annotationsFor(2)).to.deep.equal({
+            "operator.prometheus.io/controller-id": "perch-test",
+            "pulumi.com/waitFor": "jsonpath={.status.availableReplicas}=2",
+        });
     });
 
     it("gives other stacks other names and its own kubelet Service", () => {
