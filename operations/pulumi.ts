@@ -1,31 +1,28 @@
-import { spawn } from "node:child_process";
 import * as fs from "node:fs";
-import * as path from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
-import { OperationError } from "./errors";
-
-const projectRoot = path.join(__dirname, "..");
+import { type PulumiCli, runInForeground, runOrFail } from "../cli/pulumi";
 
 const configSchema = z.record(z.string(), z.object({ value: z.string().optional() }));
 
 /** The Pulumi CLI on PATH, on one stack of the project. */
 export class Pulumi {
-    /** @param stack the selected one where absent */
-    constructor(private readonly stack: string | undefined) {}
+    private readonly cli: PulumiCli = { program: "pulumi", env: process.env };
+    private readonly selection: readonly string[];
 
-    /** Runs a command quietly. @throws OperationError with what the CLI said, when it fails */
-    async output(...args: string[]): Promise<string> {
-        const { code, stdout, stderr } = await this.run(args, "pipe");
-        if (code !== 0) {
-            throw new OperationError(`pulumi ${args.join(" ")} failed:\n${(stderr || stdout).trim()}`);
-        }
-        return stdout;
+    /** @param stack the selected one where absent */
+    constructor(stack: string | undefined) {
+        this.selection = stack === undefined ? [] : ["--stack", stack];
+    }
+
+    /** Runs a command quietly. @throws UserError with what the CLI said, when it fails */
+    output(...args: string[]): Promise<string> {
+        return runOrFail(this.cli, [...args, ...this.selection]);
     }
 
     /** Runs a command where the user sees it. @returns the exit code */
-    async show(...args: string[]): Promise<number> {
-        return (await this.run(args, "inherit")).code;
+    show(...args: string[]): Promise<number> {
+        return runInForeground(this.cli, [...args, ...this.selection]);
     }
 
     /** The cluster that the stack is deployed to: that of its settings, else the user's current one. */
@@ -45,24 +42,5 @@ export class Pulumi {
             loaded.setCurrentContext(context);
         }
         return loaded;
-    }
-
-    private run(
-        args: readonly string[],
-        output: "pipe" | "inherit",
-    ): Promise<{ code: number; stdout: string; stderr: string }> {
-        const stack = this.stack === undefined ? [] : ["--stack", this.stack];
-        const child = spawn("pulumi", [...args, ...stack], { cwd: projectRoot, stdio: ["inherit", output, output] });
-        const result = { stdout: "", stderr: "" };
-        child.stdout?.setEncoding("utf8").on("data", (text: string) => (result.stdout += text));
-        child.stderr?.setEncoding("utf8").on("data", (text: string) => (result.stderr += text));
-        return new Promise((resolve, reject) => {
-            child.once("error", (error) => {
-                reject(new OperationError(`pulumi can't be started, is it on PATH? ${error.message}`));
-            });
-            child.once("close", (code) => {
-                resolve({ ...result, code: code ?? 1 });
-            });
-        });
     }
 }

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { run } from "../cli/run";
 import { registerClean } from "./commands/clean";
 import { registerDistclean } from "./commands/distclean";
 import { registerDown } from "./commands/down";
@@ -11,7 +12,6 @@ import { registerShell } from "./commands/shell";
 import { registerStatus } from "./commands/status";
 import { registerTools } from "./commands/tools";
 import { registerUp } from "./commands/up";
-import { SandboxError } from "./errors";
 
 const program = new Command("sandbox").description("The embedded platform: what make up and its siblings run");
 for (const register of [
@@ -31,12 +31,4 @@ for (const register of [
     register(program);
 }
 
-program.parseAsync().catch((error: unknown) => {
-    if (error instanceof SandboxError) {
-        process.stderr.write(`${error.message}\n`);
-    } else {
-        // Not the user's doing: whoever mends it needs to see where it came from.
-        console.error(error);
-    }
-    process.exitCode = 1;
-});
+run(program);

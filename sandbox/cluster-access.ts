@@ -1,8 +1,8 @@
 import { CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
-import { SandboxError } from "./errors";
+import { UserError } from "../cli/errors";
 import { nodeKubeconfig, runningNode } from "./node";
 import { adminKubeconfig } from "./platform";
-import { apiMessage, loadKubeconfig } from "./platform/cluster";
+import { apiMessage, loadKubeconfig } from "../cli/kubernetes";
 import { keptPodsKind, type PodsKind } from "./pods-kind";
 import { isDaemonAlive } from "./processes";
 
@@ -25,15 +25,15 @@ export function runningCluster(): RunningCluster | undefined {
 /**
  * The cluster, with pods that run.
  * @param what the command does, for the message
- * @throws SandboxError when it isn't up, or when its pods are simulated
+ * @throws UserError when it isn't up, or when its pods are simulated
  */
 export function requireRealPods(what: string): RunningCluster {
     const cluster = runningCluster();
     if (cluster === undefined) {
-        throw new SandboxError(`${what} needs a sandbox that is up: start it with "make up PODS=real".`);
+        throw new UserError(`${what} needs a sandbox that is up: start it with "make up PODS=real".`);
     }
     if (cluster.pods === "simulated") {
-        throw new SandboxError(
+        throw new UserError(
             `${what} needs pods that run, and those of this sandbox are simulated: ` +
                 `"make down", then "make up PODS=real" (Linux, root).`,
         );
@@ -41,13 +41,13 @@ export function requireRealPods(what: string): RunningCluster {
     return cluster;
 }
 
-/** All pods of the cluster, in the order of their names. @throws SandboxError when the API server doesn't answer */
+/** All pods of the cluster, in the order of their names. @throws UserError when the API server doesn't answer */
 export async function podsOf({ config }: Pick<RunningCluster, "config">): Promise<V1Pod[]> {
     try {
         const { items } = await config.makeApiClient(CoreV1Api).listPodForAllNamespaces();
         const key = ({ metadata }: V1Pod): string => `${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
         return items.sort((left, right) => key(left).localeCompare(key(right)));
     } catch (error) {
-        throw new SandboxError(`The cluster doesn't say which pods it has: ${apiMessage(error)}`);
+        throw new UserError(`The cluster doesn't say which pods it has: ${apiMessage(error)}`);
     }
 }

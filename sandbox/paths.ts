@@ -1,8 +1,8 @@
 import * as os from "node:os";
 import * as path from "node:path";
+import { projectRoot } from "../cli/paths";
 
-/** Root of the checkout. */
-export const projectRoot = path.resolve(__dirname, "..");
+export { projectRoot };
 
 /**
  * Finished tools, shared by every checkout of the user.

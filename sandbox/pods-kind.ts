@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { SandboxError } from "./errors";
+import { UserError } from "../cli/errors";
 import { inRunDir } from "./paths";
 import { readIfExists, writePrivateFileIfChanged } from "./processes";
 
@@ -18,12 +18,12 @@ export function keptPodsKind(): PodsKind | undefined {
 
 /**
  * How pods shall run: as asked for, else as they do already, else simulated.
- * @throws SandboxError when they run in another way than asked for
+ * @throws UserError when they run in another way than asked for
  */
 export function choosePodsKind(asked: PodsKind | undefined): PodsKind {
     const kept = keptPodsKind();
     if (asked !== undefined && kept !== undefined && asked !== kept) {
-        throw new SandboxError(
+        throw new UserError(
             `The sandbox is up with PODS=${kept}: what is deployed there can't move to PODS=${asked}. ` +
                 `Take it down first ("make down", or "make clean" without its data), then "make up PODS=${asked}".`,
         );

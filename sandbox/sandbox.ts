@@ -1,6 +1,6 @@
 import type { ProfileName } from "../config/profiles";
 import { type ConfigValues, type Engine, openEngine } from "./engine";
-import { SandboxError } from "./errors";
+import { UserError } from "../cli/errors";
 import { adminKubeconfig, checkUserCluster, type PlatformTools, startPlatform } from "./platform";
 import { requireRealNode } from "./node";
 import { choosePodsKind, keepPodsKind, type PodsKind } from "./pods-kind";
@@ -44,11 +44,11 @@ const platformTools = [
     "prometheus-operator",
 ] as const;
 
-/** The cluster that the environment asks for. @throws SandboxError for any other value than those that there are */
+/** The cluster that the environment asks for. @throws UserError for any other value than those that there are */
 export function clusterKind(env: NodeJS.ProcessEnv = process.env): ClusterKind {
     const { SANDBOX: given = "" } = env;
     if (given !== "" && given !== "kubeconfig") {
-        throw new SandboxError(
+        throw new UserError(
             `SANDBOX=${given} isn't known: leave it unset for the embedded cluster, or set SANDBOX=kubeconfig for your own.`,
         );
     }
@@ -129,7 +129,7 @@ async function openStack(
 
 async function openOwn(options: SandboxOptions, profile: ProfileName | undefined): Promise<Sandbox> {
     if (options.pods === "real") {
-        throw new SandboxError("With SANDBOX=kubeconfig the pods are those of your cluster: leave PODS unset.");
+        throw new UserError("With SANDBOX=kubeconfig the pods are those of your cluster: leave PODS unset.");
     }
     await describeOwn(options);
     const { pulumi } = await ensureTools(["pulumi", "kubectl"]);

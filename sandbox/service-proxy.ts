@@ -1,7 +1,7 @@
 import * as https from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
-import { SandboxError, messageOf } from "./errors";
+import { UserError, messageOf } from "../cli/errors";
 
 const statusSchema = z.object({ kind: z.literal("Status"), message: z.string() });
 
@@ -16,7 +16,7 @@ export function proxyPath(url: string): string {
     const { protocol, hostname, port, pathname, search } = new URL(url);
     const [service, namespace] = hostname.split(".");
     if (service === undefined || namespace === undefined) {
-        throw new SandboxError(`${url} names no Service of the cluster.`);
+        throw new UserError(`${url} names no Service of the cluster.`);
     }
     const scheme = protocol.replace(":", "");
     const number = port === "" ? (scheme === "https" ? "443" : "80") : port;
@@ -25,7 +25,7 @@ export function proxyPath(url: string): string {
 
 /**
  * A GET of a URL within the cluster, through the API server: nothing of the cluster need be open to this machine.
- * @throws SandboxError when the API server can't be reached or can't reach the Service
+ * @throws UserError when the API server can't be reached or can't reach the Service
  */
 export async function getWithinCluster(config: KubeConfig, url: string): Promise<ProxyAnswer> {
     const server = config.getCurrentCluster()?.server ?? "";
@@ -42,11 +42,11 @@ export async function getWithinCluster(config: KubeConfig, url: string): Promise
         request.once("timeout", () => request.destroy(new Error("no answer within 60 s")));
         request.once("error", reject);
     }).catch((error: unknown) => {
-        throw new SandboxError(`The API server ${server} can't be asked: ${messageOf(error)}`);
+        throw new UserError(`The API server ${server} can't be asked: ${messageOf(error)}`);
     });
     const refusal = statusSchema.safeParse(parseJson(answer.body));
     if (answer.status >= 500 && refusal.success) {
-        throw new SandboxError(`${new URL(url).host} doesn't answer: ${refusal.data.message}`);
+        throw new UserError(`${new URL(url).host} doesn't answer: ${refusal.data.message}`);
     }
     return answer;
 }

@@ -8,7 +8,7 @@ import { profileReceiverSecrets } from "../config/profiles/secrets";
 import type { Image } from "../config/versions";
 import { componentImages, resolveImages } from "../config/versions";
 import { committedConfig, type ConfigValues } from "./engine";
-import { SandboxError } from "./errors";
+import { UserError } from "../cli/errors";
 import { inRunDir } from "./paths";
 import { readIfExists, writePrivateFile } from "./processes";
 import type { S3Server } from "./s3";
@@ -45,11 +45,11 @@ export const offWhereSimulated = [
     "the custom metrics API (prometheus-adapter)",
 ];
 
-/** The profile that was asked for. @throws SandboxError when there is none of that name */
+/** The profile that was asked for. @throws UserError when there is none of that name */
 export function profileNamed(name: string): ProfileName {
     const found = profileNames.find((known) => known === name);
     if (found === undefined) {
-        throw new SandboxError(`There is no profile "${name}"; there are: ${profileNames.join(", ")}.`);
+        throw new UserError(`There is no profile "${name}"; there are: ${profileNames.join(", ")}.`);
     }
     return found;
 }

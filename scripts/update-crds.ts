@@ -7,7 +7,7 @@ import * as path from "node:path";
 import { parse } from "yaml";
 import { crdFolder, crdNames } from "../components/metrics/crd-files";
 import { pinned } from "../config/versions";
-import { messageOf } from "../sandbox/errors";
+import { messageOf } from "../cli/errors";
 import { downloadModule, findGo } from "../sandbox/toolchain/go-build";
 import { openWorkspace } from "../sandbox/toolchain/workspace";
 

@@ -1,18 +1,17 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-    ApiException,
     AppsV1Api,
     CoreV1Api,
     KubernetesObjectApi,
     PatchStrategy,
-    setHeaderOptions,
     StorageV1Api,
     type KubeConfig,
     type V1PersistentVolumeClaim,
     type V1StatefulSet,
 } from "@kubernetes/client-node";
 import { parseBytes } from "../../config/units";
-import { OperationError } from "../errors";
+import { UserError } from "../../cli/errors";
+import { mergePatch, orMissing } from "../../cli/kubernetes";
 import type { Growth } from "./plan";
 
 /** Field manager of what is written to the operator's resources, and taken back at the end. */
@@ -22,8 +21,6 @@ const pollMs = 2_000;
 /** Storage in the cloud takes minutes to grow. */
 const growMinutes = 15;
 const settleMinutes = 10;
-
-const mergePatch = setHeaderOptions("Content-Type", PatchStrategy.MergePatch);
 
 /** One claim that grows. */
 export interface GrowingClaim {
@@ -75,7 +72,7 @@ export class VolumeCluster {
         return { growth, sets, claims };
     }
 
-    /** @throws OperationError naming every claim whose storage can't grow */
+    /** @throws UserError naming every claim whose storage can't grow */
     async requireExpandable(claims: readonly GrowingClaim[]): Promise<void> {
         const classes = await this.storage.listStorageClass();
         const expandable = new Map(
@@ -88,7 +85,7 @@ export class VolumeCluster {
                     `  ${metadata?.name ?? ""}: storage class ${spec?.storageClassName ?? "(none)"}`,
             );
         if (refused.length > 0) {
-            throw new OperationError(
+            throw new UserError(
                 `These volumes can't grow, for their storage class has no allowVolumeExpansion; nothing was changed:\n` +
                     `${refused.join("\n")}\nSet the old size again, or move the data to volumes of another class.`,
             );
@@ -131,9 +128,9 @@ export class VolumeCluster {
     /** Deletes a StatefulSet, but not its pods: they run on, and so do their claims. */
     async orphan({ metadata }: V1StatefulSet): Promise<void> {
         const key = { name: metadata?.name ?? "", namespace: metadata?.namespace ?? "" };
-        await unlessGone(this.apps.deleteNamespacedStatefulSet({ ...key, propagationPolicy: "Orphan" }));
+        await orMissing(this.apps.deleteNamespacedStatefulSet({ ...key, propagationPolicy: "Orphan" }));
         await until(`end of StatefulSet ${key.namespace}/${key.name}`, settleMinutes, async () => {
-            const set = await unlessGone(this.apps.readNamespacedStatefulSet(key));
+            const set = await orMissing(this.apps.readNamespacedStatefulSet(key));
             return set === undefined || set.metadata?.uid !== metadata?.uid;
         });
     }
@@ -142,7 +139,7 @@ export class VolumeCluster {
     async settled({ metadata }: V1StatefulSet): Promise<void> {
         const key = { name: metadata?.name ?? "", namespace: metadata?.namespace ?? "" };
         await until(`ready StatefulSet ${key.namespace}/${key.name}`, settleMinutes, async () => {
-            const set = await unlessGone(this.apps.readNamespacedStatefulSet(key));
+            const set = await orMissing(this.apps.readNamespacedStatefulSet(key));
             return set !== undefined && (set.status?.readyReplicas ?? 0) >= (set.spec?.replicas ?? 1);
         });
     }
@@ -168,24 +165,11 @@ function isOf({ kind, name }: Growth, { metadata }: V1StatefulSet): boolean {
         : metadata?.ownerReferences?.some((owner) => owner.kind === kind && owner.name === name) === true;
 }
 
-async function unlessGone<T>(call: Promise<T>): Promise<T | undefined> {
-    try {
-        return await call;
-    } catch (error) {
-        if (error instanceof ApiException && error.code === 404) {
-            return undefined;
-        }
-        throw error;
-    }
-}
-
 async function until(what: string, minutes: number, check: () => Promise<boolean>): Promise<void> {
     const end = Date.now() + minutes * 60_000;
     while (!(await check())) {
         if (Date.now() > end) {
-            throw new OperationError(
-                `After ${minutes} minutes there was still no ${what}. Look why, then run this again.`,
-            );
+            throw new UserError(`After ${minutes} minutes there was still no ${what}. Look why, then run this again.`);
         }
         await sleep(pollMs);
     }

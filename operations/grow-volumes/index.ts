@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
-import { OperationError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { Pulumi } from "../pulumi";
 import { type Grown, VolumeCluster } from "./cluster";
 import { describeGrowth, plannedGrowth } from "./plan";
@@ -50,7 +50,7 @@ async function growVolumes(pulumi: Pulumi, confirmed: boolean): Promise<number> 
 
 async function agreed(): Promise<boolean> {
     if (!process.stdin.isTTY) {
-        throw new OperationError("Nobody is there to ask: add --yes. Nothing was changed.");
+        throw new UserError("Nobody is there to ask: add --yes. Nothing was changed.");
     }
     const terminal = createInterface({ input: process.stdin, output: process.stdout });
     const answer = await terminal.question("Go on? yes/no ");

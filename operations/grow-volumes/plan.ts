@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseBytes } from "../../config/units";
-import { OperationError } from "../errors";
+import { UserError } from "../../cli/errors";
 
 /** Resources of the operator that become StatefulSets. */
 const operatedKinds = ["Alertmanager", "Prometheus", "ThanosRuler"] as const;
@@ -47,7 +47,7 @@ const types: ReadonlyMap<string, OwnerKind> = new Map<string, OwnerKind>([
 /**
  * The volumes that a stack's next `pulumi up` makes larger.
  * @param preview what `pulumi preview --json` printed
- * @throws OperationError where one gets smaller, which no storage can do
+ * @throws UserError where one gets smaller, which no storage can do
  */
 export function plannedGrowth(preview: string): Growth[] {
     const { steps } = previewSchema.parse(JSON.parse(preview));
@@ -61,7 +61,7 @@ export function plannedGrowth(preview: string): Growth[] {
     );
     const smaller = [...growths.values()].filter(({ from, to }) => parseBytes(to) < parseBytes(from));
     if (smaller.length > 0) {
-        throw new OperationError(
+        throw new UserError(
             `A volume can't get smaller; nothing was changed:\n${smaller.map(describeGrowth).join("\n")}`,
         );
     }

@@ -1,5 +1,5 @@
 import type { V1Pod } from "@kubernetes/client-node";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 
 /** Name of the Deployment, StatefulSet or DaemonSet that a pod belongs to; its own where it belongs to none. */
 export function workloadOf({ metadata }: V1Pod): string {
@@ -18,7 +18,7 @@ function namesOf(pod: V1Pod): string[] {
 
 /**
  * The pods of a component, those of one workload at a time where the name allows it.
- * @throws SandboxError when there are none; it names the components that there are
+ * @throws UserError when there are none; it names the components that there are
  */
 export function podsOfComponent(pods: readonly V1Pod[], component: string): V1Pod[] {
     for (const index of [0, 1, 2]) {
@@ -28,7 +28,7 @@ export function podsOfComponent(pods: readonly V1Pod[], component: string): V1Po
         }
     }
     const known = [...new Set(pods.map(workloadOf))].sort();
-    throw new SandboxError(
+    throw new UserError(
         `No pod belongs to a component "${component}"; there are: ${known.length === 0 ? "none" : known.join(", ")}.`,
     );
 }

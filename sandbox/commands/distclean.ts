@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import type { Command } from "commander";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { cacheDir } from "../paths";
 import { activeWorkspaces } from "../toolchain";
 
@@ -10,7 +10,7 @@ export function registerDistclean(program: Command): void {
         .description("remove the tools that all checkouts of this user share; the next run gets them again")
         .action(async () => {
             if (activeWorkspaces().length > 0) {
-                throw new SandboxError(`Another run is getting tools in ${cacheDir}: wait for it or stop it first.`);
+                throw new UserError(`Another run is getting tools in ${cacheDir}: wait for it or stop it first.`);
             }
             await fs.promises.rm(cacheDir, { recursive: true, force: true, maxRetries: 3 });
             process.stdout.write(`Removed ${cacheDir}\n`);

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { podsOf, requireRealPods } from "../cluster-access";
 import { runInForeground } from "../engine";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { nodeNames, simulationOf } from "../node";
 import { ensureTools } from "../toolchain";
 import { podsOfComponent } from "./components";
@@ -24,7 +24,7 @@ export function registerExec(program: Command): void {
             const [first] = pods;
             if (pod?.metadata === undefined) {
                 const why = first === undefined ? undefined : simulationOf(first)?.reason;
-                throw new SandboxError(
+                throw new UserError(
                     `No pod of ${component} runs${why === undefined ? ': see "make status"' : `: ${why}`}.`,
                 );
             }

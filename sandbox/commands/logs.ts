@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import type { Command } from "commander";
 import { podsOf, requireRealPods, runningCluster } from "../cluster-access";
 import { runInForeground } from "../engine";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { nodeDaemons, nodeNames, nodeRunDir, simulationOf } from "../node";
 import { inRunDir } from "../paths";
 import { componentNames } from "../platform/settings";
@@ -28,7 +28,7 @@ async function podLogs(component: string, lines: number, follow: boolean): Promi
     const [first] = pods;
     if (real.length === 0 && first !== undefined) {
         const reason = simulationOf(first)?.reason ?? "it is on the simulated node";
-        throw new SandboxError(`${component} is simulated, so it says nothing: ${reason}.`);
+        throw new UserError(`${component} is simulated, so it says nothing: ${reason}.`);
     }
     const { kubectl } = await ensureTools(["kubectl"]);
     const cli = { program: kubectl, env: { ...process.env, KUBECONFIG: cluster.kubeconfig } };
@@ -62,7 +62,7 @@ export function registerLogs(program: Command): void {
         .action(async (component: string, { tail, follow }: { tail: string; follow?: boolean }) => {
             const lines = Number(tail);
             if (!Number.isInteger(lines) || lines < 0) {
-                throw new SandboxError(`--tail is "${tail}"; expected a number of lines.`);
+                throw new UserError(`--tail is "${tail}"; expected a number of lines.`);
             }
             const log = processLog(component);
             // A program that is a pod as well is the pod: its process is a part of the sandbox.

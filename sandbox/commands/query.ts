@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { requireRealPods } from "../cluster-access";
 import { runOrFail } from "../engine";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { getWithinCluster } from "../service-proxy";
 import { requireEngine } from "./existing";
 import { table } from "./table";
@@ -41,10 +41,10 @@ function seriesName(metric: Readonly<Record<string, string>>): string {
     return pairs.length === 0 && name !== "" ? name : `${name}{${pairs.join(", ")}}`;
 }
 
-/** Lines for the user. @throws SandboxError with what the server said of a bad query */
+/** Lines for the user. @throws UserError with what the server said of a bad query */
 export function answerLines(answer: QueryAnswer): string[] {
     if (answer.status === "error") {
-        throw new SandboxError(`The query is refused: ${answer.error}`);
+        throw new UserError(`The query is refused: ${answer.error}`);
     }
     const { data, warnings } = answer;
     const told = warnings.map((warning) => `Warning: ${warning}`);
@@ -84,7 +84,7 @@ async function queryUrl(): Promise<string> {
     const text = await runOrFail(requireEngine(), ["stack", "output", "--json"]);
     const outputs = outputsSchema.safeParse(JSON.parse(text));
     if (!outputs.success) {
-        throw new SandboxError('The stack isn\'t deployed: "make up PODS=real" does that.');
+        throw new UserError('The stack isn\'t deployed: "make up PODS=real" does that.');
     }
     const { thanosQuery, prometheus } = outputs.data.endpoints;
     return thanosQuery ?? prometheus;
@@ -102,7 +102,7 @@ export function registerQuery(program: Command): void {
             const { status, body } = await getWithinCluster(config, url.href);
             const answer = answerSchema.safeParse(parseJson(body));
             if (!answer.success) {
-                throw new SandboxError(`${url.host} answers ${status}: ${body.slice(0, 300)}`);
+                throw new UserError(`${url.host} answers ${status}: ${body.slice(0, 300)}`);
             }
             process.stdout.write(`${answerLines(answer.data).join("\n")}\n`);
         });

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import * as path from "node:path";
 import type { Command } from "commander";
-import { SandboxError, messageOf } from "../errors";
+import { UserError, messageOf } from "../../cli/errors";
 import { openSandbox } from "../sandbox";
 import { sandboxOptions, type StartOptions, withStartOptions } from "./options";
 
@@ -32,7 +32,7 @@ export function registerShell(program: Command): void {
             process.on("SIGINT", () => undefined);
             process.exitCode = await new Promise<number>((resolve, reject) => {
                 child.once("error", (error) => {
-                    reject(new SandboxError(`SHELL=${shell} can't be started: ${messageOf(error)}`));
+                    reject(new UserError(`SHELL=${shell} can't be started: ${messageOf(error)}`));
                 });
                 child.once("close", (code) => {
                     resolve(code ?? 1);

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { ensureTools, isToolName, toolNames } from "../toolchain";
 
 interface Options {
@@ -22,10 +22,10 @@ export function registerTools(program: Command): void {
         .action(async (names: string[], { all, build, shareBuilds }: Options) => {
             const unknown = names.filter((name) => !isToolName(name));
             if (unknown.length > 0) {
-                throw new SandboxError(`No tool is called ${unknown.join(", ")}; there are: ${toolNames.join(", ")}.`);
+                throw new UserError(`No tool is called ${unknown.join(", ")}; there are: ${toolNames.join(", ")}.`);
             }
             if (names.length === 0 && all !== true) {
-                throw new SandboxError(`Name the tools to get: ${toolNames.join(", ")}.`);
+                throw new UserError(`Name the tools to get: ${toolNames.join(", ")}.`);
             }
             const places = await ensureTools(all === true ? toolNames : names.filter(isToolName), {
                 from: build === true ? "build" : "anywhere",

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { toolOf } from "../toolchain";
-import type { PulumiCli } from "./cli";
+import type { PulumiCli } from "../../cli/pulumi";
 import { binFolder, engineFiles, engineVariables, makeHome, placeCli } from "./home";
 import { ensureOfficialPlugins, linkOfficialPlugins } from "./official-plugins";
 import { installPlugins, languageHost, resourcePlugins } from "./plugins";

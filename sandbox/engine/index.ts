@@ -1,5 +1,5 @@
-export { runInForeground, runOrFail, runQuietly } from "./cli";
-export type { CliResult, PulumiCli } from "./cli";
+export { runInForeground, runOrFail, runQuietly } from "../../cli/pulumi";
+export type { CliResult, PulumiCli } from "../../cli/pulumi";
 export { engineEnv, existingCli, openEngine } from "./engine";
 export type { Engine, EngineOptions } from "./engine";
 export { runChange } from "./recovery";

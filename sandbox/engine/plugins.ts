@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { SandboxError, messageOf } from "../errors";
+import { UserError, messageOf } from "../../cli/errors";
 import { inRunDir, projectRoot } from "../paths";
 import { readIfExists, writePrivateFile } from "../processes";
 
@@ -107,7 +107,7 @@ async function bundlePlugins(sources: readonly PluginSource[]): Promise<Map<Plug
             ),
         );
     } catch (error) {
-        throw new SandboxError(`Can't bundle the sandbox's plugins: ${messageOf(error)}`);
+        throw new UserError(`Can't bundle the sandbox's plugins: ${messageOf(error)}`);
     }
     if (!current) {
         writePrivateFile(stampFile, stamp);

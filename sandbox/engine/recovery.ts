@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { z } from "zod";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { readIfExists, readJsonIfValid } from "../processes";
 import {
     clearJournal,
@@ -12,7 +12,7 @@ import {
     readLost,
     settleJournal,
 } from "../plugins/provider/journal";
-import { type PulumiCli, runInForeground, runOrFail } from "./cli";
+import { type PulumiCli, runInForeground, runOrFail } from "../../cli/pulumi";
 import { engineFiles } from "./home";
 import { STACK } from "./stack-config";
 
@@ -60,13 +60,13 @@ function lockFiles(): string[] {
 
 /**
  * Unlocks the stack when the engine that locked it is gone.
- * @throws SandboxError when it runs
+ * @throws UserError when it runs
  */
 export function releaseStaleLocks(): void {
     for (const file of lockFiles()) {
         const lock = lockSchema.safeParse(readJsonIfValid(file));
         if (lock.success && holds(lock.data)) {
-            throw new SandboxError(
+            throw new UserError(
                 `The stack ${STACK} is in use by another run of pulumi (process ${lock.data.pid}). ` +
                     "Wait until it has ended, or stop it with Ctrl-C.",
             );

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { SandboxError, messageOf } from "../errors";
+import { UserError, messageOf } from "../../cli/errors";
 import { projectRoot } from "../paths";
 import { readIfExists, readJsonIfValid, writePrivateFile, writePrivateFileIfChanged } from "../processes";
 import { engineFiles } from "./home";
@@ -21,12 +21,12 @@ export type StackFile = z.output<typeof stackFileSchema>;
 /** Values of stack configuration by full key. */
 export type ConfigValues = Readonly<Record<string, unknown>>;
 
-/** Parses a stack file. @throws SandboxError naming the file and the place */
+/** Parses a stack file. @throws UserError naming the file and the place */
 export function parseStackFile(text: string, file: string): StackFile {
     try {
         return stackFileSchema.parse(parse(text) ?? {});
     } catch (error) {
-        throw new SandboxError(`${file} is no stack file: ${messageOf(error)}`);
+        throw new UserError(`${file} is no stack file: ${messageOf(error)}`);
     }
 }
 

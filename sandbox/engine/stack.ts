@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { z } from "zod";
 import { inRunDir, projectRoot } from "../paths";
 import { readJsonIfValid, writePrivateFile } from "../processes";
-import { type PulumiCli, runOrFail, runQuietly } from "./cli";
+import { type PulumiCli, runOrFail, runQuietly } from "../../cli/pulumi";
 import { engineFiles } from "./home";
 import { encryptedKeys, STACK } from "./stack-config";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { SandboxError, hasCode } from "../errors";
+import { UserError, hasCode } from "../../cli/errors";
 import { cacheDir } from "../paths";
 import { findPackages, findStored, toolOf, type BuiltToolName } from "../toolchain";
 import { diskFull } from "../toolchain/disk";
@@ -44,7 +44,7 @@ export class ImageBuilder {
 
     /**
      * The image of a reference, made if it isn't in the store or was made of other parts.
-     * @throws SandboxError when a tool or a package isn't in the cache
+     * @throws UserError when a tool or a package isn't in the cache
      */
     async ensure(reference: string, recipe: ImageRecipe): Promise<StoredImage> {
         const begun = this.underWay.get(reference);
@@ -147,7 +147,7 @@ function findInputs(reference: string, recipe: ImageRecipe): { inputs: Inputs; v
         return found?.folder;
     });
     if (missing.length > 0) {
-        throw new SandboxError(
+        throw new UserError(
             `${reference} is made of ${missing.join(", ")}, which isn't in ${cacheDir} (any more): ` +
                 "run the command that started this again.",
         );
@@ -166,9 +166,7 @@ function findInputs(reference: string, recipe: ImageRecipe): { inputs: Inputs; v
 function busyboxIn(folder: string): string {
     const found = shellProgram.map((name) => `${folder}/${name}`).find(fs.existsSync);
     if (found === undefined) {
-        throw new SandboxError(
-            `The package ${shellPackage} of this distribution has no ${shellProgram.join(" nor ")}.`,
-        );
+        throw new UserError(`The package ${shellPackage} of this distribution has no ${shellProgram.join(" nor ")}.`);
     }
     return found;
 }

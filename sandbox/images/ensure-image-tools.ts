@@ -1,4 +1,4 @@
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { ensurePackages, ensureTools, findPackages, findStored, type BuiltToolName, type Reporter } from "../toolchain";
 import { type Needs, needsOf } from "./builder";
 import { catalogFile, findEntry, whyNot } from "./catalog";
@@ -31,7 +31,7 @@ export interface ImageOrigins {
 /**
  * Sees to it that all images can be had: what those are made of whose registries can't be reached is got, the longest
  * build first.
- * @throws SandboxError naming all images that can't be had
+ * @throws UserError naming all images that can't be had
  */
 export async function ensureImageTools(
     references: readonly string[],
@@ -79,7 +79,7 @@ function refuseUnknown(references: readonly string[]): void {
         return reason === undefined ? [] : [`  ${reference}: ${reason}`];
     });
     if (lines.length > 0) {
-        throw new SandboxError(
+        throw new UserError(
             `No pod can run these images here, since their registries can't be reached and they can't be made:\n` +
                 `${lines.join("\n")}\nAdd them to ${catalogFile}, or take a machine that reaches the registries.`,
         );

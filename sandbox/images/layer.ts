@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Header } from "tar";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import type { Entry } from "./tree";
 
 const blockSize = 512;
@@ -48,7 +48,7 @@ async function* tar(entries: readonly Entry[]): AsyncGenerator<Buffer> {
                 yield chunk;
             }
             if (sent !== entry.size) {
-                throw new SandboxError(`/${entry.path} changed while its image was made: run the command again.`);
+                throw new UserError(`/${entry.path} changed while its image was made: run the command again.`);
             }
             yield Buffer.alloc((blockSize - (sent % blockSize)) % blockSize);
         }
@@ -77,7 +77,7 @@ function header(entry: Entry): Buffer {
         mtime: new Date(0),
     });
     if (made.encode() || made.block === undefined) {
-        throw new SandboxError(`/${entry.path} has too long a name for a layer of an image.`);
+        throw new UserError(`/${entry.path} has too long a name for a layer of an image.`);
     }
     return made.block;
 }

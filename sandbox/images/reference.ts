@@ -1,4 +1,4 @@
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 
 /** An image reference, taken apart: `quay.io/thanos/thanos:v0.42.4`. */
 export interface Reference {
@@ -21,7 +21,7 @@ export function parseReference(reference: string): Reference {
     const [, host, rest = reference] = /^((?:[^/]*[.:][^/]*)|localhost)\/(.+)$/.exec(reference) ?? [];
     const [, path, tag, digest] = pattern.exec(rest) ?? [];
     if (path === undefined) {
-        throw new SandboxError(`"${reference}" isn't an image reference, such as quay.io/thanos/thanos:v0.42.4.`);
+        throw new UserError(`"${reference}" isn't an image reference, such as quay.io/thanos/thanos:v0.42.4.`);
     }
     const registry = host ?? defaultRegistry;
     return {

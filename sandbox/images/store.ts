@@ -4,7 +4,7 @@ import * as path from "node:path";
 import * as z from "zod";
 import { inCache } from "../paths";
 import { readJsonIfValid, writePrivateFileIfChanged } from "../processes/files";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import type { Blob } from "./layer";
 
 const digestPattern = /^sha256:([0-9a-f]{64})$/;
@@ -64,7 +64,7 @@ export class ImageStore {
     fileOf(digest: string): string {
         const [, hash] = digestPattern.exec(digest) ?? [];
         if (hash === undefined) {
-            throw new SandboxError(`"${digest}" isn't the digest of a blob.`);
+            throw new UserError(`"${digest}" isn't the digest of a blob.`);
         }
         return path.join(this.folder, "blobs", "sha256", hash);
     }

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 
 /** One member of an image's file system. Paths are within the image, without a slash at either end. */
 export type Entry = DirectoryEntry | FileEntry | LinkEntry;
@@ -75,9 +75,7 @@ export class ImageTree {
             } else if (member.isFile()) {
                 this.file(name, source, mode);
             } else {
-                throw new SandboxError(
-                    `${source} is neither a file, a folder nor a link: it can't be part of an image.`,
-                );
+                throw new UserError(`${source} is neither a file, a folder nor a link: it can't be part of an image.`);
             }
         }
     }

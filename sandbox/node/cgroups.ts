@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SandboxError, hasCode, messageOf } from "../errors";
+import { UserError, hasCode, messageOf } from "../../cli/errors";
 
 /** One mounted hierarchy of cgroups. */
 export interface Hierarchy {
@@ -80,7 +80,7 @@ export function unifiedControllers(hierarchies: readonly Hierarchy[]): string[] 
 
 /**
  * Makes the group below which all pods live, in each hierarchy.
- * @throws SandboxError when one of its name is in use already, or when the machine doesn't let pods have groups
+ * @throws UserError when one of its name is in use already, or when the machine doesn't let pods have groups
  */
 export async function createGroups(name: string, hierarchies = mountedHierarchies()): Promise<void> {
     await removeGroups(name, hierarchies);
@@ -93,7 +93,7 @@ export async function createGroups(name: string, hierarchies = mountedHierarchie
         try {
             fs.mkdirSync(folder);
         } catch (error) {
-            throw new SandboxError(`Can't make the cgroup ${folder}: ${messageOf(error)}. ${elsewhere}`);
+            throw new UserError(`Can't make the cgroup ${folder}: ${messageOf(error)}. ${elsewhere}`);
         }
         if (hierarchy.controllers.includes("cpu")) {
             fs.writeFileSync(path.join(folder, "cpu.shares"), String(cpuShares));
@@ -112,7 +112,7 @@ export async function createGroups(name: string, hierarchies = mountedHierarchie
 
 /**
  * Removes the group of this name with all below it, in each hierarchy.
- * @throws SandboxError when there are processes in it
+ * @throws UserError when there are processes in it
  */
 export async function removeGroups(name: string, hierarchies = mountedHierarchies()): Promise<void> {
     // Those of processes that just ended take a moment to empty.
@@ -121,7 +121,7 @@ export async function removeGroups(name: string, hierarchies = mountedHierarchie
         const folder = path.join(mountPoint, name);
         while (fs.existsSync(folder) && !removeTree(folder)) {
             if (Date.now() > end) {
-                throw new SandboxError(
+                throw new UserError(
                     `The cgroup ${folder} is in use by ${membersOf(folder).join(", ") || "processes elsewhere"}. ` +
                         "The sandbox needs it for itself: end those processes, or set PERCH_SANDBOX_DIR to another folder.",
                 );
@@ -145,7 +145,7 @@ function delegate(root: string): void {
         try {
             fs.writeFileSync(file, `+${name}`);
         } catch (error) {
-            throw new SandboxError(
+            throw new UserError(
                 `The cgroup controller ${name} can't be handed to pods (${messageOf(error)}), which is so in a container. ` +
                     elsewhere,
             );

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CoreV1Api, VersionApi } from "@kubernetes/client-node";
-import { SandboxError, messageOf } from "../errors";
+import { UserError, messageOf } from "../../cli/errors";
 import { ingressClasses, storageClasses } from "../platform/classes";
-import { apiMessage, applyAll, loadKubeconfig } from "../platform/cluster";
+import { apiMessage, loadKubeconfig } from "../../cli/kubernetes";
+import { applyAll } from "../platform/apply";
 import { kubeconfigs } from "../platform/credentials";
 import { ensureNodes, nodeObject, releaseNodeLeases } from "../platform/nodes";
 import { type DaemonSpec, ensureDaemon, readJsonIfValid, runningAs, stopDaemon, withLock } from "../processes";
@@ -112,7 +113,7 @@ async function untilReady(begin: number): Promise<void> {
             reason = apiMessage(error);
         }
         if (Date.now() > end) {
-            throw new SandboxError(`The node isn't ready after ${readyTimeoutMs / 1000} s: ${reason}`);
+            throw new UserError(`The node isn't ready after ${readyTimeoutMs / 1000} s: ${reason}`);
         }
         await sleep(100);
     }
@@ -137,6 +138,6 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-    process.stderr.write(error instanceof SandboxError ? `${error.message}\n` : `${messageOf(error)}\n`);
+    process.stderr.write(error instanceof UserError ? `${error.message}\n` : `${messageOf(error)}\n`);
     process.exitCode = 1;
 });

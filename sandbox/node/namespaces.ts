@@ -4,7 +4,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { SandboxError, hasCode, messageOf } from "../errors";
+import { UserError, hasCode, messageOf } from "../../cli/errors";
 import { inRunDir, runDir } from "../paths";
 import { isAlive, readIfExists, readJsonIfValid, requireFreeSpace, withLock, writePrivateFile } from "../processes";
 import { findMarked, identify, markerVariable } from "../processes/process-table";
@@ -75,7 +75,7 @@ export function runningNode(): NodeNamespaces | undefined {
 
 /**
  * Makes the node's namespaces with its end of the wire, or gives those that there are.
- * @throws SandboxError when they can't be made; nothing is left of them then
+ * @throws UserError when they can't be made; nothing is left of them then
  */
 export function ensureNamespaces(): Promise<NodeNamespaces> {
     return withLock(lockName, async () => {
@@ -161,7 +161,7 @@ async function unshare(): Promise<number> {
         const init = await Promise.race([failure, firstChild(child.pid ?? 0)]);
         return init;
     } catch (error) {
-        throw new SandboxError(`Can't make the node's namespaces: ${messageOf(error)}`);
+        throw new UserError(`Can't make the node's namespaces: ${messageOf(error)}`);
     }
 }
 
@@ -195,7 +195,7 @@ async function connect(pid: number): Promise<string> {
             return prefix;
         }
         if (attempt === 10) {
-            throw new SandboxError(`Other runs of the sandbox take each address range (${subnet}): try again.`);
+            throw new UserError(`Other runs of the sandbox take each address range (${subnet}): try again.`);
         }
         await runProgram("ip", ["link", "delete", link]);
         writeRecord({ ...readRecord(), prefix: "" });
@@ -216,7 +216,7 @@ async function prepare({ pid, addresses }: NodeNamespaces): Promise<void> {
     };
     const { ok, stderr } = await run(program, args, { env });
     if (!ok) {
-        throw new SandboxError(`Can't set up the node's namespaces: ${stderr.trim()}`);
+        throw new UserError(`Can't set up the node's namespaces: ${stderr.trim()}`);
     }
 }
 
@@ -237,7 +237,7 @@ function isPrepared(pid: number): boolean {
 function requireUnmasked(): void {
     const masked = maskedFolders.find((folder) => runDir.startsWith(`${folder}/`));
     if (masked !== undefined) {
-        throw new SandboxError(
+        throw new UserError(
             `The run folder ${runDir} is below ${masked}, which the node has of its own: ` +
                 "set PERCH_SANDBOX_DIR to a folder elsewhere.",
         );
@@ -256,7 +256,7 @@ async function until(condition: () => boolean, complaint: string): Promise<void>
     const end = Date.now() + 10_000;
     while (!condition()) {
         if (Date.now() > end) {
-            throw new SandboxError(complaint);
+            throw new UserError(complaint);
         }
         await sleep(10);
     }

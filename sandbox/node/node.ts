@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import * as path from "node:path";
 import { z } from "zod";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { projectRoot } from "../paths";
 import type { ComponentStatus } from "../platform";
 import { writePrivateFileIfChanged } from "../processes";
@@ -109,7 +109,7 @@ function inside(node: NodeNamespaces, command: string): Promise<string> {
                     .filter((line) => line !== "" && !/^ {2}\S/.test(line))
                     .join("\n");
                 reject(
-                    new SandboxError(why === "" ? `The node's command "${command}" ended with code ${code ?? 1}` : why),
+                    new UserError(why === "" ? `The node's command "${command}" ended with code ${code ?? 1}` : why),
                 );
             }
         });

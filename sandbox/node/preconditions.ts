@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { runDir } from "../paths";
 import { freeBytes } from "../toolchain/disk";
 import { run } from "../toolchain/run";
@@ -82,7 +82,7 @@ export function problemsOf(facts: MachineFacts): string[] {
 
 /**
  * Checks that this machine can have a real node, before anything is got or started.
- * @throws SandboxError that lists all that is missing, and says what to use instead
+ * @throws UserError that lists all that is missing, and says what to use instead
  */
 export async function requireRealNode(): Promise<void> {
     complain(problemsOf(await factsOfMachine()));
@@ -91,7 +91,7 @@ export async function requireRealNode(): Promise<void> {
 /**
  * Checks that the kernel takes nftables rules, as those of Services and NetworkPolicies are.
  * @param nft path of the program
- * @throws SandboxError with what it said
+ * @throws UserError with what it said
  */
 export async function requireNfTables(nft: string): Promise<void> {
     const problem = await trial(`'${nft}' add table ip perch`);
@@ -157,6 +157,6 @@ function availableMemory(): number {
 function complain(problems: readonly string[]): void {
     if (problems.length > 0) {
         const list = problems.map((problem) => `  - ${problem}`).join("\n");
-        throw new SandboxError(`This machine can't run real pods:\n${list}\n${elsewhere}`);
+        throw new UserError(`This machine can't run real pods:\n${list}\n${elsewhere}`);
     }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { runProgram } from "./run-program";
 
 const routesSchema = z.array(z.object({ dst: z.string() }));
@@ -28,7 +28,7 @@ export function rangeOf(text: string): Range | undefined {
 /**
  * The first /24 that no route of the machine touches, as its first three numbers.
  * @param kept the one from last time, taken again when it is free
- * @throws SandboxError when all are taken
+ * @throws UserError when all are taken
  */
 export function freeSubnet(routes: readonly string[], kept?: string): string {
     const taken = routes
@@ -43,7 +43,7 @@ export function freeSubnet(routes: readonly string[], kept?: string): string {
         return !taken.some((range) => range[0] <= last && range[1] >= first);
     });
     if (found === undefined) {
-        throw new SandboxError(
+        throw new UserError(
             `No address range is left for the node: routes of this machine ("ip route") take all of ` +
                 `${searched.map((two) => `${two}.0.0/16`).join(", ")}.`,
         );

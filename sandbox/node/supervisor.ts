@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as path from "node:path";
-import { messageOf } from "../errors";
+import { messageOf } from "../../cli/errors";
 import { projectRoot } from "../paths";
 import { type DaemonSpec, isDaemonAlive, launchDaemon, stopDaemon, withLock } from "../processes";
 import type { InsideSettings } from "./inside-settings";

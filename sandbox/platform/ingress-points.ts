@@ -1,6 +1,6 @@
 import { CoreV1Api, NetworkingV1Api } from "@kubernetes/client-node";
 import type { KubeConfig, V1Ingress, V1IngressClass, V1Service } from "@kubernetes/client-node";
-import { mergePatch, orMissing } from "./cluster";
+import { mergePatch, orMissing } from "../../cli/kubernetes";
 import { platformLabel } from "./settings";
 import type { ExternalAddresses } from "./settings";
 

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import * as YAML from "yaml";
 import * as z from "zod";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { inRunDir } from "../paths";
 import { readIfExists, writePrivateFileIfChanged } from "../processes";
 import type { DaemonSpec } from "../processes";
@@ -37,7 +37,7 @@ export function stagesOfModule(folder: string): Stage[] {
     return stageFiles.map((file) => {
         const content = readIfExists(path.join(folder, file));
         if (content === undefined) {
-            throw new SandboxError(
+            throw new UserError(
                 `KWOK's stage ${file} isn't in ${folder}: fetch the tools again with "make distclean up".`,
             );
         }

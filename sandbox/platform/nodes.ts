@@ -1,6 +1,7 @@
 import { CoordinationV1Api, CoreV1Api } from "@kubernetes/client-node";
 import type { KubeConfig, V1Node, V1Taint } from "@kubernetes/client-node";
-import { applyAll, orMissing } from "./cluster";
+import { orMissing } from "../../cli/kubernetes";
+import { applyAll } from "./apply";
 import { platformLabel } from "./settings";
 
 const zones = ["sandbox-a", "sandbox-b", "sandbox-c"];

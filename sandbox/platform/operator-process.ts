@@ -16,7 +16,7 @@ import {
     writePrivateFile,
 } from "../processes";
 import type { DaemonSpec, LaunchedDaemon, Probe } from "../processes";
-import { apiMessage, isApiError, orMissing, strategicMergePatch } from "./cluster";
+import { apiMessage, isApiError, orMissing, strategicMergePatch } from "../../cli/kubernetes";
 import { CannotCreateContainer, environmentOf } from "./container-env";
 import { podStatus } from "./host-process-status";
 import type { ProcessState } from "./host-process-status";

@@ -16,7 +16,8 @@ import {
 import type { DaemonOutcome, DaemonSpec, Probe } from "../processes";
 import { agentSpec } from "./agent";
 import { ingressClasses, storageClasses } from "./classes";
-import { applyAll, loadKubeconfig } from "./cluster";
+import { loadKubeconfig } from "../../cli/kubernetes";
+import { applyAll } from "./apply";
 import { apiServerSpec, componentProbes, controllerManagerSpec, etcdSpec, schedulerSpec } from "./control-plane";
 import type { ControlPlane } from "./control-plane";
 import { apiServerUrl, ensureCredentials, kubeconfigs, writeKubeconfigs } from "./credentials";
@@ -69,7 +70,7 @@ const defaultNodes = 3;
 /**
  * Brings the platform up, from nothing or from whatever an earlier run left: what runs and is healthy is kept, what died is
  * started, a port that somebody else took is replaced.
- * @throws SandboxError that names the process that didn't start, with the end of its log
+ * @throws UserError that names the process that didn't start, with the end of its log
  */
 export function startPlatform(options: PlatformOptions): Promise<Platform> {
     return withLock(lockName, () => start(options), waitMessage(options));

@@ -1,6 +1,6 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 import type { KubeConfig, V1ConfigMap, V1Pod, V1PodCondition, V1Secret } from "@kubernetes/client-node";
-import { orMissing, strategicMergePatch } from "./cluster";
+import { orMissing, strategicMergePatch } from "../../cli/kubernetes";
 import { Reconciler } from "./reconciler";
 import { complaint } from "./references";
 import { Watched } from "./watched";

@@ -1,4 +1,4 @@
-import { apiMessage } from "./cluster";
+import { apiMessage } from "../../cli/kubernetes";
 
 const resyncMs = 10_000;
 const settleMs = 20;

@@ -2,8 +2,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { AuthenticationV1Api, KubeConfig, VersionApi } from "@kubernetes/client-node";
-import { SandboxError, messageOf } from "../errors";
-import { apiMessage } from "./cluster";
+import { UserError, messageOf } from "../../cli/errors";
+import { apiMessage } from "../../cli/kubernetes";
 
 const answerTimeoutMs = 10_000;
 
@@ -19,14 +19,14 @@ export interface UserCluster {
 
 /**
  * For `SANDBOX=kubeconfig`: asks the cluster of the current context, without changing anything there.
- * @throws SandboxError when there is no kubeconfig, or no context in it, or when the cluster doesn't answer or refuses
+ * @throws UserError when there is no kubeconfig, or no context in it, or when the cluster doesn't answer or refuses
  */
 export async function checkUserCluster(): Promise<UserCluster> {
     const config = loadUserKubeconfig();
     const context = config.getCurrentContext();
     const server = config.getCurrentCluster()?.server;
     if (server === undefined) {
-        throw new SandboxError(
+        throw new UserError(
             `The kubeconfig has no cluster for its current context "${context}": choose one with "kubectl config use-context".`,
         );
     }
@@ -39,7 +39,7 @@ export async function checkUserCluster(): Promise<UserCluster> {
         );
         return { context, server, version: gitVersion, user: review.status?.userInfo?.username ?? "unknown" };
     } catch (error) {
-        throw new SandboxError(
+        throw new UserError(
             `The cluster of context "${context}" (${server}) can't be used: ${apiMessage(error)}. ` +
                 'Start it, or choose another one with "kubectl config use-context", or leave SANDBOX unset for the embedded one.',
         );
@@ -49,7 +49,7 @@ export async function checkUserCluster(): Promise<UserCluster> {
 function loadUserKubeconfig(): KubeConfig {
     const files = (process.env.KUBECONFIG ?? path.join(os.homedir(), ".kube", "config")).split(path.delimiter);
     if (!files.some((file) => file !== "" && fs.existsSync(file))) {
-        throw new SandboxError(
+        throw new UserError(
             `SANDBOX=kubeconfig uses your own cluster, but there is no kubeconfig: ${files.join(", ")} doesn't exist. ` +
                 "Set KUBECONFIG, or leave SANDBOX unset for the embedded cluster.",
         );
@@ -58,7 +58,7 @@ function loadUserKubeconfig(): KubeConfig {
     try {
         config.loadFromDefault();
     } catch (error) {
-        throw new SandboxError(`The kubeconfig ${files.join(", ")} can't be read: ${messageOf(error)}`);
+        throw new UserError(`The kubeconfig ${files.join(", ")} can't be read: ${messageOf(error)}`);
     }
     return config;
 }

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { hasCode } from "../errors";
+import { hasCode } from "../../cli/errors";
 
 /** The folders behind the volumes of a real node, one for each PersistentVolume, under its name. */
 export class VolumeFolders {

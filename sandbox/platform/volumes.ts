@@ -9,7 +9,7 @@ import type {
 } from "@kubernetes/client-node";
 import { storageKindOf } from "./classes";
 import type { StorageKind } from "./classes";
-import { isApiError, mergePatch, orMissing } from "./cluster";
+import { isApiError, mergePatch, orMissing } from "../../cli/kubernetes";
 import { isLess } from "./quantity";
 import { platformLabel } from "./settings";
 import type { VolumeFolders } from "./volume-folders";

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod";
-import { SandboxError, messageOf } from "../errors";
+import { UserError, messageOf } from "../../cli/errors";
 import { inRunDir, runDir } from "../paths";
 import { readIfExists, readJsonIfValid, writePrivateFile } from "./files";
 import { lastLines, openLog, sizeOf } from "./log-file";
@@ -92,7 +92,7 @@ export function isDaemonAlive(name: string): boolean {
 /**
  * Makes sure that a daemon runs as described and answers: reuses one that does, replaces one that is ill or was started
  * with other settings, starts one that isn't there.
- * @throws SandboxError with the last log lines when it doesn't get ready
+ * @throws UserError with the last log lines when it doesn't get ready
  */
 export async function ensureDaemon(spec: DaemonSpec): Promise<DaemonOutcome> {
     const alive = isDaemonAlive(spec.name);
@@ -188,7 +188,7 @@ function spawnDetached(spec: DaemonSpec, log: number): { child: ChildProcess; fa
     fs.closeSync(log);
     const failure = new Promise<never>((_, reject) => {
         child.once("error", (error) => {
-            reject(new SandboxError(`Can't start ${spec.name} (${spec.command}): ${error.message}`));
+            reject(new UserError(`Can't start ${spec.name} (${spec.command}): ${error.message}`));
         });
     });
     failure.catch(() => undefined);
@@ -224,11 +224,11 @@ async function whyNotReady(probe: Probe): Promise<string | undefined> {
     }
 }
 
-function notReady(spec: DaemonSpec, logStart: number, what: string): SandboxError {
+function notReady(spec: DaemonSpec, logStart: number, what: string): UserError {
     const log = logFileOf(spec);
     const lines = lastLines(log, 15, logStart).map((line) => `    ${line.slice(0, 400)}`);
     const shown = lines.length === 0 ? "Its log is empty" : `The last lines of its log:\n${lines.join("\n")}`;
-    return new SandboxError(`${what} ${shown}\nThe whole log: ${log}`);
+    return new UserError(`${what} ${shown}\nThe whole log: ${log}`);
 }
 
 /** A daemon under load may miss one probe: it is ill when it misses three in a row. */

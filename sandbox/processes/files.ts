@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { SandboxError, hasCode, messageOf } from "../errors";
+import { UserError, hasCode, messageOf } from "../../cli/errors";
 
 /**
  * Writes a file that only the user can read, whole or not at all: a reader, a crash or a full disk never meets a
@@ -15,7 +15,7 @@ export function writePrivateFile(file: string, content: string): void {
     } catch (error) {
         fs.rmSync(draft, { force: true });
         const hint = hasCode(error, "ENOSPC") ? "The disk is full: free some space and run the command again." : "";
-        throw new SandboxError(`Can't write ${file}: ${messageOf(error)}. ${hint}`.trimEnd());
+        throw new UserError(`Can't write ${file}: ${messageOf(error)}. ${hint}`.trimEnd());
     }
 }
 
@@ -63,7 +63,7 @@ export function requireFreeSpace(folder: string, needed: number): void {
     const free = bavail * bsize;
     if (free < needed) {
         const mebibytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
-        throw new SandboxError(
+        throw new UserError(
             `Not enough disk space in ${folder}: ${mebibytes(free)} are free, ${mebibytes(needed)} are needed. ` +
                 "Free some space and run the command again.",
         );

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as lockfile from "proper-lockfile";
 import * as z from "zod";
-import { SandboxError, hasCode } from "../errors";
+import { UserError, hasCode } from "../../cli/errors";
 import { inRunDir, runDir } from "../paths";
 import { readJsonIfValid, writePrivateFile } from "./files";
 import { identify } from "./process-table";
@@ -62,7 +62,7 @@ async function acquire(name: string, holderFile: string, options: LockOptions): 
         const holder = holderSchema.safeParse(readJsonIfValid(holderFile));
         const who = holder.success ? `process ${holder.data.pid}` : "another process";
         if (Date.now() > end) {
-            throw new SandboxError(`The sandbox in ${runDir} is still in use by ${who}: wait for it or stop it.`);
+            throw new UserError(`The sandbox in ${runDir} is still in use by ${who}: wait for it or stop it.`);
         }
         if (!told) {
             told = true;

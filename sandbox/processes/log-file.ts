@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { hasCode } from "../errors";
+import { hasCode } from "../../cli/errors";
 
 const rotateAboveBytes = 20 * 2 ** 20;
 const tailBytes = 64 * 2 ** 10;

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SandboxError, hasCode } from "../errors";
+import { UserError, hasCode } from "../../cli/errors";
 
 /** One process, told apart from a later one that got the same pid. */
 export interface ProcessIdentity {
@@ -63,7 +63,7 @@ export async function endProcess(identity: ProcessIdentity, graceMs: number): Pr
     }
     signal(identity, "SIGKILL");
     if (!(await goesWithin(identity, 10_000))) {
-        throw new SandboxError(`Process ${identity.pid} doesn't end, not even by KILL.`);
+        throw new UserError(`Process ${identity.pid} doesn't end, not even by KILL.`);
     }
 }
 
@@ -97,7 +97,7 @@ let cachedBootId: string | undefined;
 function bootId(): string {
     cachedBootId ??= readProc("/proc/sys/kernel/random/boot_id")?.trim();
     if (cachedBootId === undefined) {
-        throw new SandboxError("The sandbox needs Linux: there is no /proc/sys/kernel/random/boot_id here.");
+        throw new UserError("The sandbox needs Linux: there is no /proc/sys/kernel/random/boot_id here.");
     }
     return cachedBootId;
 }

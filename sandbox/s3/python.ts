@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import { SandboxError, hasCode, messageOf } from "../errors";
+import { UserError, hasCode, messageOf } from "../../cli/errors";
 import { inCache } from "../paths";
 import { whileAllLocked } from "../toolchain/store";
 
@@ -48,7 +48,7 @@ async function findPython(): Promise<Python> {
             }
         }
     }
-    throw new SandboxError(
+    throw new UserError(
         `The sandbox's S3 server needs Python ${oldestPython.join(".")} or later with venv. ` +
             `${seen.length === 0 ? "None is installed" : `Found: ${seen.join("; ")}`}. ` +
             `Install it: "apt-get install python3 python3-venv" on Debian and Ubuntu, "dnf install python3" on Fedora.`,
@@ -58,7 +58,7 @@ async function findPython(): Promise<Python> {
 function requireSpace(folder: string): void {
     const { bavail, bsize } = fs.statfsSync(folder);
     if (bavail * bsize < neededBytes) {
-        throw new SandboxError(
+        throw new UserError(
             `Not enough disk: the S3 server's packages take up to ${neededBytes / 1e6} MB below ${folder}. ` +
                 `Free some, or set XDG_CACHE_HOME to a folder on a larger disk.`,
         );
@@ -88,7 +88,7 @@ async function install(python: Python, folder: string, signal: AbortSignal): Pro
         fs.renameSync(draft, folder);
     } catch (error) {
         signal.throwIfAborted();
-        throw new SandboxError(`Can't install the S3 server's packages: ${reasonOf(error)}`);
+        throw new UserError(`Can't install the S3 server's packages: ${reasonOf(error)}`);
     } finally {
         fs.rmSync(draft, { recursive: true, force: true });
     }

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { SandboxError, messageOf } from "../errors";
+import { UserError, messageOf } from "../../cli/errors";
 import { inCache } from "../paths";
 import { readJsonIfValid } from "../processes/files";
 import { diskFull, requireDisk } from "./disk";
@@ -50,7 +50,7 @@ export class Apt {
     ): Promise<Apt> {
         const dump = await run("apt-config", ["dump"], { env: plain });
         if (!dump.ok) {
-            throw new SandboxError(
+            throw new UserError(
                 `${wanted}: neither on PATH nor to be had here, since this machine has no apt-get to take it from a ` +
                     "Debian package with. Install it with your package manager.",
             );
@@ -109,12 +109,12 @@ export class Apt {
 /** Messages in English, and no questions. */
 const plain = { LC_ALL: "C", DEBIAN_FRONTEND: "noninteractive" } as const;
 
-function failure(what: string, stderr: string): SandboxError {
+function failure(what: string, stderr: string): UserError {
     if (stderr.includes("No space left on device")) {
         return diskFull(what);
     }
     const lines = stderr.split("\n").filter((line) => line.startsWith("E:") || line.startsWith("dpkg-deb: error"));
-    return new SandboxError(`${what}: ${lines.slice(-3).join(" ") || stderr.trim().slice(-300)}`);
+    return new UserError(`${what}: ${lines.slice(-3).join(" ") || stderr.trim().slice(-300)}`);
 }
 
 /** The distribution's own sources: others that the machine has may be slow or away, and hold nothing that is wanted. */
@@ -220,7 +220,7 @@ export async function ensurePackages(
 }
 
 function missing(folder: string): never {
-    throw new SandboxError(`${folder} vanished while it was made: run the command again.`);
+    throw new UserError(`${folder} vanished while it was made: run the command again.`);
 }
 
 async function fetchPackages(names: readonly string[], target: string, signal: AbortSignal): Promise<void> {
@@ -234,7 +234,7 @@ async function fetchPackages(names: readonly string[], target: string, signal: A
         fs.rmSync(target, { recursive: true, force: true });
         fs.renameSync(draft, target);
     } catch (error) {
-        throw error instanceof SandboxError ? error : new SandboxError(`Can't unpack packages: ${messageOf(error)}`);
+        throw error instanceof UserError ? error : new UserError(`Can't unpack packages: ${messageOf(error)}`);
     } finally {
         await workspace.remove();
     }

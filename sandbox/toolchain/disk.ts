@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { cacheDir } from "../paths";
 
 const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
@@ -33,7 +33,7 @@ export function outgrows(run: { freeAtStart: number; free: number; needed: numbe
  */
 export function requireDisk(what: string, needed: number, folder = cacheDir, free = freeBytes(folder)): void {
     if (free < needed) {
-        throw new SandboxError(
+        throw new UserError(
             `Not enough disk: building ${what} takes up to ${gb(needed)} below ${folder} while it runs, ` +
                 `${gb(free)} are free. Free some, or set XDG_CACHE_HOME to a folder on a larger disk.`,
         );
@@ -41,8 +41,8 @@ export function requireDisk(what: string, needed: number, folder = cacheDir, fre
 }
 
 /** The same, when a build has met the full disk after all. */
-export function diskFull(what: string, folder = cacheDir): SandboxError {
-    return new SandboxError(
+export function diskFull(what: string, folder = cacheDir): UserError {
+    return new UserError(
         `The disk filled up while ${what} was built below ${folder}; nothing half-made was kept. ` +
             "Free some space, or set XDG_CACHE_HOME to a folder on a larger disk, and run the command again.",
     );

@@ -4,7 +4,7 @@ import * as path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { unzipSync } from "fflate";
-import { hasCode, rootMessageOf } from "../errors";
+import { hasCode, rootMessageOf } from "../../cli/errors";
 import { run } from "./run";
 import type { Arch, Release } from "./releases";
 

@@ -1,5 +1,5 @@
 import * as path from "node:path";
-import { SandboxError, hasCode } from "../errors";
+import { UserError, hasCode } from "../../cli/errors";
 import { cacheDir } from "../paths";
 import { diskFull, freeBytes, outgrows, requireDisk } from "./disk";
 import { DownloadFailed, Downloader } from "./download";
@@ -44,7 +44,7 @@ export interface EnsureOptions {
  * Sees to it that tools are there, and says where: on PATH in a suitable version, else in the user's cache, else as the
  * official download, else built with Go. What it gets stays in the cache.
  * @returns the absolute path of each tool
- * @throws SandboxError when one can't be had; those finished by then are kept
+ * @throws UserError when one can't be had; those finished by then are kept
  */
 export async function ensureTools<Name extends ToolName>(
     names: readonly Name[],
@@ -80,7 +80,7 @@ async function untilInterrupted(given: AbortSignal | undefined, work: (signal: A
     }
     const interruption = new AbortController();
     const interrupt = (): void => {
-        interruption.abort(new SandboxError("Stopped. Finished tools are kept: the next run goes on from there."));
+        interruption.abort(new UserError("Stopped. Finished tools are kept: the next run goes on from there."));
     };
     process.once("SIGINT", interrupt);
     process.once("SIGTERM", interrupt);

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { endProcess, identify, markerVariable } from "../processes/process-table";
 import { diskFull } from "./disk";
 import { isOlder, versionOf } from "./on-path";
@@ -32,14 +32,14 @@ export async function findGo(folder: string, wanted: string): Promise<Go> {
         `Get it from https://go.dev/dl or your distribution (any Go from ${selfUpdatingGo} fetches the newer one itself), ` +
         `or put ${wanted} on PATH.`;
     if (!found.ok) {
-        throw new SandboxError(
+        throw new UserError(
             `${wanted} can't be downloaded from here and would be built, but there is no "go" on PATH: ` +
                 `Go ${oldestGo} or newer is needed. ${advice}`,
         );
     }
     const version = goVersion(found.stdout);
     if (version === undefined || isOlder(version, selfUpdatingGo)) {
-        throw new SandboxError(
+        throw new UserError(
             `${wanted} can't be downloaded from here and would be built, but "go" on PATH is ${found.stdout.trim()}: ` +
                 `Go ${oldestGo} or newer is needed. ${advice}`,
         );
@@ -120,9 +120,7 @@ export async function buildSource(source: SourceName, options: BuildOptions): Pr
     }
     if (waiting.size > 0) {
         const wrong = [...waiting].map((name) => `${name} ${builtToolOf(name).version}`).join(", ");
-        throw new SandboxError(
-            `The build of ${wrong} gave programs that don't print this version: the recipe is wrong.`,
-        );
+        throw new UserError(`The build of ${wrong} gave programs that don't print this version: the recipe is wrong.`);
     }
 }
 
@@ -187,7 +185,7 @@ export async function downloadModule(go: Go, module: GoModule, signal?: AbortSig
     signal?.throwIfAborted();
     const answer = (result.stdout === "" ? {} : JSON.parse(result.stdout)) as { Dir?: string; Error?: string };
     if (answer.Dir === undefined) {
-        throw new SandboxError(
+        throw new UserError(
             `Can't get the Go module ${module.path} ${module.version}: ` +
                 `${answer.Error ?? lastLines(result.stderr)}. Check the network and the GOPROXY setting ("go env GOPROXY").`,
         );
@@ -229,7 +227,7 @@ async function runGo(options: BuildOptions, args: readonly string[]): Promise<vo
     if (result.stderr.includes("no space left on device")) {
         throw diskFull(names.join(", "));
     }
-    throw new SandboxError(`Building ${names.join(", ")} with Go failed:\n${lastLines(result.stderr)}`);
+    throw new UserError(`Building ${names.join(", ")} with Go failed:\n${lastLines(result.stderr)}`);
 }
 
 /** What remains of Go's output when its progress is left out, at most the last ten lines. */

@@ -1,7 +1,7 @@
 import * as crypto from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import { inCache } from "../paths";
 import { DownloadFailed, Downloader } from "./download";
 import { downloadModule, findGo } from "./go-build";
@@ -78,7 +78,7 @@ async function fetchFolder(name: string, wanted: ModuleFolder, target: string, s
         fs.cpSync(source, draft, { recursive: true });
         const digest = digestOf(draft);
         if (digest !== wanted.digest) {
-            throw new SandboxError(
+            throw new UserError(
                 `The files ${wanted.folder} of ${wanted.module.path} ${wanted.module.version} aren't the expected ones ` +
                     `(digest ${digest}, expected ${wanted.digest}); they aren't used. ` +
                     "After a change of the version, put the new digest into sandbox/toolchain/module-files.ts.",
@@ -98,7 +98,7 @@ async function getSource(name: string, wanted: ModuleFolder, folder: string, sig
         return path.join(await downloadModule(go, module, signal), wanted.folder);
     } catch (withGo) {
         signal.throwIfAborted();
-        if (!(withGo instanceof SandboxError)) {
+        if (!(withGo instanceof UserError)) {
             throw withGo;
         }
         const release = { url: archive.url, members: [`${archive.top}/${wanted.folder}`] } as const;
@@ -107,7 +107,7 @@ async function getSource(name: string, wanted: ModuleFolder, folder: string, sig
             return files;
         } catch (error) {
             if (error instanceof DownloadFailed) {
-                throw new SandboxError(`${withGo.message}\nThe other way to these files fails too: ${error.message}.`);
+                throw new UserError(`${withGo.message}\nThe other way to these files fails too: ${error.message}.`);
             }
             throw error;
         }

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { SandboxError } from "../errors";
+import { UserError } from "../../cli/errors";
 import type { Apt } from "./debian";
 import { isOlder, versionOf } from "./on-path";
 import { storedPath } from "./store";
@@ -10,7 +10,7 @@ import { packagedToolOf, type PackagedToolName } from "./tools";
  * Takes a program out of its package, to run beside the machine's own libraries.
  * @param folder for what is unpacked
  * @returns the program, under the tool's name, and what must lie beside it
- * @throws SandboxError when it doesn't run here or is too old
+ * @throws UserError when it doesn't run here or is too old
  */
 export async function unpackProgram(name: PackagedToolName, apt: Apt, folder: string): Promise<string[]> {
     const { debian, versionArgs, version } = packagedToolOf(name);
@@ -23,7 +23,7 @@ export async function unpackProgram(name: PackagedToolName, apt: Apt, folder: st
         fs.renameSync(program, draft);
     } else {
         if (debian.startsItself === true) {
-            throw new SandboxError(
+            throw new UserError(
                 `${name} needs libraries that this machine lacks: install it with "apt-get install ${debian.package}".`,
             );
         }
@@ -33,7 +33,7 @@ export async function unpackProgram(name: PackagedToolName, apt: Apt, folder: st
     const found = await versionOf(draft, versionArgs);
     if (found === undefined || isOlder(found, version)) {
         const is = found ?? "one that doesn't run here";
-        throw new SandboxError(
+        throw new UserError(
             `${name} ${version} or newer is needed, and the package ${debian.package} ` +
                 `${versions[debian.package] ?? ""} of this distribution has ${is}: put a newer one on PATH.`,
         );

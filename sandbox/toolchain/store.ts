@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as lockfile from "proper-lockfile";
-import { hasCode } from "../errors";
+import { hasCode } from "../../cli/errors";
 import { inCache } from "../paths";
 import { isProgram } from "./on-path";
 import { isBuilt, toolOf, type ToolName } from "./tools";

@@ -4,7 +4,7 @@
  */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { SandboxError, messageOf } from "../errors";
+import { UserError, messageOf } from "../../cli/errors";
 import { downloadModule, findGo, lastLines, recipeFolder, type Go } from "./go-build";
 import { isOlder } from "./on-path";
 import { run } from "./run";
@@ -89,7 +89,7 @@ async function updateRecipe(name: SourceName, source: RecipeSource, go: Go): Pro
         .split("\n")
         .find((line) => !verified.has(line));
     if (stray !== undefined) {
-        throw new SandboxError(`${sumFile}: this line hasn't been verified: ${stray}`);
+        throw new UserError(`${sumFile}: this line hasn't been verified: ${stray}`);
     }
 }
 
@@ -106,7 +106,7 @@ async function listPackages(name: SourceName, source: RecipeSource, go: Go, env:
 async function goOutput(go: Go, args: readonly string[], env: Environment): Promise<string> {
     const { ok, stdout, stderr } = await run(go.program, args, { env: { ...go.environment, ...env } });
     if (!ok) {
-        throw new SandboxError(`go ${args.join(" ")} failed:\n${lastLines(stderr)}`);
+        throw new UserError(`go ${args.join(" ")} failed:\n${lastLines(stderr)}`);
     }
     return stdout;
 }
@@ -114,7 +114,7 @@ async function goOutput(go: Go, args: readonly string[], env: Environment): Prom
 async function main(wanted: readonly string[]): Promise<void> {
     const unknown = wanted.find((name) => !Object.hasOwn(sources, name));
     if (unknown !== undefined) {
-        throw new SandboxError(`No source is called "${unknown}"; there are: ${Object.keys(sources).join(", ")}.`);
+        throw new UserError(`No source is called "${unknown}"; there are: ${Object.keys(sources).join(", ")}.`);
     }
     const workspace = await openWorkspace();
     try {

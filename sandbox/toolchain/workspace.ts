@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { SandboxError, messageOf } from "../errors";
+import { UserError, messageOf } from "../../cli/errors";
 import { inCache } from "../paths";
 import { endProcess, findMarked, identify, isAlive } from "../processes/process-table";
 
@@ -20,7 +20,7 @@ export async function openWorkspace(parent = inCache("work")): Promise<Workspace
     try {
         fs.mkdirSync(parent, { recursive: true });
     } catch (error) {
-        throw new SandboxError(
+        throw new UserError(
             `Can't make ${parent}: ${messageOf(error)}. ` +
                 "Tools are kept there; set XDG_CACHE_HOME to a folder that you can write to.",
         );

@@ -1,7 +1,7 @@
 import type { V1Container, V1Pod } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import { apiMessage } from "../../sandbox/platform/cluster";
+import { apiMessage } from "../../cli/kubernetes";
 import { core } from "./support/live";
 import {
     isReady,

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { OperationError } from "../../operations/errors";
+import { UserError } from "../../cli/errors";
 import { plannedGrowth } from "../../operations/grow-volumes/plan";
 
 const claim = (storage: string, name?: string) => ({
@@ -59,7 +59,7 @@ describe("Growing volumes", () => {
             { oldState: prometheus("1Ti"), newState: prometheus("1000Gi") },
         );
         expect(() => plannedGrowth(text)).to.throw(
-            OperationError,
+            UserError,
             "A volume can't get smaller; nothing was changed:\n" +
                 "  StatefulSet monitoring/loki-write, data: 10Gi -> 9Gi\n" +
                 "  Prometheus monitoring/perch: 1Ti -> 1000Gi",

@@ -1,6 +1,6 @@
 /** The registry as a process of its own: started by {@link ensureRegistry} with the file of its settings. */
 import * as z from "zod";
-import { SandboxError, messageOf } from "../../errors";
+import { UserError, messageOf } from "../../../cli/errors";
 import { readJsonIfValid } from "../../processes/files";
 import { ImageBuilder } from "../builder";
 import { ImageStore } from "../store";
@@ -26,7 +26,7 @@ function main(file: string): void {
 if (require.main === module) {
     const [, , file] = process.argv;
     if (file === undefined) {
-        throw new SandboxError("Name the file of the registry's settings.");
+        throw new UserError("Name the file of the registry's settings.");
     }
     main(file);
 }

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as http from "node:http";
 import { pipeline } from "node:stream";
-import { SandboxError, messageOf } from "../../errors";
+import { UserError, messageOf } from "../../../cli/errors";
 import type { ImageBuilder } from "../builder";
 import { catalog, catalogFile } from "../catalog";
 import { mediaTypes } from "../documents";
@@ -169,7 +169,7 @@ function asRegistryError(thrown: unknown): RegistryError {
         return thrown;
     }
     // The image is known, so asking again later makes sense.
-    return thrown instanceof SandboxError
+    return thrown instanceof UserError
         ? new RegistryError(503, "UNAVAILABLE", thrown.message)
         : new RegistryError(500, "UNKNOWN", messageOf(thrown));
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { hasCode, rootMessageOf } from "../../errors";
+import { hasCode, rootMessageOf } from "../../../cli/errors";
 import { formatReference, type Reference } from "../reference";
 import { isDigest, type ImageStore } from "../store";
 import { RegistryError } from "./errors";

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { SMTPServer } from "smtp-server";
-import { messageOf } from "../../errors";
+import { messageOf } from "../../../cli/errors";
 import { readJsonIfValid } from "../../processes";
 import { settingsSchema } from "./settings";
 

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { messageOf } from "../../errors";
+import { messageOf } from "../../../cli/errors";
 import { ProviderError } from "./types";
 
 /**

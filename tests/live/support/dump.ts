@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import type { V1Pod } from "@kubernetes/client-node";
-import { messageOf } from "../../../sandbox/errors";
+import { messageOf } from "../../../cli/errors";
 import { nodeRunDir } from "../../../sandbox/node/settings";
 import { lastLines } from "../../../sandbox/processes";
 import { kubectl } from "./kubectl";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { messageOf } from "../../../sandbox/errors";
+import { messageOf } from "../../../cli/errors";
 import { dump } from "./dump";
 
 const pollMs = 1_000;

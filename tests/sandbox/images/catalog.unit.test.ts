@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { images, pinned } from "../../../config/versions";
-import { SandboxError } from "../../../sandbox/errors";
+import { UserError } from "../../../cli/errors";
 import {
     catalog,
     ensureImageTools,
@@ -120,7 +120,7 @@ describe("images: what they need", () => {
             () => undefined,
             (thrown: unknown) => thrown,
         );
-        expect(error).to.be.instanceOf(SandboxError);
+        expect(error).to.be.instanceOf(UserError);
         expect((error as Error).message.split("\n")).to.deep.equal([
             "No pod can run these images here, since their registries can't be reached and they can't be made:",
             `  ${images.grafana.image}: Grafana can't be built from a package registry, so its pods are simulated`,

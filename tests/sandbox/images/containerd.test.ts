@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { images } from "../../../config/versions";
-import { messageOf } from "../../../sandbox/errors";
+import { messageOf } from "../../../cli/errors";
 import { sandboxImages } from "../../../sandbox/images";
 import { ImageBuilder, needsOf } from "../../../sandbox/images/builder";
 import { catalog } from "../../../sandbox/images/catalog";

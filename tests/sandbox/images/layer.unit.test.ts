@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
 import { list, type ReadEntry } from "tar";
-import { SandboxError } from "../../../sandbox/errors";
+import { UserError } from "../../../cli/errors";
 import { writeLayer } from "../../../sandbox/images/layer";
 import { ImageTree } from "../../../sandbox/images/tree";
 
@@ -154,7 +154,7 @@ describe("images: layers", () => {
         execFileSync("mkfifo", [path.join(folder, "root", "pipe")]);
         expect(() => {
             new ImageTree().folder(path.join(folder, "root"));
-        }).to.throw(SandboxError, "can't be part of an image");
+        }).to.throw(UserError, "can't be part of an image");
     });
 
     it("notices a program that changes meanwhile, and a name that is too long", async () => {
@@ -174,7 +174,7 @@ describe("images: layers", () => {
             () => undefined,
             (thrown: unknown) => thrown,
         );
-        expect(error).to.be.instanceOf(SandboxError);
+        expect(error).to.be.instanceOf(UserError);
         expect((error as Error).message).to.contain(message);
     }
 });

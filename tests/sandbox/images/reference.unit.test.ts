@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { SandboxError } from "../../../sandbox/errors";
+import { UserError } from "../../../cli/errors";
 import { formatReference, parseReference } from "../../../sandbox/images/reference";
 
 describe("images: references", () => {
@@ -41,7 +41,7 @@ describe("images: references", () => {
             "quay.io/a:b:c",
             "quay.io/a@sha256:1",
         ]) {
-            expect(() => parseReference(text), text).to.throw(SandboxError, "isn't an image reference");
+            expect(() => parseReference(text), text).to.throw(UserError, "isn't an image reference");
         }
     });
 });

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
-import { SandboxError } from "../../../sandbox/errors";
+import { UserError } from "../../../cli/errors";
 import { ImageBuilder } from "../../../sandbox/images/builder";
 import type { CatalogEntry } from "../../../sandbox/images/catalog";
 import { createRegistry } from "../../../sandbox/images/registry/server";
@@ -243,6 +243,6 @@ describe("images: the registry, over HTTP", () => {
     });
 
     it("refuses a digest that isn't one as a place in its store", () => {
-        expect(() => store.fileOf("sha256:../../x")).to.throw(SandboxError, "isn't the digest of a blob");
+        expect(() => store.fileOf("sha256:../../x")).to.throw(UserError, "isn't the digest of a blob");
     });
 });

@@ -18,7 +18,7 @@ import {
 } from "../../../sandbox/node";
 import { mountedHierarchies } from "../../../sandbox/node/cgroups";
 import { enterCommand, nodeId } from "../../../sandbox/node/namespaces";
-import { SandboxError } from "../../../sandbox/errors";
+import { UserError } from "../../../cli/errors";
 import { projectRoot, inRunDir } from "../../../sandbox/paths";
 import { readJsonIfValid } from "../../../sandbox/processes";
 import { stopSandbox } from "../../../sandbox/stop";
@@ -300,8 +300,7 @@ describe("a real node", function () {
             await once(squatter.stdout, "data");
             const problem = await startNode().then(
                 () => "none",
-                (error: unknown) =>
-                    error instanceof SandboxError ? error.message : `not for the user: ${String(error)}`,
+                (error: unknown) => (error instanceof UserError ? error.message : `not for the user: ${String(error)}`),
             );
             squatter.kill("SIGKILL");
             expect(problem).match(

@@ -7,7 +7,7 @@ import {
     setHeaderOptions,
 } from "@kubernetes/client-node";
 import { expect } from "chai";
-import { apiMessage, mergePatch, strategicMergePatch } from "../../../sandbox/platform/cluster";
+import { apiMessage, mergePatch, strategicMergePatch } from "../../../cli/kubernetes";
 import { claim, deployment, ingress, loadBalancer, privilegedPod, statefulSet } from "../support/objects";
 import { admin, apply, ensurePlatform, eventually, freshNamespace, testedStorageClasses } from "../support/platform";
 

@@ -4,7 +4,7 @@ import type { V1ContainerStatus } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { platformStatus } from "../../../sandbox/platform";
 import type { ComponentStatus } from "../../../sandbox/platform";
-import { mergePatch } from "../../../sandbox/platform/cluster";
+import { mergePatch } from "../../../cli/kubernetes";
 import { applyOperatorCrds, operatorDeployment, operatorRbac, prometheus } from "../support/operator";
 import { admin, apply, ensurePlatform, eventually, freshNamespace } from "../support/platform";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { SandboxError } from "../../../sandbox/errors";
+import { UserError } from "../../../cli/errors";
 import { ensurePython } from "../../../sandbox/s3/python";
 
 const { PATH } = process.env;
@@ -28,8 +28,8 @@ describe("the Python of the sandbox's S3 server", () => {
             () => undefined,
             (thrown: unknown) => thrown,
         );
-        expect(error).to.be.instanceOf(SandboxError);
-        return (error as SandboxError).message;
+        expect(error).to.be.instanceOf(UserError);
+        return (error as UserError).message;
     }
 
     it("is told with the way to get it when there is none", async () => {

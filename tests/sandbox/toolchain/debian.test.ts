@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
-import { SandboxError } from "../../../sandbox/errors";
+import { UserError } from "../../../cli/errors";
 import { Apt } from "../../../sandbox/toolchain/debian";
 
 const signal = new AbortController().signal;
@@ -95,7 +95,7 @@ async function messageOf(attempt: Promise<unknown>): Promise<string> {
         await attempt;
         return "none";
     } catch (error) {
-        expect(error).to.be.instanceOf(SandboxError);
-        return (error as SandboxError).message;
+        expect(error).to.be.instanceOf(UserError);
+        return (error as UserError).message;
     }
 }

@@ -1,7 +1,7 @@
 /** Makes an image of 2 MB in the store of the given folder; prints how that ends, and what is left of it. */
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { SandboxError } from "../../../../sandbox/errors";
+import { UserError } from "../../../../cli/errors";
 import { ImageBuilder } from "../../../../sandbox/images/builder";
 import { ImageStore } from "../../../../sandbox/images/store";
 
@@ -12,7 +12,7 @@ async function main(folder: string): Promise<void> {
         () => undefined,
         (thrown: unknown) => thrown,
     );
-    const message = error instanceof SandboxError ? error.message : "not a problem that the user is told of";
+    const message = error instanceof UserError ? error.message : "not a problem that the user is told of";
     const left = fs.readdirSync(path.join(folder, "drafts"));
     process.stdout.write(JSON.stringify({ message, left, kept: fs.existsSync(path.join(folder, "index")) }));
 }

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
 import * as os from "node:os";
-import { SandboxError, messageOf } from "../errors";
-import { projectRoot } from "../paths";
+import { UserError, messageOf } from "./errors";
+import { projectRoot } from "./paths";
 
-/** Runs the Pulumi CLI on the sandbox's stack. */
+/** How to run the Pulumi CLI. */
 export interface PulumiCli {
-    /** Absolute path of the CLI. */
+    /** Path of the CLI, or its name where PATH has it. */
     program: string;
     /** The whole environment of a run. */
     env: NodeJS.ProcessEnv;
@@ -37,7 +37,7 @@ export async function runInForeground(cli: PulumiCli, args: readonly string[]): 
     try {
         return await new Promise((resolve, reject) => {
             child.once("error", (error) => {
-                reject(new SandboxError(`Can't start ${cli.program}: ${messageOf(error)}`));
+                reject(new UserError(`Can't start ${cli.program}: ${messageOf(error)}`));
             });
             child.once("close", (code, signal) => {
                 resolve(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]));
@@ -62,7 +62,7 @@ export function runQuietly(cli: PulumiCli, args: readonly string[], input = ""):
     child.stdin.on("error", () => undefined).end(input);
     return new Promise((resolve, reject) => {
         child.once("error", (error) => {
-            reject(new SandboxError(`Can't start ${cli.program}: ${messageOf(error)}`));
+            reject(new UserError(`Can't start ${cli.program}: ${messageOf(error)}`));
         });
         child.once("close", (code) => {
             resolve({ ...result, code: code ?? 1 });
@@ -70,11 +70,11 @@ export function runQuietly(cli: PulumiCli, args: readonly string[], input = ""):
     });
 }
 
-/** Like {@link runQuietly}. @throws SandboxError with what the CLI said, when it fails */
+/** Like {@link runQuietly}. @throws UserError with what the CLI said, when it fails */
 export async function runOrFail(cli: PulumiCli, args: readonly string[], input = ""): Promise<string> {
     const { code, stdout, stderr } = await runQuietly(cli, args, input);
     if (code !== 0) {
-        throw new SandboxError(`"pulumi ${args.join(" ")}" failed: ${(stderr || stdout).trim()}`);
+        throw new UserError(`"pulumi ${args.join(" ")}" failed: ${(stderr || stdout).trim()}`);
     }
     return stdout;
 }

@@ -1,15 +1,6 @@
-import {
-    ApiException,
-    KubeConfig,
-    KubernetesObjectApi,
-    PatchStrategy,
-    setHeaderOptions,
-} from "@kubernetes/client-node";
-import type { KubernetesObject } from "@kubernetes/client-node";
+import { ApiException, KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import * as z from "zod";
-import { messageOf } from "../errors";
-
-const fieldManager = "perch-sandbox";
+import { messageOf } from "./errors";
 
 const statusSchema = z.object({ message: z.string() });
 
@@ -18,14 +9,6 @@ export function loadKubeconfig(file: string): KubeConfig {
     const config = new KubeConfig();
     config.loadFromFile(file);
     return config;
-}
-
-/** Applies objects server-side, in their order. */
-export async function applyAll(config: KubeConfig, objects: readonly KubernetesObject[]): Promise<void> {
-    const api = KubernetesObjectApi.makeApiClient(config);
-    for (const object of objects) {
-        await api.patch(object, undefined, undefined, fieldManager, true, PatchStrategy.ServerSideApply);
-    }
 }
 
 /** Options that send the body of a patch call as a merge patch; the generated client would say JSON patch. */

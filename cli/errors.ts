@@ -1,6 +1,6 @@
 /** A problem that the user can act on: the message says it all, so it is shown without a stack trace. */
-export class SandboxError extends Error {
-    override readonly name = "SandboxError";
+export class UserError extends Error {
+    override readonly name = "UserError";
 }
 
 /** The message of anything that was thrown. */
