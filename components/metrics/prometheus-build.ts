@@ -3,7 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { blocksOf, blockTimes, usualBlockLength } from "../../config/blocks";
 import { retentionSize } from "../../config/retention";
 import type { MetricsSettings } from "../../config/schema";
-import { isSharded } from "../../config/shards";
+import { isSharded, shardsOf } from "../../config/shards";
 import { formatDuration, parseDuration } from "../../config/units";
 import { rulesOfPrometheus } from "../alerting/evaluator";
 import { objstoreConfig, objstorePath } from "../long-term/objstore";
@@ -62,7 +62,7 @@ export function prometheusSpec(args: SpecArgs): PrometheusSpec {
         image: images.prometheus.image,
         version: images.prometheus.version,
         replicas: settings.replicas,
-        ...(isSharded(settings) ? { shards: settings.shards } : {}),
+        ...(isSharded(settings) ? { shards: shardsOf(settings) } : {}),
         logFormat: "json",
         ...scrapeTimes(settings),
         externalLabels: { ...settings.externalLabels, cluster: platform.clusterName },

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { JobKey } from "../../config/jobs";
 import type { ControlPlaneJob } from "../../config/platforms";
 import { type MetricsSettings, remoteWriteSecrets, type Resources, victoriaMetricsWrite } from "../../config/schema";
-import { prometheusServers } from "../../config/shards";
+import { prometheusServers, shardsOf } from "../../config/shards";
 import type { Images } from "../../config/versions";
 import { objstoreConfig } from "../long-term/objstore";
 import { accountAnnotations, type BucketAccess, credentialsContent } from "../object-storage/bucket-access";
@@ -308,7 +308,7 @@ export class Prometheus extends pulumi.ComponentResource {
     /** One for each shard: its replicas stand in for each other, not for those of another. */
     private addDisruptionBudget(name: string): void {
         const { settings } = this.args;
-        for (const [suffix, pods] of podsByShard(settings.shards)) {
+        for (const [suffix, pods] of podsByShard(shardsOf(settings))) {
             const metadata = this.metadata(`prometheus${suffix}`);
             addDisruptionBudget(`${name}${suffix}`, { metadata, pods, replicas: settings.replicas }, { parent: this });
         }

@@ -1,21 +1,20 @@
 import { wrong, type Problem } from "../problems";
-import { type AreaSettings, hasRuler } from "../schema";
-import { isSharded } from "../shards";
+import { type AreaSettings, hasRuler, type MetricsSettings } from "../schema";
+import { isSharded, shardsOf } from "../shards";
 import { rule, when, type Rule } from "./rule";
 
+/** Who hasn't set them has them from the load. */
+const named = (metrics: MetricsSettings) => `metrics.shards ${shardsOf(metrics)}, given or of perch:load`;
+
 /** What each shard of Prometheus has is put together by Thanos Query alone, and only the Ruler evaluates over all of it. */
-function together({
-    metrics: { shards },
-    longTerm,
-    load,
-}: Pick<AreaSettings, "metrics" | "longTerm" | "load">): Problem[] {
-    const asked = load === undefined ? "" : "; perch:load may have asked for them: what is set here wins";
+function together({ metrics, longTerm }: Pick<AreaSettings, "metrics" | "longTerm">): Problem[] {
+    const { shards } = metrics;
     if (longTerm.kind === "none") {
         return [
             wrong(
                 "metrics.shards",
                 shards,
-                `1 with longTerm.kind none: each shard has its own targets only, and Thanos sees all${asked}`,
+                `1 with longTerm.kind none: each shard has its own targets only, and Thanos sees all`,
             ),
         ];
     }
@@ -25,14 +24,14 @@ function together({
             wrong(
                 "metrics.shards",
                 shards,
-                "1, or a Ruler (longTerm.ruler: {}): a rule that a shard evaluates knows its own targets only" + asked,
+                "1, or a Ruler (longTerm.ruler: {}): a rule that a shard evaluates knows its own targets only",
             ),
         ),
         ...when(others.length > 0, () =>
             wrong(
                 "longTerm.query.endpoints",
                 others.join(", "),
-                `none with ${shards} metrics.shards: the Ruler evaluates all rules, and would take the other ` +
+                `none with ${named(metrics)}: the Ruler evaluates all rules, and would take the other ` +
                     "clusters' series for this one's",
             ),
         ),
@@ -40,13 +39,13 @@ function together({
 }
 
 export const shardRules: readonly Rule[] = [
-    rule(["metrics", "longTerm", "load"], (settings) => (isSharded(settings.metrics) ? together(settings) : [])),
+    rule(["metrics", "longTerm"], (settings) => (isSharded(settings.metrics) ? together(settings) : [])),
     rule(["metrics"], ({ metrics }) =>
         when(isSharded(metrics) && metrics.exposure.kind !== "none", () =>
             wrong(
                 "metrics.exposure.kind",
                 metrics.exposure.kind,
-                `none with ${metrics.shards} metrics.shards: who calls gets the series of one of them`,
+                `none with ${named(metrics)}: who calls gets the series of one of them`,
             ),
         ),
     ),
@@ -57,7 +56,7 @@ export const shardRules: readonly Rule[] = [
                 wrong(
                     "autoscaling.source",
                     "prometheus",
-                    `thanos with ${metrics.shards} metrics.shards: a shard has the series of some of the pods only`,
+                    `thanos with ${named(metrics)}: a shard has the series of some of the pods only`,
                 ),
         ),
     ),
@@ -66,7 +65,7 @@ export const shardRules: readonly Rule[] = [
             wrong(
                 "grafana.defaultDatasource",
                 defaultDatasource,
-                `thanos with ${metrics.shards} metrics.shards: a shard has its own targets only`,
+                `thanos with ${named(metrics)}: a shard has its own targets only`,
             ),
         ),
     ),

@@ -33,10 +33,10 @@ export const metricsSchema = z
             .int()
             .min(1)
             .max(50)
-            .default(1)
+            .optional()
             .describe(
                 "Groups of `replicas` servers that divide the targets among them, for more than one server can hold; " +
-                    "more than one needs longTerm.ruler",
+                    "more than one needs longTerm.ruler. Default: 1, or what perch:load asks for",
             ),
         scrapeInterval: duration().default("30s").describe("How often targets are scraped"),
         evaluationInterval: duration().optional().describe("How often rules are evaluated; default: scrapeInterval"),
