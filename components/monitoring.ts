@@ -7,6 +7,7 @@ import { heartbeatOf } from "../config/dead-mans-switch";
 import { jobNames } from "../config/jobs";
 import type { Settings } from "../config/load";
 import { hasRuler, secretsOf } from "../config/schema";
+import { isSharded } from "../config/shards";
 import { sloEvaluation } from "../config/slo-evaluation";
 import type { Images } from "../config/versions";
 import { dashboards } from "../dashboards";
@@ -350,6 +351,7 @@ export class Monitoring extends pulumi.ComponentResource {
             alertmanagers: alertmanager?.replicas,
             externalLabels: metrics.externalLabels,
             evaluationInterval: evaluationInterval(metrics),
+            sharded: isSharded(metrics),
         };
         return new Thanos(
             `${this.name}-thanos`,

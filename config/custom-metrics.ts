@@ -32,6 +32,24 @@ export function demandsLabel({ series }: Pick<AdapterRule, "series">, label: str
     return new RegExp(`[{,]\\s*${label}\\s*(!=\\s*""|=~?\\s*"[^"]*[^".*][^"]*"|=~\\s*"\\.\\+")`).test(series);
 }
 
+/** Whether Prometheus takes a label's value by a matcher; it reads regular expressions as a whole, and by RE2. */
+function takes(operator: string, pattern: string, value: string): boolean {
+    if (operator === "=") {
+        return pattern === value;
+    }
+    try {
+        return new RegExp(`^(?:${pattern})$`, "s").test(value);
+    } catch {
+        return false;
+    }
+}
+
+/** Whether a rule names this job by its matchers of the label `job`: `job="web"`, `job=~"web|shop"`. */
+export function namesJob({ series }: Pick<AdapterRule, "series">, job: string): boolean {
+    const matchers = [...series.matchAll(/[{,]\s*job\s*(=~?)\s*"((?:[^"\\]|\\.)*)"/g)];
+    return matchers.length > 0 && matchers.every(([, operator = "", pattern = ""]) => takes(operator, pattern, job));
+}
+
 /** The ranges that a query looks back, such as `1m`; those of subqueries with them. */
 export function rangesOf({ query }: Pick<AdapterRule, "query">): string[] {
     return [...query.matchAll(/\[\s*([0-9a-z]+)\s*(?::[^\]]*)?\]/g)]

@@ -1,5 +1,6 @@
 import { fixedExternalLabels, rulerReplicaLabel } from "./external-labels";
 import { type AreaSettings, hasRuler } from "./schema";
+import { isSharded } from "./shards";
 
 /** Who evaluates the rules of service level objectives. */
 export interface SloEvaluation {
@@ -10,11 +11,17 @@ export interface SloEvaluation {
      * from both.  @default there is no Ruler, and no window that is longer
      */
     readonly externalLabels?: readonly string[];
+    /** Whether the Ruler has all windows, because no Prometheus sees all events.  @default false */
+    readonly sharded?: boolean;
 }
 
 export function sloEvaluation(settings: Pick<AreaSettings, "longTerm" | "metrics">): SloEvaluation {
     const { retention, externalLabels } = settings.metrics;
     return hasRuler(settings)
-        ? { retention, externalLabels: [...fixedExternalLabels, rulerReplicaLabel, ...Object.keys(externalLabels)] }
+        ? {
+              retention,
+              externalLabels: [...fixedExternalLabels, rulerReplicaLabel, ...Object.keys(externalLabels)],
+              sharded: isSharded(settings.metrics),
+          }
         : { retention };
 }

@@ -25,7 +25,7 @@ import { prometheus } from "./prometheus";
 import { prometheusOperator } from "./prometheus-operator";
 import { remoteWrite } from "./remote-write";
 import { selfMonitoring } from "./self-monitoring";
-import { thanos } from "./thanos";
+import { rulerFromShards, thanos } from "./thanos";
 import type { RuleFamily, RuleGroup } from "./types";
 import { victoriaMetrics } from "./victoria-metrics";
 
@@ -50,11 +50,15 @@ const ownFamilies: Readonly<Record<string, readonly Groups[]>> = {
     prometheus: [prometheus, remoteWrite, prometheusOperator],
     alertmanager: [alertmanager],
     thanos: [thanos],
+    "thanos-ruler": [rulerFromShards],
     memcached: [memcached],
     "victoria-metrics": [victoriaMetrics],
     "blackbox-exporter": [blackboxExporter],
     grafana: [grafana],
 };
+
+/** Families that are never the Ruler's. */
+const ofPrometheus: readonly string[] = ["thanos-ruler"];
 
 /** What the check outside of the cluster hears of, whatever else is on. */
 const switchFamilies: Readonly<Record<string, readonly Groups[]>> = {
@@ -75,6 +79,10 @@ export function ruleFamilies(settings: RuleSettings, jobs: Readonly<Record<JobKe
         groups: parts.flatMap((part) => part(context)),
     }));
     return [...families, ...applicationFamilies(context)]
-        .map(({ name, groups }) => ({ name, groups: overridden(groups, settings.rules.alerts) }))
+        .map(({ name, groups }) => ({
+            name,
+            groups: overridden(groups, settings.rules.alerts),
+            ...(ofPrometheus.includes(name) ? { evaluator: "prometheus" as const } : {}),
+        }))
         .filter(({ groups }) => groups.length > 0);
 }

@@ -1,3 +1,4 @@
+import { prometheusServers } from "../config/shards";
 import type { RuleContext } from "./context";
 import type { AlertRule, RuleGroup } from "./types";
 
@@ -28,7 +29,7 @@ export function selfMonitoring({ settings, own, scrapes }: RuleContext): RuleGro
     const { namespace } = settings.platform;
     const { alerting, metrics } = settings;
     const rules: AlertRule[] = [
-        prometheusDown(own("prometheus"), metrics.replicas, namespace),
+        prometheusDown(own("prometheus"), prometheusServers(metrics), namespace),
         ...(scrapes("kubelet") ? [volumeFillingUp(own("kubelet"))] : []),
         ...(scrapes("thanosCompact") ? [thanosCompactorFailed(own("thanosCompact"), namespace)] : []),
         ...(scrapes("loki") ? [lokiRequestErrors(own("loki"), own("loki", 'status_code=~"5.."'))] : []),

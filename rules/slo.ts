@@ -65,13 +65,20 @@ const NOW = "0s";
 
 /** The rules of a service level objective, by who evaluates them. */
 export interface SloGroups {
+    /** Empty where Prometheus has shards. */
     readonly prometheus: SloGroup[];
-    /** Empty without a Ruler, or where Prometheus keeps enough. */
+    /** Empty without a Ruler, or where Prometheus keeps enough and sees all. */
     readonly ruler: SloGroup[];
 }
 
 /** Whether somebody can evaluate a window, and who. */
-function evaluatorOf(window: string, { retention, externalLabels }: SloEvaluation): keyof SloGroups | undefined {
+function evaluatorOf(
+    window: string,
+    { retention, externalLabels, sharded }: SloEvaluation,
+): keyof SloGroups | undefined {
+    if (sharded === true) {
+        return "ruler";
+    }
     return parseDuration(window) <= parseDuration(retention)
         ? "prometheus"
         : externalLabels === undefined

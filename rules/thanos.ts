@@ -1,3 +1,4 @@
+import { isSharded } from "../config/shards";
 import { parseDuration } from "../config/units";
 import type { RuleContext } from "./context";
 import { quantile, shareOfRate } from "./promql";
@@ -265,8 +266,22 @@ function compactor({ own, threshold }: RuleContext): AlertRule[] {
     ];
 }
 
-/** Thanos, for each part that is deployed. */
+/** Groups on what the Ruler works with: when it doesn't, the Ruler is the last to tell. */
+const ofRuler = ["thanos-query", "thanos-rule"];
+
+/** Thanos, for each part that is deployed; with shards, but for what their own rules watch. */
 export function thanos(context: RuleContext): RuleGroup[] {
+    const sharded = isSharded(context.settings.metrics);
+    return allOfThanos(context).filter(({ name }) => !sharded || !ofRuler.includes(name));
+}
+
+/** What each shard of Prometheus watches by itself. */
+export function rulerFromShards(context: RuleContext): RuleGroup[] {
+    const sharded = isSharded(context.settings.metrics);
+    return allOfThanos(context).filter(({ name }) => sharded && ofRuler.includes(name));
+}
+
+function allOfThanos(context: RuleContext): RuleGroup[] {
     const { scrapes } = context;
     return [
         { name: "thanos-sidecar", rules: scrapes("thanosSidecar") ? sidecar(context) : [] },

@@ -40,6 +40,8 @@ export interface RuleFamily {
     /** Name of the PrometheusRule. */
     readonly name: string;
     readonly groups: readonly RuleGroup[];
+    /** Who evaluates them in any case.  @default Prometheus; where that has shards, the Ruler */
+    readonly evaluator?: "prometheus";
 }
 
 export function isAlert(rule: AlertRule | RecordingRule): rule is AlertRule {

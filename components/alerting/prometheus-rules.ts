@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ruleFile } from "../../rules/render";
 import { alertRules, type RuleFamily } from "../../rules/types";
 import type { Platform } from "../platform/platform";
+import { prometheusLabels } from "./evaluator";
 
 /** Inputs of {@link PrometheusRules}. */
 export interface PrometheusRulesArgs {
@@ -36,7 +37,10 @@ export class PrometheusRules extends pulumi.ComponentResource {
                 {
                     apiVersion: "monitoring.coreos.com/v1",
                     kind: "PrometheusRule",
-                    metadata: platform.metadata(family.name),
+                    metadata: platform.metadata(
+                        family.name,
+                        family.evaluator === "prometheus" ? { ...prometheusLabels } : {},
+                    ),
                     spec: ruleFile(family.groups, runbookUrl),
                 },
                 { parent: this, dependsOn: platform.monitoringApi, aliases: aliases[family.name] ?? [] },

@@ -31,11 +31,10 @@ export class SloRules extends pulumi.ComponentResource {
                 },
                 { parent: this, dependsOn: platform.monitoringApi },
             );
-        add(
-            name,
-            "slos",
-            rules.flatMap(({ prometheus }) => prometheus),
-        );
+        const ofPrometheus = rules.flatMap(({ prometheus }) => prometheus);
+        if (ofPrometheus.length > 0) {
+            add(name, "slos", ofPrometheus);
+        }
         const ofRuler = rules.flatMap(({ ruler }) => ruler);
         if (ofRuler.length > 0) {
             add(`${name}-ruler`, "slos-ruler", ofRuler, { ...rulerLabels });

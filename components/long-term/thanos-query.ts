@@ -22,6 +22,8 @@ export interface ThanosQueryArgs {
     storeApis: Endpoint[];
     /** Whether Rulers are among them.  @default false */
     ruler?: boolean;
+    /** Whether Prometheus has shards, of which each scrapes it: a Ruler needs it, and can't tell when it is down.  @default false */
+    sharded?: boolean;
 }
 
 /** Labels that tell replicas apart, whose series are merged. */
@@ -66,7 +68,7 @@ export class ThanosQuery extends pulumi.ComponentResource {
                         resources: settings.resources,
                     }),
                 ],
-                scrapes: [{ job: args.jobs.thanosQuery, port: "http" }],
+                scrapes: [{ job: args.jobs.thanosQuery, port: "http", byEveryShard: args.sharded === true }],
                 config: [
                     {
                         name: "thanos-query-endpoints",

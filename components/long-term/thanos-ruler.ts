@@ -39,6 +39,11 @@ export interface RulerSurroundings {
     externalLabels: Readonly<Record<string, string>>;
     /** How often it evaluates its rules: `30s`. */
     evaluationInterval: string;
+    /**
+     * Whether Prometheus has shards: the Ruler evaluates all rules then, but for those on itself and on Thanos Query, which
+     * each shard scrapes and evaluates.  @default false
+     */
+    sharded?: boolean;
 }
 
 /** Inputs of {@link ThanosRuler}. */
@@ -228,7 +233,7 @@ export class ThanosRuler extends pulumi.ComponentResource {
                 ? {}
                 : { alertmanagersConfig: { name: config, key: "alertmanagers.yaml" } }),
             objectStorageConfigFile: objstorePath,
-            ruleSelector: rulesOfRuler,
+            ruleSelector: rulesOfRuler({ sharded: this.args.sharded === true }),
             ruleNamespaceSelector: platform.monitoredNamespaces(),
             storage: { volumeClaimTemplate: { spec: claimSpec(settings.volume, platform) } },
             serviceAccountName: thanosNames.ruler,
@@ -278,7 +283,7 @@ export class ThanosRuler extends pulumi.ComponentResource {
                 namespace: platform.namespace,
                 selector: { ...this.selector(), [scrapedLabel]: "true" },
                 scrapes: [
-                    { job: jobs.thanosRule, port: "web" },
+                    { job: jobs.thanosRule, port: "web", byEveryShard: this.args.sharded === true },
                     { job: jobs.configReloader, port: configReloaderPort.name },
                 ],
             },

@@ -88,6 +88,7 @@ export class Thanos extends pulumi.ComponentResource {
                 settings: settings.query,
                 storeApis: [sidecar, ...this.stores.map(({ storeApi }) => storeApi), ...rulers],
                 ruler: rulers.length > 0,
+                sharded: args.ruler?.sharded === true,
             },
             { parent: this },
         );

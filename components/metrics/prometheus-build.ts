@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { blocksOf, blockTimes, usualBlockLength } from "../../config/blocks";
 import { retentionSize } from "../../config/retention";
 import type { MetricsSettings } from "../../config/schema";
+import { isSharded, shardsOf } from "../../config/shards";
 import { formatDuration, parseDuration } from "../../config/units";
 import { rulesOfPrometheus } from "../alerting/evaluator";
 import { objstoreConfig, objstorePath } from "../long-term/objstore";
@@ -15,7 +16,13 @@ import { kubeletScrapeClass } from "./kubelet";
 import { remoteWriteSpec } from "./remote-write";
 import type { PrometheusArgs, SidecarArgs } from "./prometheus";
 import { operatedPods, prometheusAccount } from "./prometheus-names";
-import type { ContainerPatch, LabelSelector, PrometheusSpec, ThanosSidecarSpec } from "./prometheus-spec";
+import type {
+    ContainerPatch,
+    LabelSelector,
+    PrometheusSpec,
+    SpreadConstraint,
+    ThanosSidecarSpec,
+} from "./prometheus-spec";
 import { claimRetention, claimSpec } from "../workload/volumes";
 
 /** What the spec is made of. */
@@ -55,6 +62,7 @@ export function prometheusSpec(args: SpecArgs): PrometheusSpec {
         image: images.prometheus.image,
         version: images.prometheus.version,
         replicas: settings.replicas,
+        ...(isSharded(settings) ? { shards: shardsOf(settings) } : {}),
         logFormat: "json",
         ...scrapeTimes(settings),
         externalLabels: { ...settings.externalLabels, cluster: platform.clusterName },
@@ -155,8 +163,7 @@ function pod({ platform, settings, hashes }: SpecArgs) {
         ...(platform.priorityClassName === undefined ? {} : { priorityClassName: platform.priorityClassName }),
         securityContext: podSecurityContext(65534),
         resources: resourceRequirements(settings.resources),
-        ...(settings.replicas < 2 ? {} : { affinity: apart(platform, settings.replicas) }),
-        topologySpreadConstraints: spread(operatedPods),
+        ...placement(platform, settings),
         podMetadata: {
             // The operator sets name, instance, version and managed-by itself.
             labels: { ...platform.labels(), "app.kubernetes.io/component": "prometheus" },
@@ -165,14 +172,40 @@ function pod({ platform, settings, hashes }: SpecArgs) {
     } satisfies Partial<PrometheusSpec>;
 }
 
+/** Whether the cluster is known to have a node for each replica. */
+const enoughNodes = ({ nodes }: Platform, replicas: number) => nodes !== undefined && nodes >= replicas;
+
 /** Two replicas never share a node where the cluster is known to have enough; elsewhere, only if they must. */
-function apart({ nodes }: Platform, replicas: number): input.core.v1.Affinity {
+function placement(platform: Platform, settings: MetricsSettings) {
+    const { replicas } = settings;
+    return {
+        ...(replicas < 2 || isSharded(settings) ? {} : { affinity: apart(platform, replicas) }),
+        topologySpreadConstraints: isSharded(settings) ? spreadOfShards(platform, replicas) : spread(operatedPods),
+    };
+}
+
+/**
+ * Each shard's replicas apart from one another, and all pods over the nodes. An affinity is that of all shards alike: only
+ * to a spread constraint the operator adds the shard's label.
+ */
+function spreadOfShards(platform: Platform, replicas: number): SpreadConstraint[] {
+    const hostname = "kubernetes.io/hostname";
+    const ofShard = spread(operatedPods).map((constraint) => ({
+        ...constraint,
+        ...(constraint.topologyKey === hostname && enoughNodes(platform, replicas)
+            ? { whenUnsatisfiable: "DoNotSchedule" }
+            : {}),
+        additionalLabelSelectors: "OnShard" as const,
+    }));
+    return [...ofShard, ...spread(operatedPods).filter(({ topologyKey }) => topologyKey === hostname)];
+}
+
+function apart(platform: Platform, replicas: number): input.core.v1.Affinity {
     const term = { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: operatedPods } };
     return {
-        podAntiAffinity:
-            nodes !== undefined && nodes >= replicas
-                ? { requiredDuringSchedulingIgnoredDuringExecution: [term] }
-                : { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] },
+        podAntiAffinity: enoughNodes(platform, replicas)
+            ? { requiredDuringSchedulingIgnoredDuringExecution: [term] }
+            : { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] },
     };
 }
 
@@ -231,7 +264,7 @@ function discovery({ platform, settings, ruler }: SpecArgs) {
         probeNamespaceSelector: namespaces,
         scrapeConfigSelector: everything,
         scrapeConfigNamespaceSelector: namespaces,
-        ruleSelector: rulesOfPrometheus(ruler ?? false),
+        ruleSelector: rulesOfPrometheus({ ruler: ruler ?? false, sharded: isSharded(settings) }),
         ruleNamespaceSelector: namespaces,
     } satisfies Partial<PrometheusSpec>;
 }

@@ -12,6 +12,16 @@ export const operatedPods = {
     "operator.prometheus.io/name": prometheusName,
 };
 
+/** Labels of the pods of each shard, by what the operator adds to the first's name; no pod has those of two. */
+export function podsByShard(shards: number): [suffix: string, labels: Record<string, string>][] {
+    return shards === 1
+        ? [["", operatedPods]]
+        : Array.from({ length: shards }, (_, shard) => [
+              shard === 0 ? "" : `-shard-${shard}`,
+              { ...operatedPods, "operator.prometheus.io/shard": String(shard) },
+          ]);
+}
+
 /** Where a pod finds what its ServiceAccount needs for the API server. */
 export const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 

@@ -28,6 +28,9 @@ export interface ThanosSidecarSpec {
     resources: input.core.v1.ResourceRequirements;
 }
 
+/** A spread constraint, to whose selector the operator may add the labels of the StatefulSet that it is in. */
+export type SpreadConstraint = input.core.v1.TopologySpreadConstraint & { additionalLabelSelectors?: "OnShard" };
+
 /** How a group of targets is scraped that needs credentials of Prometheus itself. */
 export interface ScrapeClass {
     name: string;
@@ -45,7 +48,10 @@ export interface PrometheusSpec {
     image: string;
     /** The operator decides by it, not by the image's tag, which flags Prometheus knows. */
     version: string;
+    /** Of each shard. */
     replicas: number;
+    /** Each a StatefulSet of its own.  @default 1 */
+    shards?: number;
     logFormat: "json" | "logfmt";
     scrapeInterval: string;
     /** @default 10s */
@@ -84,7 +90,7 @@ export interface PrometheusSpec {
     securityContext: input.core.v1.PodSecurityContext;
     resources: input.core.v1.ResourceRequirements;
     affinity?: input.core.v1.Affinity;
-    topologySpreadConstraints: input.core.v1.TopologySpreadConstraint[];
+    topologySpreadConstraints: SpreadConstraint[];
     podMetadata: { labels: Record<string, string>; annotations: Record<string, pulumi.Input<string>> };
     containers: ContainerPatch[];
     volumes: input.core.v1.Volume[];

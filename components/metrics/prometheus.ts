@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { JobKey } from "../../config/jobs";
 import type { ControlPlaneJob } from "../../config/platforms";
 import { type MetricsSettings, remoteWriteSecrets, type Resources, victoriaMetricsWrite } from "../../config/schema";
+import { prometheusServers, shardsOf } from "../../config/shards";
 import type { Images } from "../../config/versions";
 import { objstoreConfig } from "../long-term/objstore";
 import { accountAnnotations, type BucketAccess, credentialsContent } from "../object-storage/bucket-access";
@@ -21,7 +22,14 @@ import { certificatesName, remoteWriteCertificates, remoteWritePorts } from "./r
 import type { PrometheusOperator } from "./prometheus-operator";
 import { prometheusSpec } from "./prometheus-build";
 import { victoriaMetricsRemoteWrite } from "./victoria-metrics";
-import { operatedPods, prometheusAccount, prometheusName, prometheusPorts, prometheusRules } from "./prometheus-names";
+import {
+    operatedPods,
+    podsByShard,
+    prometheusAccount,
+    prometheusName,
+    prometheusPorts,
+    prometheusRules,
+} from "./prometheus-names";
 
 /** The sidecar of each Prometheus and the bucket that it uploads to. */
 export interface SidecarArgs {
@@ -54,9 +62,10 @@ export interface PrometheusArgs {
 
 /**
  * Prometheus, in as many identical replicas as the settings say, each scraping everything by itself: all monitors, probes,
- * scrape configurations and rules of all namespaces but those of other Perch stacks.
+ * scrape configurations and rules of all namespaces but those of other Perch stacks. In shards, the replicas of each scrape
+ * a part of the targets, and rules are the Ruler's but for those that are marked for Prometheus.
  *
- * Ready when all replicas are available. With a sidecar, level-1 blocks go to the bucket as soon as they are written, and
+ * Ready when all replicas of all shards are available. With a sidecar, level-1 blocks go to the bucket as soon as they are written, and
  * local compaction waits for that.
  */
 export class Prometheus extends pulumi.ComponentResource {
@@ -138,7 +147,7 @@ export class Prometheus extends pulumi.ComponentResource {
 
     private countDemand(): void {
         const { platform, settings, sidecar } = this.args;
-        const { replicas } = settings;
+        const replicas = prometheusServers(settings);
         platform.capacity.add({
             workload: "prometheus",
             replicas,
@@ -266,7 +275,7 @@ export class Prometheus extends pulumi.ComponentResource {
                 kind: "Prometheus",
                 metadata: {
                     ...this.metadata(prometheusName),
-                    annotations: operator.annotationsFor(settings.replicas),
+                    annotations: operator.annotationsFor(prometheusServers(settings)),
                 },
                 spec: prometheusSpec({ ...this.args, remoteWrite: this.remoteWrite(), hashes: this.hashes() }),
             },
@@ -296,9 +305,12 @@ export class Prometheus extends pulumi.ComponentResource {
         return rollingAnnotations(platform.contentKey, files, credentialsContent(sidecar.bucket));
     }
 
+    /** One for each shard: its replicas stand in for each other, not for those of another. */
     private addDisruptionBudget(name: string): void {
-        const { replicas } = this.args.settings;
-        const metadata = this.metadata("prometheus");
-        addDisruptionBudget(name, { metadata, pods: operatedPods, replicas }, { parent: this });
+        const { settings } = this.args;
+        for (const [suffix, pods] of podsByShard(shardsOf(settings))) {
+            const metadata = this.metadata(`prometheus${suffix}`);
+            addDisruptionBudget(`${name}${suffix}`, { metadata, pods, replicas: settings.replicas }, { parent: this });
+        }
     }
 }

@@ -16,6 +16,9 @@ export interface Relabeling {
 export const jobLabel = (job: string) =>
     ({ action: "replace", targetLabel: "job", replacement: job }) satisfies Relabeling;
 
+/** Keeps the operator's relabelling from giving a target to one shard alone. */
+const everyShard: Relabeling = { targetLabel: "__tmp_disable_sharding", replacement: "true" };
+
 /** How discovery calls a pod's label: only letters, digits and underscores are left of its key. */
 export function discoveredPodLabel(key: string): string {
     return `__meta_kubernetes_pod_label_${key.replace(/[^a-zA-Z0-9_]/g, "_")}`;
@@ -44,6 +47,8 @@ export interface ScrapeArgs {
     basicAuth?: SecretRef;
     /** HTTPS with a certificate for `host` that the authority in the Secret's key signed.  @default plain HTTP */
     tls?: { authority: { secret: SecretRef; key: string }; host: string };
+    /** Whether each shard of Prometheus scrapes all of its targets, for rules that the shards evaluate.  @default false */
+    byEveryShard?: boolean;
     relabelings?: Relabeling[];
     metricRelabelings?: Relabeling[];
 }
@@ -81,7 +86,11 @@ export function serviceMonitor(
                     ...(scrape.honorLabels === true ? { honorLabels: true } : {}),
                     ...(scrape.basicAuth === undefined ? {} : { basicAuth: basicAuth(scrape.basicAuth) }),
                     ...(scrape.tls === undefined ? {} : { scheme: "https", tlsConfig: tlsConfig(scrape.tls) }),
-                    relabelings: [jobLabel(scrape.job), ...(scrape.relabelings ?? [])],
+                    relabelings: [
+                        jobLabel(scrape.job),
+                        ...(scrape.byEveryShard === true ? [everyShard] : []),
+                        ...(scrape.relabelings ?? []),
+                    ],
                     ...(scrape.metricRelabelings === undefined ? {} : { metricRelabelings: scrape.metricRelabelings }),
                 })),
             },

@@ -1,4 +1,5 @@
-import { demandsLabel, metricName, rangesOf } from "../custom-metrics";
+import { applicationsOf } from "../applications";
+import { demandsLabel, metricName, namesJob, rangesOf } from "../custom-metrics";
 import { nearest } from "../nearest";
 import { wrong, type Problem } from "../problems";
 import type {
@@ -13,6 +14,9 @@ import { rule, when, type Rule } from "./rule";
 
 /** A rate needs two samples; with one scrape of them late, a window of exactly two intervals still has them mostly. */
 const SCRAPES_IN_WINDOW = 2;
+
+/** What says how often something is scraped. */
+type Scraped = Pick<AreaSettings, "metrics" | "applications">;
 
 /** The kinds of objects by which the custom metrics API finds a pod's value. */
 const podPlace = ["namespace", "pod"] as const;
@@ -47,11 +51,42 @@ function regexProblem(pattern: string): boolean {
     }
 }
 
-function adapterRule(name: string, each: AdapterRule, scrapeInterval: string): Problem[] {
+/** How often series get a sample, and the setting that says so. */
+interface Interval {
+    readonly path: string;
+    readonly text: string;
+}
+
+const longer = (a: Interval, b: Interval) => (parseDuration(b.text) > parseDuration(a.text) ? b : a);
+
+/** The longest interval of the targets whose jobs a rule names; that of all where it names none that is known. */
+function intervalOf(each: AdapterRule, { metrics, applications }: Scraped): Interval {
+    const everywhere = { path: "metrics.scrapeInterval", text: metrics.scrapeInterval };
+    const own = [
+        ...Object.entries(metrics.targets).map(([name, { job = name, interval }]) => ({
+            job,
+            path: `metrics.targets.${name}.interval`,
+            text: interval,
+        })),
+        ...applicationsOf(applications).map(({ name, job, target: { interval } }) => ({
+            job,
+            path: `applications.${name}.interval`,
+            text: interval,
+        })),
+    ];
+    return (
+        own
+            .filter(({ job }) => namesJob(each, job))
+            .map(({ path, text }): Interval => (text === undefined ? everywhere : { path, text }))
+            .reduce<Interval | undefined>((a, b) => (a === undefined ? b : longer(a, b)), undefined) ?? everywhere
+    );
+}
+
+function adapterRule(name: string, each: AdapterRule, interval: Interval): Problem[] {
     const path = `autoscaling.rules.${name}`;
     const { matches } = each.name;
     const short = rangesOf(each).filter(
-        (range) => parseDuration(range) < SCRAPES_IN_WINDOW * parseDuration(scrapeInterval),
+        (range) => parseDuration(range) < SCRAPES_IN_WINDOW * parseDuration(interval.text),
     );
     const unreadable = regexProblem(matches);
     return [
@@ -60,7 +95,7 @@ function adapterRule(name: string, each: AdapterRule, scrapeInterval: string): P
             wrong(
                 `${path}.query`,
                 `[${range}]`,
-                `a window of at least ${SCRAPES_IN_WINDOW} times metrics.scrapeInterval, which is ${scrapeInterval}`,
+                `a window of at least ${SCRAPES_IN_WINDOW} times ${interval.path}, which is ${interval.text}`,
             ),
         ),
         ...when(unreadable, () => wrong(`${path}.name.matches`, matches, "a regular expression")),
@@ -97,23 +132,26 @@ function sameNames(settings: PrometheusAdapterSettings): Problem[] {
     );
 }
 
-function adapter(settings: AutoscalingSettings, { metrics, longTerm }: Pick<AreaSettings, "metrics" | "longTerm">) {
+function adapter(settings: AutoscalingSettings, { longTerm, ...scraped }: Scraped & Pick<AreaSettings, "longTerm">) {
     if (settings.kind === "none") {
         return [];
     }
     const { rules, source, relistInterval } = settings;
+    const longest = Object.values(rules)
+        .map((each) => intervalOf(each, scraped))
+        .reduce(longer, { path: "metrics.scrapeInterval", text: scraped.metrics.scrapeInterval });
     return [
         ...when(Object.keys(rules).length === 0, () => ({
             path: "autoscaling.rules",
             message: "is empty; expected at least one rule, or autoscaling.kind none",
         })),
-        ...Object.entries(rules).flatMap(([name, each]) => adapterRule(name, each, metrics.scrapeInterval)),
+        ...Object.entries(rules).flatMap(([name, each]) => adapterRule(name, each, intervalOf(each, scraped))),
         ...sameNames(settings),
-        ...when(parseDuration(relistInterval) < parseDuration(metrics.scrapeInterval), () =>
+        ...when(parseDuration(relistInterval) < parseDuration(longest.text), () =>
             wrong(
                 "autoscaling.relistInterval",
                 relistInterval,
-                `at least metrics.scrapeInterval, ${metrics.scrapeInterval}: else metrics come and go`,
+                `at least ${longest.path}, ${longest.text}: else metrics come and go`,
             ),
         ),
         ...when(source === "thanos" && longTerm.kind === "none", () =>
@@ -176,7 +214,9 @@ function targets(settings: AutoscalingSettings, own: readonly string[]): Problem
 }
 
 export const autoscalingRules: readonly Rule[] = [
-    rule(["autoscaling", "metrics", "longTerm"], ({ autoscaling, ...areas }) => adapter(autoscaling, areas)),
+    rule(["autoscaling", "metrics", "applications", "longTerm"], ({ autoscaling, ...areas }) =>
+        adapter(autoscaling, areas),
+    ),
     rule(["autoscaling", "platform"], ({ autoscaling, platform: { namespace, hostNamespace } }) =>
         targets(autoscaling, [namespace, ...(hostNamespace === undefined ? [] : [hostNamespace])]),
     ),

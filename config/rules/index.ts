@@ -13,6 +13,7 @@ import { resourceRules } from "./resources";
 import type { Rule } from "./rule";
 import { alertRuleRules } from "./rules";
 import { secretRules } from "./secrets";
+import { shardRules } from "./shards";
 import { sloProblems } from "./slos";
 import { targetRules } from "./targets";
 
@@ -20,6 +21,7 @@ import { targetRules } from "./targets";
 export const rules: readonly Rule[] = [
     ...platformRules,
     ...metricsRules,
+    ...shardRules,
     ...targetRules,
     ...exporterRules,
     ...loadRules,

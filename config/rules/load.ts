@@ -2,6 +2,7 @@ import { wrong, type Problem } from "../problems";
 import { retentionBytes } from "../retention";
 import type { MetricsSettings } from "../schema";
 import { assumedLoad, gibibytes, hasTimes, leastBlocks, leastMemory, leastWorkspace, type Assumed } from "../sizing";
+import { isSharded, shardsOf } from "../shards";
 import { parseBytes } from "../units";
 import { rule, when, type Rule } from "./rule";
 
@@ -10,6 +11,8 @@ const LOGS_OF_ONE_PROCESS = "20Gi";
 
 /** The load in words, for the end of a message. */
 const words = ({ samplesPerSecond }: Assumed) => `${samplesPerSecond} samples a second (perch:load)`;
+
+const inShards = (metrics: MetricsSettings) => (isSharded(metrics) ? ` in ${shardsOf(metrics)} shards` : "");
 
 function room(assumed: Assumed, metrics: MetricsSettings): Problem[] {
     const blocks = leastBlocks(assumed, metrics);
@@ -24,19 +27,19 @@ function room(assumed: Assumed, metrics: MetricsSettings): Problem[] {
         wrong(
             path,
             given,
-            `at least ${gibibytes(least)} for ${metrics.retention} of ${words(assumed)}, or a shorter metrics.retention`,
+            `at least ${gibibytes(least)} for ${metrics.retention} of ${words(assumed)}${inShards(metrics)}, or a shorter metrics.retention`,
         ),
     );
 }
 
 function memoryLimit(assumed: Assumed, metrics: MetricsSettings): Problem[] {
     const limit = metrics.resources.limits.memory;
-    const memory = leastMemory(assumed);
+    const memory = leastMemory(assumed, shardsOf(metrics));
     return when(limit !== undefined && parseBytes(limit) < memory, () =>
         wrong(
             "metrics.resources.limits.memory",
             limit,
-            `at least ${gibibytes(memory)} for ${assumed.series} series (perch:load)`,
+            `at least ${gibibytes(memory)} for ${assumed.series} series (perch:load)${inShards(metrics)}`,
         ),
     );
 }
@@ -59,13 +62,13 @@ export const loadRules: readonly Rule[] = [
         if (assumed === undefined || longTerm.kind === "none" || longTerm.compactor === "none") {
             return [];
         }
-        const workspace = leastWorkspace(assumed);
+        const workspace = leastWorkspace(assumed, shardsOf(metrics));
         const { size } = longTerm.compactor.volume;
         return when(parseBytes(size) < workspace, () =>
             wrong(
                 "longTerm.compactor.volume.size",
                 size,
-                `at least ${gibibytes(workspace)}, twice the blocks of two weeks of ${words(assumed)}`,
+                `at least ${gibibytes(workspace)}, twice the blocks of two weeks of ${words(assumed)}${inShards(metrics)}`,
             ),
         );
     }),

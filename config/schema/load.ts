@@ -10,12 +10,14 @@ export const loadSchema = z
         series: count(100_000_000)
             .optional()
             .describe(
-                "Active series of one Prometheus, as `prometheus_tsdb_head_series` counts them; " +
+                "Active series of one Prometheus, or of one replica of each shard together, as `prometheus_tsdb_head_series` counts them; " +
                     "default: from samplesPerSecond, or an estimate from nodes and pods",
             ),
         samplesPerSecond: count(100_000_000)
             .optional()
-            .describe("Samples that one Prometheus takes a second; default: series in metrics.scrapeInterval"),
+            .describe(
+                "Samples that one Prometheus takes a second, or one replica of each shard together; default: series in metrics.scrapeInterval",
+            ),
         queries: z
             .strictObject({
                 range: duration().default("7d").describe("Longest time that a query of a dashboard spans"),

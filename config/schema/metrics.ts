@@ -29,6 +29,15 @@ const ofObjects = (what: string) =>
 export const metricsSchema = z
     .strictObject({
         replicas: z.int().min(1).max(10).default(2).describe("Prometheus servers that scrape the same targets"),
+        shards: z
+            .int()
+            .min(1)
+            .max(50)
+            .optional()
+            .describe(
+                "Groups of `replicas` servers that divide the targets among them, for more than one server can hold; " +
+                    "more than one needs longTerm.ruler. Default: 1, or what perch:load asks for",
+            ),
         scrapeInterval: duration().default("30s").describe("How often targets are scraped"),
         evaluationInterval: duration().optional().describe("How often rules are evaluated; default: scrapeInterval"),
         retention: duration().default("2d").describe("How long Prometheus keeps samples on its own disk"),

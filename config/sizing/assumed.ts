@@ -19,9 +19,9 @@ export const sampleBytes = { least: 1, most: 2 };
 export interface Assumed {
     /** Where the figures come from, in words. */
     readonly basis: string;
-    /** Active series of one Prometheus. */
+    /** Active series of one Prometheus, or of its shards together. */
     readonly series: number;
-    /** Samples that one Prometheus takes a second. */
+    /** Samples that one Prometheus takes a second, or its shards together. */
     readonly samplesPerSecond: number;
     /** Bytes of a sample in a block. */
     readonly bytesPerSample: number;

@@ -1,8 +1,9 @@
-import type { LoadSettings } from "../schema";
+import { hasRuler, type LoadSettings } from "../schema";
 import { isPlainObject } from "../schema/outline";
+import { shardsOf } from "../shards";
 import { assumedLoad, type Assumed } from "./assumed";
 import { logsSizes } from "./logs";
-import { prometheusSizes } from "./prometheus";
+import { loadOfShard, prometheusSizes, shardsFor } from "./prometheus";
 import type { Sized, Sizes } from "./sizes";
 import { thanosSizes } from "./thanos";
 
@@ -10,7 +11,7 @@ import { thanosSizes } from "./thanos";
 export interface Sizing {
     readonly assumed: Assumed;
     /** What the load asks for. */
-    readonly computed: Readonly<Record<string, string>>;
+    readonly computed: Readonly<Record<string, string | number>>;
     /** What the stack file gives in place of that. */
     readonly given: Readonly<Record<string, unknown>>;
 }
@@ -20,19 +21,26 @@ export function sizesFor(load: LoadSettings, areas: Sized): Sizes {
     const assumed = assumedLoad(load, areas);
     const logs = load.logsPerDay === undefined ? undefined : logsSizes(load.logsPerDay, areas.logs);
     return {
-        ...(assumed === undefined ? {} : { metrics: prometheusSizes(assumed, areas.metrics) }),
-        ...(assumed === undefined || areas.longTerm.kind === "none"
-            ? {}
-            : { longTerm: thanosSizes(assumed, areas.longTerm, areas.metrics) }),
+        ...(assumed === undefined ? {} : sizesOfMetrics(assumed, areas)),
         ...(logs === undefined ? {} : { logs }),
     };
 }
 
+function sizesOfMetrics(assumed: Assumed, { metrics, longTerm }: Sized): Sizes {
+    // Without a Ruler there can't be more than one.
+    const shards = metrics.shards ?? (hasRuler({ longTerm }) ? shardsFor(assumed) : 1);
+    const ofShard = prometheusSizes(loadOfShard(assumed, shards), metrics);
+    return {
+        metrics: shards === shardsOf(metrics) ? ofShard : { ...ofShard, shards },
+        ...(longTerm.kind === "none" ? {} : { longTerm: thanosSizes(assumed, longTerm, { ...metrics, shards }) }),
+    };
+}
+
 /** Leaves of sizes by their paths, without the kinds that only say where they belong. */
-function leaves(value: unknown, path: readonly string[] = []): [path: readonly string[], value: string][] {
+function leaves(value: unknown, path: readonly string[] = []): [path: readonly string[], value: string | number][] {
     return isPlainObject(value)
         ? Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]))
-        : typeof value === "string" && path.at(-1) !== "kind"
+        : (typeof value === "string" && path.at(-1) !== "kind") || typeof value === "number"
           ? [[path, value]]
           : [];
 }

@@ -1,5 +1,6 @@
 import { blockTimes } from "../blocks";
 import type { MetricsSettings } from "../schema";
+import { shardsOf } from "../shards";
 import { KIBI, MEBI, parseDuration } from "../units";
 import { measured, sampleBytes, type Assumed } from "./assumed";
 import { cpuRequest, gibibytes, memoryRequest } from "./quantities";
@@ -23,6 +24,26 @@ const QUERY_AND_REPLAY = 1.5;
 
 /** What Prometheus takes without any load: millicores and bytes; our own. */
 const idle = { cpu: 100, memory: 200 * MEBI };
+
+/**
+ * What one Prometheus is to carry at most: 30 GiB of memory and nine cores by the formulas below. Own: beyond it a start,
+ * which replays the write-ahead log, takes too long.
+ */
+const most = { series: 5_000_000, samplesPerSecond: 250_000 };
+
+/** A shard's load above an even share: targets differ in size, and their hashes fall unevenly. Own. */
+const UNEVEN = 1.2;
+
+/** Shards of Prometheus for a load. */
+export function shardsFor({ series, samplesPerSecond }: Pick<Assumed, "series" | "samplesPerSecond">): number {
+    return Math.ceil(Math.max(series / most.series, samplesPerSecond / most.samplesPerSecond));
+}
+
+/** The load of one of some shards. */
+export function loadOfShard(load: Assumed, shards: number): Assumed {
+    const share = (amount: number) => (shards === 1 ? amount : Math.ceil((amount / shards) * UNEVEN));
+    return { ...load, series: share(load.series), samplesPerSecond: share(load.samplesPerSecond) };
+}
 
 /**
  * Bytes of Prometheus's blocks: retention x samples a second x bytes a sample (Prometheus's documentation), and two
@@ -57,15 +78,15 @@ export function prometheusSizes(load: Assumed, metrics: MetricsSettings): NonNul
     };
 }
 
-/** Bytes of memory below which the head alone, at its smallest, doesn't fit. */
-export function leastMemory({ series }: Pick<Assumed, "series">): number {
-    return series * seriesBytes.least;
+/** Bytes of memory below which the head alone, at its smallest, doesn't fit; of an even share of the series. */
+export function leastMemory({ series }: Pick<Assumed, "series">, shards: number): number {
+    return (series / shards) * seriesBytes.least;
 }
 
-/** Bytes of blocks below which the retention doesn't fit, at the least byte a sample. */
+/** Bytes of blocks below which the retention doesn't fit, at the least byte a sample; of an even share of the samples. */
 export function leastBlocks(
     load: Pick<Assumed, "samplesPerSecond">,
-    metrics: Pick<MetricsSettings, "retention">,
+    metrics: Pick<MetricsSettings, "retention" | "shards">,
 ): number {
-    return (parseDuration(metrics.retention) / 1000) * load.samplesPerSecond * sampleBytes.least;
+    return ((parseDuration(metrics.retention) / 1000) * load.samplesPerSecond * sampleBytes.least) / shardsOf(metrics);
 }

@@ -1,9 +1,11 @@
 import { blockTimes, replacedBlocksStay } from "../blocks";
 import type { MetricsSettings, ThanosSettings } from "../schema";
+import { prometheusServers, shardsOf } from "../shards";
 import { DAY, HOUR, MEBI, parseDuration } from "../units";
 import { sampleBytes, type Assumed } from "./assumed";
 import { memcachedItemsShare } from "./memcached";
 import { gibibytes, memoryRequest } from "./quantities";
+import { loadOfShard } from "./prometheus";
 import type { Sizes } from "./sizes";
 
 /** Go collects when the heap is twice what was alive (`GOGC=100`, Go's guide to its collector). */
@@ -87,8 +89,8 @@ function compactorBytes(samplesPerSecond: number, bytesPerSample: number): numbe
 }
 
 /** Bytes below which the Compactor's workspace can't hold what it compacts, at the least byte a sample. */
-export function leastWorkspace({ samplesPerSecond }: Pick<Assumed, "samplesPerSecond">): number {
-    return compactorBytes(samplesPerSecond, sampleBytes.least);
+export function leastWorkspace({ samplesPerSecond }: Pick<Assumed, "samplesPerSecond">, shards: number): number {
+    return compactorBytes(samplesPerSecond / shards, sampleBytes.least);
 }
 
 /** A memcached of the bucket that holds these chunks, divided among its servers. */
@@ -108,6 +110,8 @@ export function thanosSizes(load: Assumed, thanos: ThanosSettings, metrics: Metr
     const { compactor, queryFrontend, caches } = thanos;
     const chunks = chunkBytes(load, metrics, compactor !== "none");
     const blocks = compactor === "none" ? undefined : blocksInBucket(compactor, blockTimes(metrics));
+    // It compacts the blocks of one Prometheus at a time.
+    const ofShard = loadOfShard(load, shardsOf(metrics));
     const memory = { query: idle.query + GARBAGE * chunks, store: chunks / storeMemoryShares.chunkPool };
     return {
         kind: "thanos",
@@ -124,13 +128,15 @@ export function thanosSizes(load: Assumed, thanos: ThanosSettings, metrics: Metr
             resources: {
                 requests: { memory: memoryRequest(Math.max(idle.store, memory.store), thanos.store.resources) },
             },
-            ...(blocks === undefined ? {} : { volume: { size: gibibytes(metrics.replicas * blocks * INDEX_HEADER) } }),
+            ...(blocks === undefined
+                ? {}
+                : { volume: { size: gibibytes(prometheusServers(metrics) * blocks * INDEX_HEADER) } }),
         },
         ...(compactor === "none"
             ? {}
             : {
                   compactor: {
-                      volume: { size: gibibytes(compactorBytes(load.samplesPerSecond, load.bytesPerSample)) },
+                      volume: { size: gibibytes(compactorBytes(ofShard.samplesPerSecond, load.bytesPerSample)) },
                   },
               }),
     };

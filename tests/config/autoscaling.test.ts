@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { demandsLabel, metricName, rangesOf } from "../../config/custom-metrics";
+import { demandsLabel, metricName, namesJob, rangesOf } from "../../config/custom-metrics";
 import { problemsOf, profileSettings } from "./settings";
 
 const rule = {
@@ -46,6 +46,18 @@ describe("a series of a custom metric", () => {
         }
     });
 
+    it("is of a job by all of its matchers of that label", () => {
+        const named = (matchers: string) => namesJob({ series: `a{${matchers}}` }, "shop");
+        for (const matchers of ['job="shop"', 'pod!="", job =~ "shop|web"', 'job=~"sh.*",job="shop"']) {
+            expect(named(matchers), matchers).to.equal(true);
+        }
+        for (const matchers of ["", 'job!="web"', 'job="web"', 'myjob="shop"', 'job=~"sho"', 'job=~"s.*",job="web"']) {
+            expect(named(matchers), matchers).to.equal(false);
+        }
+        // RE2 knows what JavaScript doesn't.
+        expect(named('job=~"(?i)shop"')).to.equal(false);
+    });
+
     it("is looked at over the ranges of its query", () => {
         expect(rangesOf({ query: "rate(a[1m]) + max_over_time(b[1h30m:30s]) + c" })).to.deep.equal(["1m", "1h30m"]);
     });
@@ -71,6 +83,38 @@ describe("autoscaling", () => {
             [
                 'perch:autoscaling.rules.requests.query: got "[45s]"; ' +
                     "expected a window of at least 2 times metrics.scrapeInterval, which is 30s",
+            ],
+        ],
+        [
+            "V-10: a window of less than two scrapes of its own target, and a list that is older than its samples",
+            {
+                ...adapter({
+                    relistInterval: "40s",
+                    rules: {
+                        requests: { ...rule, series: 'http_requests_total{job="web",pod!="",namespace!=""}' },
+                        orders: { ...rule, series: 'orders_total{job=~"shop|web",pod!="",namespace!=""}' },
+                        unknown: { ...rule, series: 'others_total{job="elsewhere",pod!="",namespace!=""}' },
+                        fast: {
+                            series: 'fast_total{job="fast",pod!="",namespace!=""}',
+                            query: "rate(<<.Series>>{<<.LabelMatchers>>}[10s])",
+                        },
+                    },
+                }),
+                metrics: {
+                    targets: {
+                        web: { kind: "service", labels: { app: "web" }, port: "http", interval: "90s" },
+                        fast: { kind: "service", labels: { app: "fast" }, port: "http", interval: "5s" },
+                    },
+                },
+                applications: { store: { preset: "flask", job: "shop", interval: "2m" } },
+            },
+            [
+                'perch:autoscaling.rules.requests.query: got "[2m]"; ' +
+                    "expected a window of at least 2 times metrics.targets.web.interval, which is 90s",
+                'perch:autoscaling.rules.orders.query: got "[2m]"; ' +
+                    "expected a window of at least 2 times applications.store.interval, which is 2m",
+                'perch:autoscaling.relistInterval: got "40s"; ' +
+                    "expected at least applications.store.interval, 2m: else metrics come and go",
             ],
         ],
         [

@@ -181,6 +181,53 @@ describe("bad input", () => {
             ],
         ],
         [
+            "shards of Prometheus without Thanos, which alone sees all",
+            { metrics: { shards: 2 }, longTerm: { kind: "none" } },
+            [
+                "perch:metrics.shards: got 2; expected 1 with longTerm.kind none: each shard has its own targets only, " +
+                    "and Thanos sees all",
+            ],
+        ],
+        [
+            "shards of Prometheus without a Ruler",
+            { metrics: { shards: 2 } },
+            [
+                "perch:metrics.shards: got 2; expected 1, or a Ruler (longTerm.ruler: {}): a rule that a shard evaluates " +
+                    "knows its own targets only",
+            ],
+        ],
+        ["one shard of Prometheus, which needs neither", { metrics: { shards: 1 }, longTerm: { kind: "none" } }, []],
+        ["shards of Prometheus with a Ruler", { metrics: { shards: 2 }, longTerm: { ruler: {} } }, []],
+        [
+            "no shard at all, or too many",
+            { metrics: { shards: 0 } },
+            ["perch:metrics.shards: got 0; expected at least 1"],
+        ],
+        [
+            "what asks a single shard of several, and a Ruler that sees other clusters",
+            {
+                metrics: { shards: 3, exposure: { kind: "nodePort", port: 30_090 } },
+                networkPolicies: { clients: { cidrs: ["192.0.2.0/24"] }, nodes: { cidrs: ["10.0.0.0/24"] } },
+                longTerm: { ruler: {}, query: { endpoints: { east: { addresses: ["thanos.east:443"] } } } },
+                autoscaling: {
+                    kind: "prometheusAdapter",
+                    source: "prometheus",
+                    rules: { requests: { series: 'a{pod!="",namespace!=""}', query: "<<.Series>>{<<.LabelMatchers>>}" } },
+                },
+                grafana: { host: "g.example.com", defaultDatasource: "prometheus" },
+            },
+            [
+                'perch:longTerm.query.endpoints: got "east"; expected none with metrics.shards 3, given or of perch:load: ' +
+                    "the Ruler evaluates all rules, and would take the other clusters' series for this one's",
+                'perch:metrics.exposure.kind: got "nodePort"; expected none with metrics.shards 3, given or of ' +
+                    "perch:load: who calls gets the series of one of them",
+                'perch:autoscaling.source: got "prometheus"; expected thanos with metrics.shards 3, given or of ' +
+                    "perch:load: a shard has the series of some of the pods only",
+                'perch:grafana.defaultDatasource: got "prometheus"; expected thanos with metrics.shards 3, given or of ' +
+                    "perch:load: a shard has its own targets only",
+            ],
+        ],
+        [
             "SLOs over more than the Ruler finds, or with what isn't theirs",
             {
                 metrics: { retention: "2d" },

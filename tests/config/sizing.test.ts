@@ -12,7 +12,8 @@ const nodes = (count: number) => ({ cluster: { name: "test", nodes: count } });
 const sizing = (profile: (typeof profileNames)[number], file: StackFile) => profileSettings(profile, file).sizing;
 
 /** Bytes or millicores of a size. */
-const amount = (size: string) => (size.endsWith("i") ? parseBytes(size) : parseMillicores(size));
+const amount = (size: string | number) =>
+    typeof size === "number" ? size : size.endsWith("i") ? parseBytes(size) : parseMillicores(size);
 
 /** The message for profile standard with `file`, its secrets given. */
 function problems(file: StackFile): string[] {
@@ -143,6 +144,53 @@ describe("perch:load", () => {
         }
     });
 
+    describe("beyond one Prometheus", () => {
+        // 12e6 / 5e6 series, and 400,000 / 250,000 samples a second.
+        const load = { series: 12_000_000 };
+        const longTerm = { ruler: {} };
+
+        it("K-142: asks for shards, each of which carries a fifth more than its even share", () => {
+            const { metrics, sizing: follows } = profileSettings("standard", { load, longTerm });
+            expect(metrics.shards).to.equal(3);
+            expect(follows?.assumed).to.deep.include({ series: 12_000_000, samplesPerSecond: 400_000 });
+            expect(follows?.computed).to.deep.include({
+                "metrics.shards": 3,
+                // 400,000 / 3 x 1.2 = 160,000/s; 100 + 160,000 / 30.
+                "metrics.resources.requests.cpu": "5450m",
+                // 200 Mi + 4.8e6 x 6 Ki = 28,325 Mi.
+                "metrics.resources.requests.memory": "28352Mi",
+                // 160,000/s x 2 B x 52 h x 1.2 + 160,000/s x 6 B x 4 h = 85.7e9.
+                "metrics.volume.size": "80Gi",
+                // Six servers' blocks: 6 x 143 x 30 MB = 25.7e9.
+                "longTerm.store.volume.size": "24Gi",
+                // 2 x 14 d x 160,000/s x 2 B = 774e9: it compacts one server's blocks at a time.
+                "longTerm.compactor.volume.size": "721Gi",
+            });
+            expect(
+                profileSettings("standard", { load: { samplesPerSecond: 250_001 }, longTerm }).metrics.shards,
+            ).to.equal(2);
+        });
+
+        it("asks for none where one is enough, or where there is no Ruler to evaluate over all", () => {
+            for (const file of [{ load: { series: 5_000_000 }, longTerm }, { load }]) {
+                const { metrics, sizing: follows } = profileSettings("standard", file);
+                expect(metrics.shards).to.equal(undefined);
+                expect(follows?.computed).to.not.have.property("metrics.shards");
+            }
+        });
+
+        it("takes the number that the stack file gives, and sizes for that", () => {
+            for (const shards of [1, 4]) {
+                const { sizing: follows } = profileSettings("standard", { load, longTerm, metrics: { shards } });
+                expect(follows?.computed).to.not.have.property("metrics.shards");
+                // 200 Mi + 12e6 (x 1.2 / 4) x 6 Ki.
+                expect(follows?.computed["metrics.resources.requests.memory"]).to.equal(
+                    shards === 1 ? "70528Mi" : "21312Mi",
+                );
+            }
+        });
+    });
+
     it("puts sizes above the profile and below the stack file, and tells what that gives instead", () => {
         const load = { samplesPerSecond: 100_000 };
         const settings = profileSettings("kup6s", {
@@ -197,7 +245,7 @@ describe("perch:load", () => {
 
     it("asks for no less of anything for more of anything", () => {
         const settings = profileSettings("kup6s");
-        const computed = (of: Load): Readonly<Record<string, string>> => {
+        const computed = (of: Load): Readonly<Record<string, string | number>> => {
             const load: LoadSettings = {
                 series: of.series,
                 samplesPerSecond: of.samplesPerSecond,
@@ -250,6 +298,23 @@ describe("A load", () => {
             // 1e5/s x 3 d x 1 B = 25.92e9, over 85 %.
             'metrics.volume.size: got "3Gi"; expected at least 29Gi for 3d of 100000 samples a second (perch:load), ' +
                 "or a shorter metrics.retention",
+        ],
+        [
+            "that a volume of each shard can't hold",
+            { load: kup6s, longTerm: { ruler: {} }, metrics: { shards: 2, retention: "3d", volume: { size: "3Gi" } } },
+            // Half as much.
+            'metrics.volume.size: got "3Gi"; expected at least 15Gi for 3d of 100000 samples a second (perch:load) in ' +
+                "2 shards, or a shorter metrics.retention",
+        ],
+        [
+            "that the memory of each shard can't hold",
+            {
+                load: { series: 4_000_000 },
+                longTerm: { ruler: {} },
+                metrics: { shards: 2, resources: { limits: { memory: "5Gi" } } },
+            },
+            // 2e6 x 3 Ki = 5.7 Gi.
+            'metrics.resources.limits.memory: got "5Gi"; expected at least 6Gi for 4000000 series (perch:load) in 2 shards',
         ],
         [
             "I-12: that a size cap can't hold",

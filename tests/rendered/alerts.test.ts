@@ -7,6 +7,7 @@ import {
     isAlert,
     type RecordingRule,
     ruleFamilies,
+    type RenderedRule,
     type RuleFamily,
     ruleFile,
 } from "../../rules";
@@ -15,7 +16,7 @@ import { controlPlane } from "./alerts/control-plane";
 import { kubernetes } from "./alerts/kubernetes";
 import { nodes } from "./alerts/node";
 import { probesAndServers } from "./alerts/probes";
-import { jobs, type Labels, type Pair, settings } from "./alerts/series";
+import { jobs, type Labels, type Pair, type Series, settings } from "./alerts/series";
 import { stack } from "./alerts/stack";
 import { check, refusal } from "./support/check";
 
@@ -55,11 +56,42 @@ function sample(alert: AlertRule, labels: Labels): string {
     return `ALERTS{${text.join(",")}}`;
 }
 
+/** Who evaluates the rules. */
+type Evaluator = "prometheus" | "ruler";
+
+/** External labels, which Thanos Query adds: those of Prometheus to what was scraped, those of the Ruler to its recordings. */
+const external = { recorded: { cluster: "test", region: "fsn1" }, scraped: { prometheus: "monitoring/perch" } };
+
+/** Series as Thanos Query has them. */
+function throughQuery({ series, values }: Series): Series {
+    const labels = Object.entries({ ...external.recorded, ...external.scraped }).map(([k, v]) => `${k}="${v}"`);
+    return { series: series.replace(/\}$/, `${series.endsWith("{}") ? "" : ","}${labels.join(",")}}`), values };
+}
+
+/** What is asked of promtool, and what it is to find; of the labels that an alert of the Ruler has more it sees nothing. */
+function expectation(alert: AlertRule, labels: Labels, wanted: Wanted, evaluator: Evaluator) {
+    const firing = `ALERTS{alertname="${alert.alert}",alertstate="firing"}`;
+    if (wanted === "quiet") {
+        return { expr: firing, exp_samples: [] };
+    }
+    return evaluator === "prometheus"
+        ? { expr: firing, exp_samples: [{ labels: sample(alert, labels), value: 1 }] }
+        : {
+              expr: `count(${firing}) == 1 and count(${sample(alert, labels)}) == 1`,
+              exp_samples: [{ labels: "{}", value: 1 }],
+          };
+}
+
 /** What a run of promtool is to say of an alert. */
 type Wanted = "fires" | "quiet";
 
 /** The files of a test of one alert: alone, for promtool evaluates every rule that it is given at every minute. */
-function filesOf(family: RuleFamily, alert: AlertRule, wanted: readonly Wanted[]): Record<string, string> {
+function filesOf(
+    family: RuleFamily,
+    alert: AlertRule,
+    wanted: readonly Wanted[],
+    evaluator: Evaluator,
+): Record<string, string> {
     const pair = (pairs as Partial<Record<AlertName, Pair>>)[alert.alert];
     if (pair === undefined) {
         return {};
@@ -68,18 +100,15 @@ function filesOf(family: RuleFamily, alert: AlertRule, wanted: readonly Wanted[]
     const tests = wanted.map((one) => ({
         name: `${alert.alert}: ${one}`,
         interval: "1m",
-        input_series: pair[one],
-        promql_expr_test: [
-            {
-                expr: `ALERTS{alertname="${alert.alert}",alertstate="firing"}`,
-                eval_time: pair.at ?? "2h",
-                exp_samples: one === "quiet" ? [] : [{ labels: sample(alert, pair.labels), value: 1 }],
-            },
-        ],
+        input_series: evaluator === "prometheus" ? pair[one] : pair[one].map(throughQuery),
+        promql_expr_test: [{ ...expectation(alert, pair.labels, one, evaluator), eval_time: pair.at ?? "2h" }],
     }));
     const text = (content: object) => stringify(content, { lineWidth: 0 });
+    const { groups } = ruleFile([{ name: family.name, rules }]);
+    const recorded = (rule: RenderedRule) => ("record" in rule ? { ...rule, labels: external.recorded } : rule);
+    const file = { groups: groups.map((group) => ({ ...group, rules: group.rules.map(recorded) })) };
     return {
-        [`${alert.alert}.rules.yaml`]: text(ruleFile([{ name: family.name, rules }])),
+        [`${alert.alert}.rules.yaml`]: text(evaluator === "prometheus" ? { groups } : file),
         [`${alert.alert}.yaml`]: text({
             rule_files: [`${alert.alert}.rules.yaml`],
             evaluation_interval: "1m",
@@ -89,10 +118,16 @@ function filesOf(family: RuleFamily, alert: AlertRule, wanted: readonly Wanted[]
 }
 
 /** Runs the tests of a family's alerts, each with its expression, or with another one in its place. */
-async function run(family: RuleFamily, wanted: readonly Wanted[], instead?: string): Promise<string> {
+async function run(
+    family: RuleFamily,
+    wanted: readonly Wanted[],
+    { instead, evaluator = "prometheus" }: { instead?: string; evaluator?: Evaluator } = {},
+): Promise<string> {
     const files = Object.fromEntries(
         alertRules(family.groups).flatMap((alert) =>
-            Object.entries(filesOf(family, instead === undefined ? alert : { ...alert, expr: instead }, wanted)),
+            Object.entries(
+                filesOf(family, instead === undefined ? alert : { ...alert, expr: instead }, wanted, evaluator),
+            ),
         ),
     );
     const tests = Object.keys(files).filter((name) => !name.endsWith(".rules.yaml"));
@@ -125,9 +160,13 @@ describe("Every alert, as promtool sees it", function () {
             await run(family, ["fires", "quiet"]);
         });
 
+        it(`does so too where a Ruler evaluates it, by series with external labels: ${family.name}`, async () => {
+            await run(family, ["fires", "quiet"], { evaluator: "ruler" });
+        });
+
         it(`would be noticed if it never fired, or always: ${family.name}`, async () => {
-            const never = await refusal(run(family, ["fires"], "vector(1) > 2"));
-            const always = await refusal(run(family, ["quiet"], "vector(1)"));
+            const never = await refusal(run(family, ["fires"], { instead: "vector(1) > 2" }));
+            const always = await refusal(run(family, ["quiet"], { instead: "vector(1)" }));
             for (const { alert } of alertRules(family.groups).filter((one) => one.alert in pairs)) {
                 expect(never).to.include(`alertname=\\"${alert}\\"`);
                 expect(always).to.include(`alertname=\\"${alert}\\"`);
