@@ -442,7 +442,8 @@ export class Monitoring extends pulumi.ComponentResource {
                 clients: networkPolicies.clients.cidrs,
                 datasources: {
                     thanos: parts.thanos?.query,
-                    prometheus: parts.prometheus.endpoint,
+                    prometheus:
+                        parts.thanos === undefined || settings.directPrometheus ? parts.prometheus.endpoint : undefined,
                     victoriaMetrics: parts.victoriaMetrics?.endpoint,
                     loki: parts.loki?.endpoint,
                     alertmanager: parts.alertmanager?.web,

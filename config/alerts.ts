@@ -160,6 +160,7 @@ export const alerts = {
     // Prometheus.
     PrometheusBadConfig: fixed,
     PrometheusKubernetesListWatchFailures: fixed,
+    PrometheusSDRefreshFailure: fixed,
     PrometheusNotificationQueueRunningFull: fixed,
     PrometheusErrorSendingAlertsToSomeAlertmanagers: share(0.01, "the alerts to one Alertmanager that fail"),
     PrometheusErrorSendingAlertsToAnyAlertmanager: share(0.03, "the alerts to each Alertmanager that fail"),
@@ -177,6 +178,8 @@ export const alerts = {
     PrometheusScrapeSampleLimitHit: fixed,
     PrometheusTargetSyncFailure: fixed,
     PrometheusHighQueryLoad: share(0.8, "the queries at a time that are allowed"),
+    PrometheusHeadSeriesNearLimit: share(0.9, "the series for which Prometheus has requested memory"),
+    PrometheusRetentionCutBySize: fixed,
     PrometheusCardinalityExplosion: { threshold: 1.5, unit: "times the series of the day before" },
 
     // What Prometheus writes to others.
@@ -206,6 +209,7 @@ export const alerts = {
     AlertmanagerReceiversNotConfigured: fixed,
 
     // Thanos.
+    ThanosSidecarIsDown: fixed,
     ThanosSidecarBucketOperationsFailed: fixed,
     ThanosSidecarNoConnectionToStartedPrometheus: fixed,
     ThanosSidecarNotUploading: { threshold: 1.5, unit: "times the length of a block since the last upload" },
@@ -241,7 +245,7 @@ export const alerts = {
     ThanosCompactMultipleRunning: fixed,
     ThanosCompactBucketHighOperationFailures: share(0.05, "the operations on the bucket that fail"),
     ThanosCompactHasNotRun: seconds(86_400, "since the Compactor last wrote to the bucket"),
-    ThanosCompactBacklog: { threshold: 20, unit: "compactions that wait" },
+    ThanosCompactBacklog: { threshold: 20, unit: "compactions, or blocks to downsample or delete, that wait" },
 
     // VictoriaMetrics.
     VictoriaMetricsDown: fixed,
@@ -275,6 +279,8 @@ export const alerts = {
     NoRequests: fixed,
     KafkaConsumerLag: { threshold: 1000, unit: "records of a topic that a consumer group is behind" },
     RedisDown: fixed,
+    CertManagerCertificateExpiration: seconds(1_209_600, "that the certificate is valid"),
+    CertManagerCertificateNotReady: fixed,
     CNPGConnectionsNearLimit: share(0.8, "an instance's connections that are taken"),
 } as const satisfies Record<string, AlertTraits>;
 

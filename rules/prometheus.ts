@@ -1,3 +1,4 @@
+import { seriesInMemory } from "../config/sizing";
 import type { RuleContext } from "./context";
 import type { AlertRule, RuleGroup } from "./types";
 
@@ -22,6 +23,14 @@ const configuration: Make = (prometheus) => [
         severity: "warning",
         summary: "Prometheus {{ $labels.pod }} fails to ask the API server for targets",
         description: `${server} failed {{ $value | humanize }} times in 5 minutes to list or watch what it scrapes.`,
+    },
+    {
+        alert: "PrometheusSDRefreshFailure",
+        expr: `increase(prometheus_sd_refresh_failures_total{${prometheus}}[10m]) > 0`,
+        for: "20m",
+        severity: "warning",
+        summary: "Prometheus {{ $labels.pod }} fails to look up targets by {{ $labels.mechanism }}",
+        description: `${server} failed {{ $value | humanize }} times in 10 minutes to look up targets by {{ $labels.mechanism }}.`,
     },
     {
         alert: "PrometheusTargetSyncFailure",
@@ -75,6 +84,30 @@ const sending: Make = (prometheus, { threshold }) => {
         },
     ];
 };
+
+/** What Prometheus has room for. */
+const room: Make = (prometheus, { settings, threshold }) => [
+    {
+        alert: "PrometheusHeadSeriesNearLimit",
+        expr:
+            `prometheus_tsdb_head_series{${prometheus}} / ${seriesInMemory(settings.metrics)} ` +
+            `> ${threshold("PrometheusHeadSeriesNearLimit")}`,
+        for: "30m",
+        severity: "warning",
+        summary: "Prometheus {{ $labels.pod }} has almost as many series as its memory is for",
+        description: `${server} has {{ $value | humanizePercentage }} of the series for which it has requested memory.`,
+    },
+    {
+        alert: "PrometheusRetentionCutBySize",
+        expr: `increase(prometheus_tsdb_size_retentions_total{${prometheus}}[1d]) > 0`,
+        for: "0s",
+        severity: "warning",
+        summary: `Prometheus {{ $labels.pod }} keeps samples for less than ${settings.metrics.retention}`,
+        description:
+            `${server} deleted blocks that are younger than ${settings.metrics.retention}, for its disk would be too full: ` +
+            "the cap on their size ends them first.",
+    },
+];
 
 const storage: Make = (prometheus, { threshold }) => [
     {
@@ -198,6 +231,13 @@ const limits: Make = (prometheus) => {
 /** Prometheus itself. */
 export function prometheus(context: RuleContext): RuleGroup[] {
     const selector = context.own("prometheus");
-    const parts = [configuration, storage, evaluation, limits, ...(context.scrapes("alertmanager") ? [sending] : [])];
+    const parts = [
+        configuration,
+        storage,
+        room,
+        evaluation,
+        limits,
+        ...(context.scrapes("alertmanager") ? [sending] : []),
+    ];
     return [{ name: "prometheus", rules: parts.flatMap((make) => make(selector, context)) }];
 }

@@ -11,8 +11,8 @@ export const where = "in {{ $labels.namespace }}";
 
 /** No server of a part answers. */
 export function isDown(
-    alert: "ThanosQueryIsDown" | "ThanosQueryFrontendIsDown" | "ThanosRuleIsDown" | "ThanosStoreIsDown",
-    job: "thanosQuery" | "thanosQueryFrontend" | "thanosRule" | "thanosStore",
+    alert: `Thanos${"Query" | "QueryFrontend" | "Rule" | "Sidecar" | "Store"}IsDown`,
+    job: `thanos${"Query" | "QueryFrontend" | "Rule" | "Sidecar" | "Store"}`,
     { own, settings }: RuleContext,
     [part, what]: [string, string],
 ): AlertRule {

@@ -12,10 +12,15 @@ function bucketFailures(selector: string, by: string): string {
     return `${rate("operation_failures")} / ${rate("operations")}`;
 }
 
-function sidecar({ own, settings, threshold }: RuleContext): AlertRule[] {
+function sidecar(context: RuleContext): AlertRule[] {
+    const { own, settings, threshold } = context;
     const selector = own("thanosSidecar");
     const latest = (parseDuration(settings.metrics.blockLength) / 1000) * threshold("ThanosSidecarNotUploading");
     return [
+        isDown("ThanosSidecarIsDown", "thanosSidecar", context, [
+            "Thanos sidecar",
+            "nothing is uploaded, and queries through Thanos see nothing recent",
+        ]),
         {
             alert: "ThanosSidecarBucketOperationsFailed",
             expr: `sum by (namespace, pod) (rate(thanos_objstore_bucket_operation_failures_total{${selector}}[5m])) > 0`,
@@ -225,7 +230,11 @@ function store(context: RuleContext): AlertRule[] {
 
 function compactor({ own, threshold }: RuleContext): AlertRule[] {
     const selector = own("thanosCompact");
-    const backlog = `thanos_compact_todo_compactions{${selector}}`;
+    const waiting = (kind: string, work: string) => {
+        const todo = `thanos_compact_todo_${kind}{${selector}}`;
+        const grows = `${todo} > ${threshold("ThanosCompactBacklog")} and deriv(${todo}[6h]) > 0`;
+        return `label_replace(${grows}, "work", "${work}", "", "")`;
+    };
     return [
         {
             alert: "ThanosCompactMultipleRunning",
@@ -257,11 +266,15 @@ function compactor({ own, threshold }: RuleContext): AlertRule[] {
         },
         {
             alert: "ThanosCompactBacklog",
-            expr: `${backlog} > ${threshold("ThanosCompactBacklog")} and deriv(${backlog}[6h]) > 0`,
+            expr: [
+                waiting("compactions", "compactions"),
+                waiting("downsample_blocks", "blocks to downsample"),
+                waiting("deletion_blocks", "blocks to delete"),
+            ].join(" or "),
             for: "1h",
             severity: "warning",
-            summary: "{{ $value }} compactions wait, and they become more",
-            description: `{{ $value }} compactions wait for the Compactor ${where}, and more come than it gets done.`,
+            summary: "{{ $value }} {{ $labels.work }} wait, and they become more",
+            description: `{{ $value }} {{ $labels.work }} wait for the Compactor ${where}, and more come than it gets done.`,
         },
     ];
 }

@@ -1,4 +1,5 @@
 import { catalogue, type CatalogueEntry } from "../rules";
+import { knownElsewhere } from "../rules/known-elsewhere";
 import { NAMESPACE } from "../config/source";
 
 const INTRODUCTION = `# Alerts
@@ -29,6 +30,7 @@ const headings: Readonly<Record<string, string>> = {
     prometheus: "Prometheus and its operator",
     alertmanager: "Alertmanager",
     thanos: "Thanos",
+    memcached: "Memcached",
     "victoria-metrics": "VictoriaMetrics",
     "blackbox-exporter": "blackbox exporter",
     grafana: "Grafana and log agents",
@@ -37,6 +39,7 @@ const headings: Readonly<Record<string, string>> = {
     kafka: "Kafka",
     redis: "Redis and Valkey",
     cnpg: "PostgreSQL of CloudNativePG",
+    "cert-manager": "Certificates of cert-manager",
 };
 
 function row({ alert, severity, for: hold, threshold }: CatalogueEntry): string {
@@ -56,5 +59,18 @@ export function alertsPage(): string {
             ...entries.filter((entry) => entry.family === family).map(row),
         ].join("\n"),
     );
-    return `${[INTRODUCTION, ...sections].join("\n\n").replace(/\n{3,}/g, "\n\n")}\n`;
+    const elsewhere = [
+        "## Known from elsewhere",
+        "",
+        "Alerts of the mixins in common use that aren't above:",
+        "",
+        "| Alert | Why |",
+        "| --- | --- |",
+        ...Object.entries(knownElsewhere).map(([alert, why]) => `| ${alert.replaceAll("*", "\\*")} | ${why} |`),
+        "",
+        "Hit rates and evictions of caches wake nobody: a cache that is too small costs time only. What a bucket holds and costs",
+        "its provider tells. That calls of the dead man's switch fail is an alert on notifications as any other, and the check",
+        "outside rings.",
+    ].join("\n");
+    return `${[INTRODUCTION, ...sections, elsewhere].join("\n\n").replace(/\n{3,}/g, "\n\n")}\n`;
 }

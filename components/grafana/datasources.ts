@@ -6,7 +6,7 @@ import { type Endpoint, urlOf } from "../workload/endpoint";
 export interface DatasourceTargets {
     /** Thanos Query. */
     thanos?: Endpoint;
-    /** Prometheus itself; left out where Thanos Query asks it anyway. */
+    /** Prometheus itself; beside Thanos, which asks it anyway, only where that is wanted. */
     prometheus?: Endpoint;
     /** Series that are kept apart. */
     victoriaMetrics?: Endpoint;
@@ -87,7 +87,7 @@ export function usedTargets(targets: DatasourceTargets): [DatasourceUid, Endpoin
     const { thanos, prometheus, victoriaMetrics, loki, alertmanager } = targets;
     const all: [DatasourceUid, Endpoint | undefined][] = [
         ["thanos", thanos],
-        ["prometheus", thanos === undefined ? prometheus : undefined],
+        ["prometheus", prometheus],
         ["victoriaMetrics", victoriaMetrics],
         ["loki", loki],
         ["alertmanager", alertmanager],

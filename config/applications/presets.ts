@@ -17,7 +17,7 @@ export interface RequestSeries {
 }
 
 /** Alerts that belong to an application, by the family of rules that has them: rules/applications. */
-export type ApplicationFamily = "flask" | "kafka" | "redis" | "cnpg";
+export type ApplicationFamily = "flask" | "kafka" | "redis" | "cnpg" | "cert-manager";
 
 /** What is known of an application before a stack file says anything of it. */
 export interface Preset {
@@ -114,6 +114,14 @@ export const presets = {
         port: "metrics",
         labels: named("traefik"),
         metricRelabelings: [{ kind: "drop", sourceLabels: ["__name__"], regex: "go_.*" }],
+    },
+    certManager: {
+        what: "cert-manager, its controller",
+        kind: "pods",
+        port: 9402,
+        labels: () => ({ "app.kubernetes.io/name": "cert-manager", "app.kubernetes.io/component": "controller" }),
+        metricRelabelings: ownSeries,
+        family: "cert-manager",
     },
     zitadel: { what: "Zitadel", kind: "pods", port: 8080, path: "/debug/metrics", labels: named("zitadel") },
     acdManager: {

@@ -108,6 +108,7 @@ export const kup6s: Profile = {
             },
             state: { kind: "volume", volume: { size: "5Gi", storageClass: longhorn } }, // K-89, K-99
             defaultDatasource: "thanos", // K-40, K-86
+            directPrometheus: false, // K-86, X-15: Thanos Query is the one source of metrics
             resources: { requests: { cpu: "50m", memory: "512Mi" }, limits: {} }, // K-123
         },
         objectStorage: {

@@ -40,6 +40,7 @@ export const perch: Profile = {
             serviceName: "perch-grafana", // P-03, P-07
             exposure: { kind: "ingress" }, // P-54; the host is for the stack file to say
             defaultDatasource: "thanos", // own: P-24
+            directPrometheus: true, // P-16, P-48
         },
         networkPolicies: { enabled: true }, // P-08, P-56
         rules: { cluster: false }, // P-42: no rule is named

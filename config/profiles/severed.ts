@@ -14,6 +14,7 @@ export const severed: Profile = {
             scrapeInterval: "15s", // S-10
             evaluationInterval: "15s", // S-11
             outOfOrderTimeWindow: "1m", // S-12
+            remoteWriteReceiver: { enabled: true }, // S-16
             retention: "15d", // S-19: own, the server's default made explicit, with the size cap below the volume
             volume: { size: "5Gi", storageClass: openebs }, // S-18, S-68
             resources: { requests: { cpu: "100m", memory: "512Mi" } }, // own

@@ -41,6 +41,15 @@ export const grafanaRules: readonly Rule[] = [
                 : defaultDatasource === "loki" && logs.kind === "none"
                   ? "logs"
                   : undefined;
+        if (defaultDatasource === "prometheus" && longTerm.kind !== "none" && !grafana.directPrometheus) {
+            return [
+                wrong(
+                    "grafana.defaultDatasource",
+                    defaultDatasource,
+                    "a datasource that is there: grafana.directPrometheus is false, and Thanos is in its place",
+                ),
+            ];
+        }
         return when(missing !== undefined, () =>
             wrong(
                 "grafana.defaultDatasource",

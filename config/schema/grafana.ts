@@ -68,6 +68,13 @@ export const grafanaSchema = z
             .enum(["thanos", "prometheus", "loki"])
             .optional()
             .describe("Datasource that new panels use; default: the widest metrics source"),
+        directPrometheus: z
+            .boolean()
+            .default(true)
+            .describe(
+                "Beside Thanos a datasource for Prometheus itself too, which answers while Thanos doesn't, from one replica " +
+                    "at a time; without Thanos it is there anyway",
+            ),
         serviceName: dnsLabel().default("grafana").describe("Name of the Service"),
         servicePort: port().default(80).describe("Port of the Service"),
         resources: resources({ cpu: "100m", memory: "256Mi" }, { memory: "1Gi" }),

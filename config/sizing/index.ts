@@ -65,7 +65,7 @@ export function sizingOf(load: LoadSettings, sizes: Sizes, settings: Sized): Siz
 
 export { assumedLoad, hasTimes, type Assumed } from "./assumed";
 export { memcachedMegabytes } from "./memcached";
-export { leastBlocks, leastMemory } from "./prometheus";
+export { leastBlocks, leastMemory, seriesInMemory } from "./prometheus";
 export { gibibytes } from "./quantities";
 export type { Sized, Sizes } from "./sizes";
 export { frontendMemoryShare, leastWorkspace, storeMemoryShares } from "./thanos";

@@ -1,7 +1,7 @@
 import { blockTimes } from "../blocks";
 import type { MetricsSettings } from "../schema";
 import { shardsOf } from "../shards";
-import { KIBI, MEBI, parseDuration } from "../units";
+import { KIBI, MEBI, parseBytes, parseDuration } from "../units";
 import { measured, sampleBytes, type Assumed } from "./assumed";
 import { cpuRequest, gibibytes, memoryRequest } from "./quantities";
 import type { Sizes } from "./sizes";
@@ -76,6 +76,12 @@ export function prometheusSizes(load: Assumed, metrics: MetricsSettings): NonNul
         },
         volume: { size: gibibytes(blockBytes(load, metrics) * DISK_HEADROOM + walBytes(load, metrics)) },
     };
+}
+
+/** Series for which Prometheus has memory, by its request. */
+export function seriesInMemory({ resources }: Pick<MetricsSettings, "resources">): number {
+    const head = parseBytes(resources.requests.memory) - idle.memory;
+    return Math.max(1, Math.floor(head / (seriesBytes.most * QUERY_AND_REPLAY)));
 }
 
 /** Bytes of memory below which the head alone, at its smallest, doesn't fit; of an even share of the series. */

@@ -1,6 +1,7 @@
 import type { Application, ApplicationFamily } from "../../config/applications";
 import type { RuleContext } from "../context";
 import type { AlertRule, RuleFamily } from "../types";
+import { certManager } from "./certificates";
 import { flask } from "./flask";
 import { cnpg, kafka, redis } from "./stores";
 
@@ -12,7 +13,13 @@ export interface ApplicationAlerts {
     readonly once?: (context: RuleContext) => AlertRule[];
 }
 
-const families: Readonly<Record<ApplicationFamily, ApplicationAlerts>> = { flask, kafka, redis, cnpg };
+const families: Readonly<Record<ApplicationFamily, ApplicationAlerts>> = {
+    flask,
+    kafka,
+    redis,
+    cnpg,
+    "cert-manager": certManager,
+};
 
 /** Rules on the applications of the settings: those of a family are one PrometheusRule. */
 export function applicationFamilies(context: RuleContext): RuleFamily[] {

@@ -27,7 +27,7 @@ describe("An application of the settings", () => {
     it("is of one of the kinds that the documents have", () => {
         expect(presetNames).to.have.members([
             ...["engine", "nginx", "flask", "valkey", "cnpg", "traefik", "acdManager"],
-            ...["kafka", "postgresql", "redis", "zitadel", "nginxGateway"],
+            ...["kafka", "postgresql", "redis", "zitadel", "nginxGateway", "certManager"],
         ]);
     });
 
@@ -209,6 +209,12 @@ describe("The applications of the profiles", () => {
     });
 });
 
+/** Where the alerts of families with more than one are on their page. */
+const sections: Partial<Record<ApplicationFamily, string>> = {
+    flask: "flask-applications",
+    "cert-manager": "certificates-of-cert-manager",
+};
+
 /** The last column: a link to the alert, or to all of them. */
 function alertsOf(family: ApplicationFamily | undefined): string {
     const alerts = catalogue().filter((entry) => entry.family === family);
@@ -217,7 +223,7 @@ function alertsOf(family: ApplicationFamily | undefined): string {
         ? ""
         : alerts.length === 1
           ? ` [${first.alert}](runbooks/${first.alert}.md)`
-          : ` [${{ 8: "eight" }[alerts.length] ?? alerts.length}](alerts.md#${family ?? ""}-applications)`;
+          : ` [${{ 2: "two", 8: "eight" }[alerts.length] ?? alerts.length}](alerts.md#${sections[family!] ?? ""})`;
 }
 
 describe("docs/applications.md", () => {

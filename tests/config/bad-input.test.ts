@@ -310,6 +310,14 @@ describe("bad input", () => {
             ['perch:grafana.defaultDatasource: got "lokki"; expected thanos, prometheus or loki; did you mean loki?'],
         ],
         [
+            "Prometheus as the default datasource where Thanos is in its place",
+            { grafana: { host: "g.example.com", defaultDatasource: "prometheus", directPrometheus: false } },
+            [
+                'perch:grafana.defaultDatasource: got "prometheus"; expected a datasource that is there: ' +
+                    "grafana.directPrometheus is false, and Thanos is in its place",
+            ],
+        ],
+        [
             "a name that isn't a label",
             { platform: { namespace: "Mon_itoring" } },
             [

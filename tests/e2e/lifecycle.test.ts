@@ -3,12 +3,14 @@ import { ApiException } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { engineFiles } from "../../sandbox/engine/home";
 import { inRunDir, runDir } from "../../sandbox/paths";
+import { eventually } from "../sandbox/support/platform";
 import { cluster, core, local } from "./support/deployment";
 import { crdIds, everything, expectAdded, kubectl } from "./support/inventory";
 import { summary, touched } from "./support/output";
 import { ProcessWatch } from "./support/process-watch";
 import { leaking, secretsOf } from "./support/secrets";
 import type { Stack } from "./support/stack";
+import { alertmanagers, always, perNode, stateMetrics, targetsOf, times } from "./support/targets";
 
 const grafana = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "grafana", namespace: "monitoring" } };
 
@@ -53,6 +55,27 @@ describe("The life of a stack (profile kup6s)", () => {
             "alertmanager-perch-0",
             "alertmanager-perch-1",
         ]);
+    });
+
+    it("K-33, K-34, K-159: finds exactly the targets that there are, by the rights of Prometheus's own account", async () => {
+        const twice = (...lines: string[]) => times(2, ...lines);
+        await eventually(async () => {
+            expect(await targetsOf("monitoring")).to.deep.equal(
+                [
+                    ...always(2, "kube-prometheus-stack-prometheus"),
+                    ...alertmanagers(2),
+                    ...stateMetrics,
+                    ...perNode.nodeExporter,
+                    ...perNode.alloy,
+                    "grafana grafana:3000/metrics",
+                    ...twice("thanos-sidecar thanos-sidecar:10902/metrics"),
+                    ...twice("thanos-query thanos-query:10902/metrics", "thanos-store thanos-store:10902/metrics"),
+                    "thanos-compact thanos-compact:10902/metrics",
+                    ...twice("loki loki-write:3100/metrics", "loki loki-read:3100/metrics"),
+                    ...twice("loki loki-backend:3100/metrics", "loki-gateway loki-gateway:9113/metrics"),
+                ].sort(),
+            );
+        }, 60);
     });
 
     it("changes nothing when nothing has changed", async () => {

@@ -8,7 +8,7 @@ import { applyOperatorCrds } from "../sandbox/support/operator";
 import { eventually } from "../sandbox/support/platform";
 import { client, cluster, sandbox, stackOf } from "./support/deployment";
 import { crdIds, everything, expectAdded, kubectl } from "./support/inventory";
-import { targetsOf } from "./support/targets";
+import { alertmanagers, always, perNode, stateMetrics, targetsOf } from "./support/targets";
 import { summary, touched } from "./support/output";
 import { committedConfig, type Stack } from "./support/stack";
 
@@ -27,31 +27,22 @@ function profile(name: ProfileName): ConfigValues {
     return { ...overlay(committedConfig("local"), profileValues(name)), "perch:profile": name };
 }
 
-/** A line for each of so many addresses. */
-const times = (count: number, ...lines: string[]) => Array.from({ length: count }, () => lines).flat();
-
-/** Nodes of the sandbox. */
-const nodes = 3;
-
-/** What a stack with one replica of everything scrapes. */
-const always = [
-    ...times(nodes, "kubelet kubelet:10250/metrics", "kubelet kubelet:10250/metrics/cadvisor"),
-    ...["prometheus prometheus:9090/metrics", "config-reloader prometheus:8080/metrics"],
-    "prometheus-operator prometheus-operator:8080/metrics",
-];
 const grafana = "grafana grafana:3000/metrics";
-const alertmanager = ["alertmanager alertmanager:9093/metrics", "config-reloader alertmanager:8080/metrics"];
-// What it says of others has their labels, so that it has none of its own.
-const stateMetrics = ["kube-state-metrics :8080/metrics", "kube-state-metrics kube-state-metrics:8081/metrics"];
-const nodeExporter = times(nodes, "node-exporter node-exporter:9100/metrics");
-const logs = ["loki loki:3100/metrics", ...times(nodes, "alloy alloy:12345/metrics")];
+const logs = ["loki loki:3100/metrics", ...perNode.alloy];
 
 /** All but kup6s, perch, and standard as in production, whose lives are told in files of their own. */
 const cases: readonly Case[] = [
     {
         name: "dev",
         config: committedConfig("dev"),
-        scraped: ["apiserver kubernetes/metrics", grafana, ...alertmanager, ...stateMetrics, ...nodeExporter, ...logs],
+        scraped: [
+            "apiserver kubernetes/metrics",
+            grafana,
+            ...alertmanagers(1),
+            ...stateMetrics,
+            ...perNode.nodeExporter,
+            ...logs,
+        ],
         change: {
             key: "perch:logs.retention",
             value: "72h",
@@ -76,7 +67,7 @@ const cases: readonly Case[] = [
     {
         name: "urlshortener",
         config: profile("urlshortener"),
-        scraped: [grafana, ...alertmanager, ...nodeExporter, ...logs],
+        scraped: [grafana, ...alertmanagers(1), ...perNode.nodeExporter, ...logs],
         change: {
             key: "perch:grafana.exposure.port",
             value: "30031",
@@ -91,12 +82,7 @@ const cases: readonly Case[] = [
     {
         name: "acd",
         config: profile("acd"),
-        scraped: [
-            grafana,
-            ...alertmanager,
-            ...times(nodes, "telegraf telegraf:9273/metrics"),
-            "victoria-metrics victoria-metrics:8428/metrics",
-        ],
+        scraped: [grafana, ...alertmanagers(1), ...perNode.telegraf, "victoria-metrics victoria-metrics:8428/metrics"],
         change: { key: "perch:metrics.retention", value: "16d", updated: ["Prometheus acd-prometheus"] },
     },
 ];
@@ -138,7 +124,7 @@ describe("Every other stack", () => {
 
             it("finds exactly the targets that there are, by the rights of Prometheus's own account", async () => {
                 await eventually(async () => {
-                    expect(await targetsOf("monitoring")).to.deep.equal([...always, ...scraped].sort());
+                    expect(await targetsOf("monitoring")).to.deep.equal([...always(1), ...scraped].sort());
                 }, 60);
             });
 

@@ -8,9 +8,11 @@ import { engineFiles } from "../../sandbox/engine/home";
 import { projectRoot } from "../../sandbox/paths";
 import { readBegun } from "../../sandbox/plugins/provider/journal";
 import { daemonStatuses } from "../../sandbox/processes";
-import { core, local } from "./support/deployment";
+import { eventually } from "../sandbox/support/platform";
+import { cluster, core, local } from "./support/deployment";
 import { crdIds, everything, expectAdded } from "./support/inventory";
 import { summary } from "./support/output";
+import { alertmanagers, always, perNode, targetsOf, times } from "./support/targets";
 
 /** How long `make up` may take until it has begun so many changes. */
 const patienceMs = 300_000;
@@ -108,6 +110,27 @@ const faults: Readonly<Record<string, (run: MakeUp) => void>> = {
     },
 };
 
+const engineLabels = { "app.kubernetes.io/name": "relay", "app.kubernetes.io/component": "engine" };
+
+/** An Engine as its own team deploys it: two pods behind a Service with the labels that perch looks for. */
+const engineObjects = [
+    { apiVersion: "v1", kind: "Namespace", metadata: { name: "engines" } },
+    {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name: "relay-of-today", namespace: "engines", labels: engineLabels },
+        spec: { selector: engineLabels, ports: [{ name: "metrics", port: 80, targetPort: 8080 }] },
+    },
+    ...["a", "b"].map((pod) => ({
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name: `relay-${pod}`, namespace: "engines", labels: engineLabels },
+        spec: {
+            containers: [{ name: "relay", image: "relay:1", ports: [{ name: "http", containerPort: 8080 }] }],
+        },
+    })),
+];
+
 /** Each run gets so far. */
 const changesPerRun = 8;
 
@@ -138,6 +161,34 @@ describe("A `make up` that is cut off (profile perch)", () => {
                 .filter((pod) => !pod.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True"))
                 .map((pod) => pod.metadata?.name),
         ).to.deep.equal([]);
+    });
+
+    const own = [
+        ...always(2),
+        ...alertmanagers(3),
+        ...perNode.alloy,
+        "grafana perch-grafana:3000/metrics",
+        "loki loki:3100/metrics",
+        ...times(2, "thanos-sidecar thanos-sidecar:10902/metrics", "thanos-query thanos-query:10902/metrics"),
+        ...times(2, "thanos-store thanos-store:10902/metrics"),
+    ];
+
+    it("P-17: finds exactly the targets that there are, by the rights of Prometheus's own account", async () => {
+        await eventually(async () => {
+            expect(await targetsOf("perch-system")).to.deep.equal(own.sort());
+        }, 60);
+    });
+
+    it("P-33, P-34, P-77: finds each Engine that comes, in any namespace, and nothing is deployed for that", async () => {
+        for (const object of engineObjects) {
+            await cluster().create(object);
+        }
+        await eventually(async () => {
+            expect(await targetsOf("perch-system")).to.deep.equal(
+                [...own, ...times(2, "relay relay-of-today:8080/metrics")].sort(),
+            );
+        }, 60);
+        await Promise.all(engineObjects.toReversed().map((object) => cluster().delete(object)));
     });
 
     it("leaves a state that is right: nothing to change, no drift, and all of it can be destroyed", async () => {

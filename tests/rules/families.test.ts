@@ -19,7 +19,7 @@ function families(input: DeepPartial<AreaInput> = {}): RuleFamily[] {
     return ruleFamilies(settings, jobNames(settings.metrics));
 }
 
-const ofApplications = ["flask", "kafka", "redis", "cnpg"];
+const ofApplications = ["flask", "kafka", "redis", "cnpg", "cert-manager"];
 
 /** Over those that are in place of {@link everythingOn}. */
 const noApplications = Object.fromEntries(Object.keys(everythingOn.applications).map((name) => [name, null as never]));

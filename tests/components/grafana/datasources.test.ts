@@ -58,7 +58,12 @@ describe("Grafana's data sources", () => {
 
     it("follows from what is on", () => {
         const uids = (targets: DatasourceTargets) => datasources(targets, options).map(({ uid }) => uid);
-        expect(uids({ thanos, prometheus, loki, alertmanager })).to.deep.equal(["thanos", "loki", "alertmanager"]);
+        expect(uids({ thanos, prometheus, loki, alertmanager })).to.deep.equal([
+            "thanos",
+            "prometheus",
+            "loki",
+            "alertmanager",
+        ]);
         expect(uids({ prometheus, alertmanager })).to.deep.equal(["prometheus", "alertmanager"]);
         expect(uids({})).to.deep.equal([]);
     });
@@ -67,6 +72,7 @@ describe("Grafana's data sources", () => {
         expect(defaults({ thanos, loki, alertmanager })).to.deep.equal(["thanos"]);
         expect(defaults({ prometheus, loki })).to.deep.equal(["prometheus"]);
         expect(defaults({ loki, alertmanager })).to.deep.equal(["loki"]);
+        expect(defaults({ thanos, prometheus })).to.deep.equal(["thanos"]);
         expect(defaults({ thanos, loki }, "loki")).to.deep.equal(["loki"]);
         expect(defaults({ alertmanager })).to.deep.equal([]);
     });
@@ -75,8 +81,7 @@ describe("Grafana's data sources", () => {
         expect(() => defaults({ prometheus }, "loki")).to.throw(
             'grafana.defaultDatasource is "loki", but Grafana has no such data source; there are: prometheus',
         );
-        // Thanos Query asks Prometheus anyway, so there is no second source.
-        expect(() => defaults({ thanos, prometheus }, "prometheus")).to.throw("there are: thanos");
+        expect(() => defaults({ thanos }, "prometheus")).to.throw("there are: thanos");
     });
 
     it("removes from Grafana what isn't there any more", () => {

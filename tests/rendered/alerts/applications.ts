@@ -21,6 +21,7 @@ const shop = subject("flask");
 const kafkas = subject("kafka");
 const caches = subject("redis");
 const databases = subject("cnpg");
+const certificates = subject("cert-manager");
 const node = ofJob("nodeExporter", { instance: "a" });
 
 const pod = { pod: "shop-0" };
@@ -64,6 +65,19 @@ const backends = (active: number) => [
     databases.make("cnpg_pg_settings_setting", flat(16), { pod: "db-1", name: "max_worker_processes" }),
 ];
 
+const certificate = { exported_namespace: "web", name: "shop" };
+/** An alert about it; the label of the rule comes last. */
+const ofCertificate = { ...certificates.labels, ...certificate, namespace: "web" };
+const certificateEnds = (values: string, labels: Labels = certificate) =>
+    certificates.make("certmanager_certificate_expiration_timestamp_seconds", values, labels);
+const certificateReady = (ready: boolean) =>
+    ["True", "False", "Unknown"].map((condition) =>
+        certificates.make("certmanager_certificate_ready_status", flat((condition === "True") === ready ? 1 : 0), {
+            ...certificate,
+            condition,
+        }),
+    );
+
 /** What makes each alert on an application fire, and what nearly does. */
 export const applications = {
     ServiceDown: {
@@ -91,6 +105,17 @@ export const applications = {
         labels: { ...caches.labels, pod: "cache-0" },
         fires: [caches.make("redis_up", flat(0), { pod: "cache-0" })],
         quiet: [caches.make("redis_up", flat(1), { pod: "cache-0" })],
+    },
+    // Looked at two hours after the epoch; one that was never issued is another alert's.
+    CertManagerCertificateExpiration: {
+        labels: ofCertificate,
+        fires: [certificateEnds(flat(1_216_000))],
+        quiet: [certificateEnds(flat(1_218_000)), certificateEnds(flat(0), { ...certificate, name: "new" })],
+    },
+    CertManagerCertificateNotReady: {
+        labels: ofCertificate,
+        fires: certificateReady(false),
+        quiet: certificateReady(true),
     },
     CNPGConnectionsNearLimit: {
         labels: { ...databases.labels, pod: "db-1" },

@@ -40,6 +40,7 @@ const servers = {
         prometheus("prometheus_config_last_reload_successful", flat(bad ? 0 : 1)),
     ]),
     PrometheusKubernetesListWatchFailures: counts("prometheus_sd_kubernetes_failures_total"),
+    PrometheusSDRefreshFailure: counts("prometheus_sd_refresh_failures_total", { mechanism: "dns" }),
     PrometheusTargetSyncFailure: counts("prometheus_target_sync_failed_total", { scrape_job: "web" }),
     PrometheusNotificationQueueRunningFull: pair(podOnly, (bad) => [
         prometheus("prometheus_notifications_queue_length", bad ? grow(10) : flat(10), { alertmanager: "0" }),
@@ -67,6 +68,11 @@ const servers = {
     ]),
     PrometheusDuplicateTimestamps: counts("prometheus_target_scrapes_sample_duplicate_timestamp_total"),
     PrometheusOutOfOrderTimestamps: counts("prometheus_target_scrapes_sample_out_of_order_total"),
+    // 2 GiB without 200 MiB, at 6 KiB each.
+    PrometheusHeadSeriesNearLimit: pair(prometheusPod, (bad) => [
+        prometheus("prometheus_tsdb_head_series", flat(bad ? 285_000 : 283_000)),
+    ]),
+    PrometheusRetentionCutBySize: counts("prometheus_tsdb_size_retentions_total"),
     PrometheusCardinalityExplosion: pair(
         prometheusPod,
         (bad) => [prometheus("prometheus_tsdb_head_series", `100x300 ${bad ? 160 : 140}x200`)],
@@ -238,7 +244,7 @@ function grpc(make: ReturnType<typeof ofPod>, labels: Labels, side: "client" | "
 }
 
 /** Up or down; the target of a deleted pod is gone. */
-const isDown = (job: "thanosQuery" | "thanosQueryFrontend" | "thanosRule" | "thanosStore"): Pair => ({
+const isDown = (job: `thanos${"Query" | "QueryFrontend" | "Rule" | "Sidecar" | "Store"}`): Pair => ({
     labels: { namespace },
     fires: [],
     quiet: [ofPod(job, "a")("up", flat(0)), ofPod(job, "b")("up", flat(1))],
@@ -271,6 +277,7 @@ function bucket(make: ReturnType<typeof ofPod>, labels: Labels): Pair {
 }
 
 const thanos = {
+    ThanosSidecarIsDown: isDown("thanosSidecar"),
     ThanosSidecarBucketOperationsFailed: pair(podOnly, (bad) => [
         sidecar("thanos_objstore_bucket_operation_failures_total", bad ? grow(1) : flat(4), { operation: "upload" }),
     ]),
@@ -363,8 +370,10 @@ const thanos = {
         ],
         "26h",
     ),
-    ThanosCompactBacklog: pair(own("thanosCompact", "thanos-compact-0"), (bad) => [
-        compact("thanos_compact_todo_compactions", bad ? grow(1) : "400-1x399"),
+    ThanosCompactBacklog: pair({ ...own("thanosCompact", "thanos-compact-0"), work: "blocks to delete" }, (bad) => [
+        compact("thanos_compact_todo_compactions", "400-1x399"),
+        compact("thanos_compact_todo_downsample_blocks", flat(400)),
+        compact("thanos_compact_todo_deletion_blocks", bad ? grow(1) : "400-1x399"),
     ]),
 } satisfies Partial<Record<AlertName, Pair>>;
 
