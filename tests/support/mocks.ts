@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { sparePromiseTraces } from "../../sdk/promise-traces";
 import { caCertificate } from "./certificates";
 
 /** Stands for every generated secret: found anywhere outside a secret wrapper, it is a leak. */
@@ -60,6 +61,9 @@ const computed: Record<string, (resource: Seen) => object> = {
     "aws:iam/role:Role": (r) => iamIdentity(r, "role"),
     "aws:iam/accessKey:AccessKey": () => ({ id: "AKIAEXAMPLE", secret: pulumi.secret(CANARY) }),
 };
+
+// As index.ts does.
+sparePromiseTraces();
 
 void pulumi.runtime.setMocks(
     {
