@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { useLinearStructs } from "./protobuf/linear-structs";
+import { sparePromiseTraces } from "./sdk/promise-traces";
 import { Monitoring } from "./components/monitoring";
 import { makeProviders } from "./components/providers";
 import { loadSettings } from "./config/load";
 
 // The CRDs would take google-protobuf seconds.
 useLinearStructs();
+sparePromiseTraces();
 
 const settings = loadSettings();
 for (const part of settings.absent) {

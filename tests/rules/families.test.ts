@@ -13,10 +13,19 @@ import { type KubeObject, kubeObjects } from "../support/mocks";
 import { promqlErrors, vectorSelectors } from "../support/promql";
 import { deployStack, given, required, stacks } from "../support/stacks";
 
+const made = new Map<string, RuleFamily[]>();
+
 /** Where nothing else is said, everything is on. */
-function families(input: DeepPartial<AreaInput> = {}): RuleFamily[] {
+function families(input: DeepPartial<AreaInput> = {}): readonly RuleFamily[] {
+    const key = JSON.stringify(input);
+    const known = made.get(key);
+    if (known !== undefined) {
+        return known;
+    }
     const settings = settingsSchema.parse(merge(everythingOn, input));
-    return ruleFamilies(settings, jobNames(settings.metrics));
+    const all = ruleFamilies(settings, jobNames(settings.metrics));
+    made.set(key, all);
+    return all;
 }
 
 const ofApplications = ["flask", "kafka", "redis", "cnpg", "cert-manager"];
@@ -30,7 +39,10 @@ const names = (input: DeepPartial<AreaInput> = {}) => rules(input).map(({ alert 
 const familyNames = (input: DeepPartial<AreaInput> = {}) => families(input).map(({ name }) => name);
 
 /** Alerts that go when something is changed. */
-const lost = (input: DeepPartial<AreaInput>) => alertNames.filter((name) => !names(input).includes(name));
+function lost(input: DeepPartial<AreaInput>): AlertName[] {
+    const left = names(input);
+    return alertNames.filter((name) => !left.includes(name));
+}
 
 /** Every expression of a stack, recordings included. */
 const expressions = (all: readonly RuleFamily[]) =>

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { useLinearStructs } from "../../protobuf/linear-structs";
+import { sparePromiseTraces } from "../../sdk/promise-traces";
 import { caCertificate } from "./certificates";
 
 /** Stands for every generated secret: found anywhere outside a secret wrapper, it is a leak. */
@@ -60,6 +62,10 @@ const computed: Record<string, (resource: Seen) => object> = {
     "aws:iam/role:Role": (r) => iamIdentity(r, "role"),
     "aws:iam/accessKey:AccessKey": () => ({ id: "AKIAEXAMPLE", secret: pulumi.secret(CANARY) }),
 };
+
+// As index.ts does.
+useLinearStructs();
+sparePromiseTraces();
 
 void pulumi.runtime.setMocks(
     {
@@ -181,14 +187,21 @@ export interface KubeObject {
     [field: string]: unknown;
 }
 
-/** All Kubernetes objects, in order of registration. */
+const objects = new WeakMap<Seen, KubeObject>();
+
+function kubeObjectOf(resource: Seen): KubeObject {
+    const { kind = resource.type.split(":").at(-1), ...object } = plain(resource.inputs) as Partial<KubeObject>;
+    return { apiVersion: "", ...object, kind } as KubeObject;
+}
+
+/** All Kubernetes objects, in order of registration; the same ones each time, so nobody may change them. */
 export function kubeObjects(resources: Seen[]): KubeObject[] {
     return resources
-        .filter((r) => r.type.startsWith("kubernetes:"))
-        .map((r) => {
-            const object = plain(r.inputs) as Partial<KubeObject>;
-            const kind = object.kind ?? r.type.split(":").at(-1) ?? "";
-            return { ...object, kind, apiVersion: object.apiVersion ?? "" } as KubeObject;
+        .filter((resource) => resource.type.startsWith("kubernetes:"))
+        .map((resource) => {
+            const object = objects.get(resource) ?? kubeObjectOf(resource);
+            objects.set(resource, object);
+            return object;
         });
 }
 

@@ -17,12 +17,15 @@ const keys = ["s3AccessKey", "s3SecretKey", "smtpPassword"];
 export type StackSettings = (namespace?: string) => Settings;
 
 function stackOf(stack: string, values: Record<string, unknown>, secrets: readonly string[]): StackSettings {
+    const known = new Map<string | undefined, Settings>();
     return (namespace) => {
         const platform = {
             ...(values.platform as object | undefined),
             ...(namespace === undefined ? {} : { namespace }),
         };
-        return settingsOf({ ...values, ...given, platform }, secrets, stack);
+        const settings = known.get(namespace) ?? settingsOf({ ...values, ...given, platform }, secrets, stack);
+        known.set(namespace, settings);
+        return settings;
     };
 }
 
@@ -39,7 +42,14 @@ export const stacks: Record<string, StackSettings> = {
     ),
 };
 
-/** Registers the whole program under the mocks. */
+const deployed = new WeakMap<Settings, Map<string, Promise<Deployed<Monitoring>>>>();
+
+/** Registers the whole program under the mocks, once for the same settings and name: nobody may change what comes back. */
 export function deployStack(settings: Settings, name = settings.stack): Promise<Deployed<Monitoring>> {
-    return deploy((opts) => new Monitoring(name, { settings, crdsProvider: undefined as never }, opts));
+    const known = deployed.get(settings) ?? new Map<string, Promise<Deployed<Monitoring>>>();
+    const result =
+        known.get(name) ??
+        deploy((opts) => new Monitoring(name, { settings, crdsProvider: undefined as never }, opts));
+    deployed.set(settings, known.set(name, result));
+    return result;
 }
