@@ -58,8 +58,9 @@ function describe(uid: DatasourceUid, { scrapeInterval }: DatasourceOptions): De
                 jsonData: {
                     ...metrics,
                     prometheusType: "Thanos",
-                    // Long ranges would ask for raw samples that downsampling has left nothing of (thanos#7296).
-                    customQueryParameters: "max_source_resolution=auto",
+                    // Long ranges would ask for raw samples that downsampling has left nothing of (thanos#7296). A graph
+                    // with a gap and a warning says more than none.
+                    customQueryParameters: "max_source_resolution=auto&partial_response=true",
                 },
             };
         case "prometheus":

@@ -23,13 +23,19 @@ export interface ThanosQueryFrontendArgs {
     query: Endpoint;
     /** Where answers are kept.  @default its own memory */
     cache?: Memcached;
+    /** As for all of Thanos.  @default false */
+    completeAnswers?: boolean;
 }
 
 const folder = "/etc/thanos/query-frontend";
 const cacheFile = `${folder}/response-cache.yaml`;
 
 /** Command line of a Query Frontend, without what all Thanos processes have. */
-export function queryFrontendFlags(settings: QueryFrontendSettings, query: Endpoint): string[] {
+export function queryFrontendFlags({
+    settings,
+    query,
+    completeAnswers,
+}: Pick<ThanosQueryFrontendArgs, "settings" | "query" | "completeAnswers">): string[] {
     return [
         `--query-frontend.downstream-url=${urlOf(query)}`,
         `--query-frontend.downstream-tripper-config-file=${folder}/downstream.yaml`,
@@ -42,6 +48,8 @@ export function queryFrontendFlags(settings: QueryFrontendSettings, query: Endpo
         `--query-range.response-cache-config-file=${cacheFile}`,
         `--labels.split-interval=${settings.splitInterval}`,
         `--labels.response-cache-config-file=${cacheFile}`,
+        // Its own default is in every query that it passes on.
+        ...(completeAnswers === true ? ["--no-query-range.partial-response", "--no-labels.partial-response"] : []),
         "--web.disable-cors",
     ];
 }
@@ -73,7 +81,7 @@ export class ThanosQueryFrontend extends pulumi.ComponentResource {
                         name: thanosNames.queryFrontend,
                         image: images.thanos.image,
                         subcommand: "query-frontend",
-                        flags: queryFrontendFlags(settings, query),
+                        flags: queryFrontendFlags(args),
                         resources: settings.resources,
                     }),
                 ],

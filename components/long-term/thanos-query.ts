@@ -24,6 +24,8 @@ export interface ThanosQueryArgs {
     ruler?: boolean;
     /** Whether Prometheus has shards, of which each scrapes it: a Ruler needs it, and can't tell when it is down.  @default false */
     sharded?: boolean;
+    /** As for all of Thanos.  @default false */
+    completeAnswers?: boolean;
 }
 
 /** Labels that tell replicas apart, whose series are merged. */
@@ -63,6 +65,7 @@ export class ThanosQuery extends pulumi.ComponentResource {
                             ...replicaLabels(args).map((label) => `--query.replica-label=${label}`),
                             // Long ranges read the coarse resolutions that the Compactor makes.
                             "--query.auto-downsampling",
+                            ...(args.completeAnswers === true ? ["--no-query.partial-response"] : []),
                             "--web.disable-cors",
                         ],
                         resources: settings.resources,

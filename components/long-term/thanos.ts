@@ -38,6 +38,8 @@ export interface ThanosArgs {
     /** The bucket, once for each client with the rights of that client. */
     buckets: Pick<Record<BucketClient, BucketAccess>, "thanos-store"> &
         Partial<Pick<Record<BucketClient, BucketAccess>, "thanos-compact" | "thanos-ruler">>;
+    /** Fail rather than answer without what can't be reached, unless the query asks for that.  @default false */
+    completeAnswers?: boolean;
     /** What a Ruler needs; required where the settings have one. */
     ruler?: RulerSurroundings;
 }

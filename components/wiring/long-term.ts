@@ -6,7 +6,7 @@ import { evaluationInterval, type Prometheus, type PrometheusOperator } from "..
 import type { Ground, Order } from "./ground";
 
 export function makeThanos(
-    { name, parent, settings: { longTerm: settings, metrics }, shared, storage }: Ground,
+    { name, parent, settings: { longTerm: settings, metrics, autoscaling }, shared, storage }: Ground,
     parts: { prometheus: Prometheus; operator: PrometheusOperator; alertmanager: Alertmanager | undefined },
     transformations: Order,
 ): Thanos | undefined {
@@ -29,7 +29,16 @@ export function makeThanos(
     };
     return new Thanos(
         `${name}-thanos`,
-        { ...shared, settings, blocks: blocksOf(metrics), sidecar, buckets, ruler },
+        {
+            ...shared,
+            settings,
+            blocks: blocksOf(metrics),
+            sidecar,
+            buckets,
+            ruler,
+            // By half of the pods' samples the autoscaler would take pods away; the adapter can't ask for all itself.
+            completeAnswers: autoscaling.kind === "prometheusAdapter" && autoscaling.source === "thanos",
+        },
         { parent, transformations },
     );
 }

@@ -67,6 +67,36 @@ describe("The composition of the stack", () => {
         expect((await deployWith({})).made.endpoints.victoriaMetrics).to.equal(undefined);
     });
 
+    it("lets the autoscaler have whole answers of Thanos or none, and Grafana parts of them", async () => {
+        const rules = {
+            requests: {
+                series: 'requests_total{pod!="",namespace!=""}',
+                objects: { namespace: "namespace", pod: "pod" },
+                name: { matches: "^(.*)_total", as: "requests" },
+                query: "rate(<<.Series>>{<<.LabelMatchers>>}[2m])",
+            },
+        };
+        const flags = async (source: "thanos" | "prometheus") => {
+            const { resources } = await deployWith({
+                longTerm: { kind: "thanos" },
+                autoscaling: { kind: "prometheusAdapter", source, rules },
+            });
+            const { data } = kubeObject(resources, "ConfigMap", "grafana-datasources") as {
+                data?: Record<string, string>;
+            };
+            expect(data?.["perch.yaml"]).to.include("max_source_resolution=auto&partial_response=true");
+            return podsOf(resources)
+                .flatMap(({ spec, operatorMade }) => (operatorMade ? [] : spec.containers))
+                .flatMap(({ args = [] }) => args)
+                .filter((arg) => arg.includes("partial-response"));
+        };
+        expect(await flags("thanos")).to.have.members([
+            "--no-query.partial-response",
+            ...["--no-query-range.partial-response", "--no-labels.partial-response"],
+        ]);
+        expect(await flags("prometheus")).to.deep.equal([]);
+    });
+
     it("gives every alert its page where the address is known", async () => {
         interface Rule {
             alert?: string;

@@ -395,6 +395,10 @@ describe("profile acd", () => {
     it("A-14: has no logs", () => {
         expect([settings.logs.kind, settings.collection.logs.kind]).to.deep.equal(["none", "none"]);
     });
+    it("A-26: takes other numbers of what isn't single", () => {
+        const { alerting } = profileSettings("acd", { alerting: { replicas: 3 } });
+        expect(alerting).to.deep.include({ replicas: 3 });
+    });
     it("A-16: has an Alertmanager", () => {
         expect(settings.alerting.kind).to.equal("alertmanager");
     });

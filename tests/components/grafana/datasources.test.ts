@@ -31,7 +31,7 @@ describe("Grafana's data sources", () => {
                 manageAlerts: true,
                 incrementalQuerying: false,
                 prometheusType: "Thanos",
-                customQueryParameters: "max_source_resolution=auto",
+                customQueryParameters: "max_source_resolution=auto&partial_response=true",
             },
         });
     });

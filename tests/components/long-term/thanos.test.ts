@@ -419,7 +419,7 @@ describe("Thanos", () => {
         };
         const others = once(() => deployThanos({ longTerm: { kind: "thanos", query: { endpoints } } as never }));
 
-        it("asks each address, by the certificates of its cluster", async () => {
+        it("K-146: asks each address, by the certificates of its cluster", async () => {
             const { resources } = await others();
             const { data } = kubeObject(resources, "ConfigMap", "thanos-query-endpoints") as KubeObject & {
                 data: Record<string, string>;

@@ -135,7 +135,7 @@ describe("Prometheus", () => {
         expect(usual.spec).to.not.have.property("additionalArgs");
     });
 
-    it("labels its series with the cluster, and leaves the replica label to the operator", async () => {
+    it("K-146: labels its series with the cluster, and leaves the replica label to the operator", async () => {
         const { spec } = await standard();
         expect(spec.externalLabels).to.deep.equal({ cluster: "test" });
         expect(spec).to.not.have.property("replicaExternalLabelName");
