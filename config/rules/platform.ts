@@ -2,6 +2,11 @@ import { wrong, type Problem } from "../problems";
 import type { AreaSettings } from "../schema";
 import { rule, when, type Rule } from "./rule";
 
+/** Path and number of a part's replicas, where there is the part. */
+function counted(path: string, part: "none" | { replicas: number }): [path: string, replicas: number][] {
+    return part === "none" ? [] : [[`${path}.replicas`, part.replicas]];
+}
+
 /** Replicas that survive a node only on nodes of their own. */
 function replicated({
     metrics,
@@ -10,22 +15,16 @@ function replicated({
     alerting,
 }: Pick<AreaSettings, "metrics" | "longTerm" | "logs" | "alerting">): [path: string, replicas: number][] {
     return [
-        ["metrics.replicas", metrics.replicas],
+        ...counted("metrics", metrics),
         ...(longTerm.kind === "thanos"
-            ? ([
-                  ["longTerm.query.replicas", longTerm.query.replicas],
-                  ["longTerm.store.replicas", longTerm.store.replicas],
-              ] satisfies [string, number][])
+            ? (["query", "queryFrontend", "store", "ruler"] as const).flatMap((part) =>
+                  counted(`longTerm.${part}`, longTerm[part]),
+              )
             : []),
         ...(logs.kind === "simpleScalable"
-            ? (["write", "read", "backend", "gateway"] as const).map((role): [string, number] => [
-                  `logs.${role}.replicas`,
-                  logs[role].replicas,
-              ])
+            ? (["write", "read", "backend", "gateway"] as const).flatMap((role) => counted(`logs.${role}`, logs[role]))
             : []),
-        ...(alerting.kind === "alertmanager"
-            ? ([["alerting.replicas", alerting.replicas]] satisfies [string, number][])
-            : []),
+        ...(alerting.kind === "alertmanager" ? counted("alerting", alerting) : []),
     ];
 }
 

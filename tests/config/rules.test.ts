@@ -272,6 +272,16 @@ const refused: [string, StackFile, string][] = [
         "alerting.replicas: got 3; expected at most 2, one for each of cluster.nodes",
     ],
     [
+        "more Query Frontends than nodes",
+        { cluster: { name: "test", nodes: 2 }, longTerm: { queryFrontend: { replicas: 3 } } },
+        "longTerm.queryFrontend.replicas: got 3; expected at most 2, one for each of cluster.nodes",
+    ],
+    [
+        "more Rulers than nodes",
+        { cluster: { name: "test", nodes: 2 }, longTerm: { ruler: { replicas: 3 } } },
+        "longTerm.ruler.replicas: got 3; expected at most 2, one for each of cluster.nodes",
+    ],
+    [
         "the host's namespace being the stack's",
         { platform: { hostNamespace: "monitoring" } },
         'platform.hostNamespace: got "monitoring"; expected another namespace than platform.namespace: ' +
