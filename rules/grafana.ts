@@ -36,7 +36,17 @@ function alloyDroppingLogs({ own }: RuleContext): AlertRule {
 
 /** Grafana, and the log agents that feed it. */
 export function grafana(context: RuleContext): RuleGroup[] {
+    const requests = "grafana_http_request_duration_seconds_count";
     return [
+        {
+            name: "grafana-recordings",
+            rules: [
+                {
+                    record: `namespace_job_handler_statuscode:${requests}:rate5m`,
+                    expr: `sum by (namespace, job, handler, status_code) (rate(${requests}{${context.own("grafana")}}[5m]))`,
+                },
+            ],
+        },
         { name: "grafana", rules: [requestsFailing(context)] },
         { name: "alloy", rules: context.scrapes("alloy") ? [alloyDroppingLogs(context)] : [] },
     ];

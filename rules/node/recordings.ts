@@ -45,6 +45,14 @@ export function nodeRecordings(context: RuleContext): RuleGroup[] {
             record: `instance:node_network_${kind}_excluding_lo:rate5m`,
             expr: `sum without (device) (${rate(`node_network_${kind}_total`, network)})`,
         })),
+        {
+            record: "cluster:node_cpu:ratio_rate5m",
+            expr: `avg by (job) (${nodeSeries.cpuUse}{${node}})`,
+        },
+        {
+            record: ":node_memory_MemAvailable_bytes:sum",
+            expr: `sum by (job) (node_memory_MemAvailable_bytes{${node}})`,
+        },
     ];
     return [{ name: "node-recordings", rules: scrapes("nodeExporter") ? rules : [] }];
 }

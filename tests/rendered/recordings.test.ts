@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { stringify } from "yaml";
 import { isAlert, ruleFamilies, ruleFile } from "../../rules";
-import { flat, grow, jobs, type Labels, ofJob, type Series, settings } from "./alerts/series";
+import { flat, grow, jobs, type Labels, namespace, ofJob, type Series, settings } from "./alerts/series";
 import { check, refusal } from "./support/check";
 
 const node = ofJob("nodeExporter", { instance: "a" });
@@ -67,6 +67,27 @@ const input: Series[] = [
     ...owners,
     ...["a", "b", "c"].map((instance) => node("up", flat(instance === "c" ? 0 : 1), { instance })),
 ];
+
+const kubelet = ofJob("kubelet", { metrics_path: "/metrics", instance: "a", node: "a" });
+const grafana = ofJob("grafana", { namespace, pod: "grafana-0" });
+
+input.push(
+    ksm("kube_pod_info", flat(1), { pod: "web-1", node: "a", uid: "1" }),
+    // While a pod moves there are two of its name; one that waits has no node.
+    ksm("kube_pod_info", flat(1), { pod: "web-1", node: "a", uid: "2" }),
+    ksm("kube_pod_info", flat(1), { pod: "web-2", node: "", uid: "3" }),
+    // All between one second and two.
+    ...(
+        [
+            ["1.0", 0],
+            ["2.0", 60],
+            ["+Inf", 60],
+        ] as const
+    ).map(([le, count]) => kubelet("kubelet_pleg_relist_duration_seconds_bucket", grow(count), { le })),
+    ...["0", "1"].map((method) =>
+        grafana("grafana_http_request_duration_seconds_count", grow(60), { method, handler: "/", status_code: "200" }),
+    ),
+);
 
 const api = ofJob("apiServer", { instance: "a" });
 const scheduler = ofJob("scheduler", { instance: "a" });
@@ -135,6 +156,29 @@ const expected: Record<string, Sample[]> = {
     "node_namespace_pod_container:container_memory_working_set_bytes": one(container, 500),
     "node_namespace_pod_container:container_memory_rss": one(container, 500),
     "node_namespace_pod_container:container_memory_cache": one(container, 500),
+    ...Object.fromEntries(
+        (["requests", "limits"] as const).flatMap((kind) =>
+            (["cpu", "memory"] as const).map((resource) => [
+                `cluster:namespace:pod_${resource}:active:kube_pod_container_resource_${kind}`,
+                ["web-1", "web-2"].flatMap((pod) =>
+                    one(
+                        { job: jobs.kubeStateMetrics, namespace: "shop", pod, container: "web", resource },
+                        resource === "cpu" ? 2 : 300,
+                    ),
+                ),
+            ]),
+        ),
+    ),
+    "node_namespace_pod:kube_pod_info:": one({ namespace: "shop", pod: "web-1", node: "a" }, 1),
+    "node_quantile:kubelet_pleg_relist_duration_seconds:histogram_quantile": [0.5, 0.9, 0.99].flatMap((share) =>
+        one({ job: jobs.kubelet, instance: "a", node: "a", quantile: String(share) }, 1 + share),
+    ),
+    "cluster:node_cpu:ratio_rate5m": one({ job: jobs.nodeExporter }, 0.25),
+    ":node_memory_MemAvailable_bytes:sum": one({ job: jobs.nodeExporter }, 75),
+    "namespace_job_handler_statuscode:grafana_http_request_duration_seconds_count:rate5m": one(
+        { namespace, job: jobs.grafana, handler: "/", status_code: "200" },
+        2,
+    ),
     "namespace_cpu:kube_pod_container_resource_requests:sum": shop(4),
     "namespace_cpu:kube_pod_container_resource_limits:sum": shop(4),
     "namespace_memory:kube_pod_container_resource_requests:sum": shop(600),

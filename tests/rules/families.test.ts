@@ -363,8 +363,8 @@ describe("Changes to single alerts", () => {
 
     it("take away a group, and a PrometheusRule, that has nothing left", () => {
         const off = { enabled: false };
-        const input = { rules: { alerts: { GrafanaRequestsFailing: off, AlloyDroppingLogs: off } } };
-        expect(familyNames(input)).to.not.include("grafana");
+        const input = { rules: { alerts: { BlackboxExporterDown: off } } };
+        expect(familyNames(input)).to.not.include("blackbox-exporter");
     });
 
     it("change hold time and severity of that alert alone", () => {
