@@ -9,7 +9,7 @@ const tests = path.resolve(__dirname, "..", "tests");
  * A part that is added brings its rows along. K is profile kup6s, V are the rules for settings.
  */
 const built: Readonly<Record<string, string>> = {
-    K: "1-74 76-87 89 90 92-141 143-159",
+    K: "1-74 76-87 89 90 92-159",
     P: "11-25 31-34 39-42 54",
     S: "9-26 38 45 47 48 52 66 72 73 80 84 85",
     U: "7-13 18 21 22 24-31 33-38 42 44 45 53-55 58 59 69",
