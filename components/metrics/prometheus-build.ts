@@ -55,7 +55,11 @@ function scrapeTimes(settings: MetricsSettings) {
     } satisfies Partial<PrometheusSpec>;
 }
 
-/** The spec of the operator's resource. */
+/**
+ * The spec of the operator's resource. No setting leads to `listenLocal`, with which probes are a shell that distroless
+ * images haven't, nor to `disableCompaction` or the block sizes of a sidecar, which the operator's delayed compaction
+ * takes the place of.
+ */
 export function prometheusSpec(args: SpecArgs): PrometheusSpec {
     const { platform, settings, images, alertmanager, sidecar } = args;
     return {

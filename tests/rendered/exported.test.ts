@@ -25,8 +25,11 @@ function launch(name: string, port: number, readiness: string, args: string[], m
 const prometheusConfig = stringify({
     global: { scrape_interval: "1s", evaluation_interval: "1s" },
     rule_files: ["rules.yaml"],
-    // Fails, which is as good as any other for the series of a scrape.
-    scrape_configs: [{ job_name: "any", static_configs: [{ targets: ["127.0.0.1:1"] }] }],
+    // Fails, which is as good as any other for the series of a scrape, or of a look-up.
+    scrape_configs: [
+        { job_name: "any", static_configs: [{ targets: ["127.0.0.1:1"] }] },
+        { job_name: "looked-up", http_sd_configs: [{ url: "http://127.0.0.1:1/targets" }] },
+    ],
     // Nobody answers there: the series of a sender are there all the same.
     remote_write: [{ url: "http://127.0.0.1:1/write" }],
     alerting: { alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:1"] }] }] },

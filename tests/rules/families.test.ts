@@ -79,6 +79,20 @@ describe("The rules", () => {
         }
     });
 
+    it("read nothing that the versions deployed here no longer tell", () => {
+        const gone = [
+            "alertmanager_marked_alerts", // Alertmanager 0.33
+            "apiserver_storage_objects", // Kubernetes 1.34: apiserver_resource_objects
+            "kube_pod_status_reason", // kube-state-metrics 2.20: only the reason that there is
+        ];
+        const all = expressions(families());
+        const read = all.flatMap(({ expr }) => vectorSelectors(expr).map(({ metric }) => metric));
+        expect(read.filter((metric) => gone.includes(metric) || metric.startsWith("kube_endpoint_"))).to.deep.equal([]);
+        // Alertmanager 0.34 has other reasons than 0.33.
+        const reasons = all.filter(({ expr }) => /alertmanager_notifications_failed_total\{[^}]*reason/.test(expr));
+        expect(reasons).to.deep.equal([]);
+    });
+
     it("are about the cluster, the stack, applications, some of it or nothing", () => {
         const cluster = ["general", "kubernetes", "control-plane", "node"];
         const always = ["probes", "dead-mans-switch", ...ofApplications];
