@@ -48,8 +48,7 @@ const deployed = new WeakMap<Settings, Map<string, Promise<Deployed<Monitoring>>
 export function deployStack(settings: Settings, name = settings.stack): Promise<Deployed<Monitoring>> {
     const known = deployed.get(settings) ?? new Map<string, Promise<Deployed<Monitoring>>>();
     const result =
-        known.get(name) ??
-        deploy((opts) => new Monitoring(name, { settings, crdsProvider: undefined as never }, opts));
+        known.get(name) ?? deploy((opts) => new Monitoring(name, { settings, crdsProvider: undefined as never }, opts));
     deployed.set(settings, known.set(name, result));
     return result;
 }
