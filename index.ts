@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { useLinearStructs } from "./protobuf/linear-structs";
-import { sparePromiseTraces } from "./sdk/promise-traces";
+import { useLinearStructs } from "./runtime/linear-structs";
+import { sparePromiseTraces } from "./runtime/promise-traces";
 import { Monitoring } from "./components/monitoring";
 import { makeProviders } from "./components/providers";
 import { loadSettings } from "./config/load";

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { useLinearStructs } from "../../protobuf/linear-structs";
-import { sparePromiseTraces } from "../../sdk/promise-traces";
+import { useLinearStructs } from "../../runtime/linear-structs";
+import { sparePromiseTraces } from "../../runtime/promise-traces";
 import { caCertificate } from "./certificates";
 
 /** Stands for every generated secret: found anywhere outside a secret wrapper, it is a leak. */

@@ -1,5 +1,5 @@
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import { useLinearStructs } from "../../../protobuf/linear-structs";
+import { useLinearStructs } from "../../../runtime/linear-structs";
 import {
     type PropertyMap,
     type PropertyValue,

@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { expect } from "chai";
-import { sparePromiseTraces } from "../../sdk/promise-traces";
+import { sparePromiseTraces } from "../../runtime/promise-traces";
 
 interface Debuggable {
     debugPromiseLeaks: boolean;

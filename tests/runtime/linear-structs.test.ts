@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { type JavaScriptValue, ListValue, NullValue, Struct, Value } from "google-protobuf/google/protobuf/struct_pb";
 import { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { readCrd } from "../../components/metrics/crd-files";
-import { useLinearStructs, useOwnStructs } from "../../protobuf/linear-structs";
+import { useLinearStructs, useOwnStructs } from "../../runtime/linear-structs";
 
 type WireObject = Record<string, JavaScriptValue>;
 

@@ -25,7 +25,7 @@ function run(...args: string[]): unknown {
 describe("Packages that the SDK seldom uses", () => {
     it("are loaded when it does, and not before", () => {
         const both = ["typescript", "@npmcli/arborist"];
-        const lazy = run("--import", "./lazy-packages.mjs") as { text: string };
+        const lazy = run("--import", "./runtime/lazy-packages.mjs") as { text: string };
         expect(lazy).to.deep.include({ atStart: [], path: "/somewhere", afterUse: both });
         const eager = run() as { text: string };
         expect(eager).to.deep.include({ atStart: both, path: "/somewhere" });
