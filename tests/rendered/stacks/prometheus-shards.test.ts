@@ -39,7 +39,8 @@ function served(objects: readonly KubeObject[], service: string, addresses: read
 }
 
 const queries = ["10.90.7.1", "10.90.7.2"];
-const stores = Array.from({ length: 8 }, (_, index) => `10.90.8.${index + 1}`);
+/** The first ten have one hash. */
+const stores = Array.from({ length: 20 }, (_, index) => `10.90.8.${index + 1}`);
 
 describe("What the operator makes of shards of Prometheus", function () {
     this.timeout(600_000);
