@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { parse } from "yaml";
 import { configReloaderResources } from "../../../components/metrics/config-reloader";
 import type { PrometheusSpec } from "../../../components/metrics/prometheus-spec";
 import type { Settings } from "../../../config/load";
@@ -148,6 +149,20 @@ describe("Prometheus in shards", () => {
         const alone = kubeObjects((await one()).resources);
         expect(scrapedByAll(alone)).to.deep.equal([]);
         expect(evaluators(alone)).to.have.all.keys("unsaid");
+    });
+
+    it("is asked by Grafana through Thanos alone", async () => {
+        const sources = async (stack: typeof three) => {
+            const maps = kubeObjects((await stack()).resources).filter(({ kind }) => kind === "ConfigMap");
+            const text = maps
+                .flatMap(({ data }) => Object.values((data ?? {}) as Record<string, string>))
+                .find((file) => /^datasources:$/m.test(file));
+            return (parse(text ?? "") as { datasources: { uid: string }[] }).datasources.map(({ uid }) => uid);
+        };
+        expect(await sources(one)).to.include.members(["thanos", "prometheus"]);
+        expect(await sources(three))
+            .to.include("thanos")
+            .and.not.include("prometheus");
     });
 
     it("has the Ruler evaluate all windows of SLOs, however long each shard keeps its samples", async () => {

@@ -1,4 +1,4 @@
-import { AppsV1Api, type V1StatefulSet } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, type V1StatefulSet } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { prometheusAccount } from "../../../components/metrics/prometheus-names";
 import { discovered, type TargetLabels } from "../../sandbox/support/discovery";
@@ -34,7 +34,7 @@ function served(objects: readonly KubeObject[], service: string, addresses: read
             addressType: "IPv4",
             ports: ports.map(({ name, port }) => ({ name, port })),
             endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
-        } as unknown as KubeObject,
+        },
     ];
 }
 
@@ -161,6 +161,21 @@ describe("What the operator makes of shards of Prometheus", function () {
             return found;
         }, 60);
         expect(files[0]).to.match(new RegExp(`^${namespace}-thanos-ruler-`));
+    });
+
+    it("leaves all other rules to the Ruler, which gets each of them", async () => {
+        const all = objects.filter(({ kind }) => kind === "PrometheusRule").map(({ metadata }) => metadata.name);
+        expect(all).to.include.members(["general", "kubernetes", "prometheus", "thanos", "thanos-ruler"]);
+        await eventually(async () => {
+            const { items } = await admin()
+                .makeApiClient(CoreV1Api)
+                .listNamespacedConfigMap({ namespace, labelSelector: "thanos-ruler-name=perch" });
+            const files = items.flatMap(({ data = {} }) => Object.keys(data));
+            const names = files.map((file) => /^(.*)-[0-9a-f-]{36}\.yaml$/.exec(file)?.[1]);
+            expect(names).to.have.members(
+                all.filter((name) => name !== "thanos-ruler").map((name) => `${namespace}-${name}`),
+            );
+        }, 60);
     });
 
     describe("finds targets", () => {
