@@ -38,6 +38,8 @@ export type SpecArgs = Pick<
 
 const objstoreVolume = "objstore";
 
+const hostname = "kubernetes.io/hostname";
+
 /** Prometheus's own limit on a scrape, in milliseconds; it refuses one above the interval. */
 const defaultScrapeTimeout = 10_000;
 
@@ -176,41 +178,39 @@ function pod({ platform, settings, hashes }: SpecArgs) {
     } satisfies Partial<PrometheusSpec>;
 }
 
-/** Whether the cluster is known to have a node for each replica. */
-const enoughNodes = ({ nodes }: Platform, replicas: number) => nodes !== undefined && nodes >= replicas;
-
 /** Two replicas never share a node where the cluster is known to have enough; elsewhere, only if they must. */
-function placement(platform: Platform, settings: MetricsSettings) {
+function placement({ nodes }: Platform, settings: MetricsSettings) {
     const { replicas } = settings;
+    const enough = nodes !== undefined && nodes >= replicas;
+    if (isSharded(settings)) {
+        return { affinity: apart(false), topologySpreadConstraints: spreadOfShards(enough) };
+    }
     return {
-        ...(replicas < 2 || isSharded(settings) ? {} : { affinity: apart(platform, replicas) }),
-        topologySpreadConstraints: isSharded(settings) ? spreadOfShards(platform, replicas) : spread(operatedPods),
+        ...(replicas < 2 ? {} : { affinity: apart(enough) }),
+        topologySpreadConstraints: spread(operatedPods),
+    };
+}
+
+function apart(always: boolean): input.core.v1.Affinity {
+    const term = { topologyKey: hostname, labelSelector: { matchLabels: operatedPods } };
+    return {
+        podAntiAffinity: always
+            ? { requiredDuringSchedulingIgnoredDuringExecution: [term] }
+            : { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] },
     };
 }
 
 /**
- * Each shard's replicas apart from one another, and all pods over the nodes. An affinity is that of all shards alike: only
- * to a spread constraint the operator adds the shard's label.
+ * Replicas of one shard, which may share a node with those of another: an affinity is the same for all shards, and only to
+ * a spread constraint the operator adds the labels of the shard.
  */
-function spreadOfShards(platform: Platform, replicas: number): SpreadConstraint[] {
-    const hostname = "kubernetes.io/hostname";
-    const ofShard = spread(operatedPods).map((constraint) => ({
-        ...constraint,
-        ...(constraint.topologyKey === hostname && enoughNodes(platform, replicas)
-            ? { whenUnsatisfiable: "DoNotSchedule" }
-            : {}),
-        additionalLabelSelectors: "OnShard" as const,
+function spreadOfShards(always: boolean): SpreadConstraint[] {
+    return spread(operatedPods).map(({ maxSkew, topologyKey, whenUnsatisfiable }) => ({
+        maxSkew,
+        topologyKey,
+        whenUnsatisfiable: always && topologyKey === hostname ? "DoNotSchedule" : whenUnsatisfiable,
+        additionalLabelSelectors: "OnShard",
     }));
-    return [...ofShard, ...spread(operatedPods).filter(({ topologyKey }) => topologyKey === hostname)];
-}
-
-function apart(platform: Platform, replicas: number): input.core.v1.Affinity {
-    const term = { topologyKey: "kubernetes.io/hostname", labelSelector: { matchLabels: operatedPods } };
-    return {
-        podAntiAffinity: enoughNodes(platform, replicas)
-            ? { requiredDuringSchedulingIgnoredDuringExecution: [term] }
-            : { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] },
-    };
 }
 
 function objstore(sidecar: SidecarArgs): input.core.v1.Volume {

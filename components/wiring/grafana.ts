@@ -1,3 +1,4 @@
+import { isSharded } from "../../config/shards";
 import { dashboards } from "../../dashboards";
 import type { Alertmanager } from "../alerting";
 import { Grafana } from "../grafana";
@@ -18,6 +19,8 @@ export function makeGrafana(
 ): Grafana {
     const { grafana: settings, metrics, networkPolicies } = all;
     const { grafanaAdmin, grafanaSecretKey, grafanaMetrics } = secrets;
+    // Of several shards it would show the targets of whichever answers.
+    const direct = parts.thanos === undefined || (settings.directPrometheus && !isSharded(metrics));
     return new Grafana(
         `${name}-grafana`,
         {
@@ -27,8 +30,7 @@ export function makeGrafana(
             clients: networkPolicies.clients.cidrs,
             datasources: {
                 thanos: parts.thanos?.query,
-                prometheus:
-                    parts.thanos === undefined || settings.directPrometheus ? parts.prometheus.endpoint : undefined,
+                prometheus: direct ? parts.prometheus.endpoint : undefined,
                 victoriaMetrics: parts.victoriaMetrics?.endpoint,
                 loki: parts.loki?.endpoint,
                 alertmanager: parts.alertmanager?.web,

@@ -17,7 +17,7 @@ export const jobLabel = (job: string) =>
     ({ action: "replace", targetLabel: "job", replacement: job }) satisfies Relabeling;
 
 /** Keeps the operator's relabelling from giving a target to one shard alone. */
-const everyShard: Relabeling = { targetLabel: "__tmp_disable_sharding", replacement: "true" };
+const everyShard: Relabeling = { action: "replace", targetLabel: "__tmp_disable_sharding", replacement: "true" };
 
 /** How discovery calls a pod's label: only letters, digits and underscores are left of its key. */
 export function discoveredPodLabel(key: string): string {

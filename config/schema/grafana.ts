@@ -73,7 +73,7 @@ export const grafanaSchema = z
             .default(true)
             .describe(
                 "Beside Thanos a datasource for Prometheus itself too, which answers while Thanos doesn't, from one replica " +
-                    "at a time; without Thanos it is there anyway",
+                    "at a time; without Thanos it is there anyway, with metrics.shards never",
             ),
         serviceName: dnsLabel().default("grafana").describe("Name of the Service"),
         servicePort: port().default(80).describe("Port of the Service"),

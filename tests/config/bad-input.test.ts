@@ -212,7 +212,9 @@ describe("bad input", () => {
                 autoscaling: {
                     kind: "prometheusAdapter",
                     source: "prometheus",
-                    rules: { requests: { series: 'a{pod!="",namespace!=""}', query: "<<.Series>>{<<.LabelMatchers>>}" } },
+                    rules: {
+                        requests: { series: 'a{pod!="",namespace!=""}', query: "<<.Series>>{<<.LabelMatchers>>}" },
+                    },
                 },
                 grafana: { host: "g.example.com", defaultDatasource: "prometheus" },
             },

@@ -155,6 +155,13 @@ describe("Every alert, as promtool sees it", function () {
         }
     });
 
+    it("gives what a Ruler evaluates external labels: an expression that they break is noticed", async () => {
+        const general = families.find(({ name }) => name === "general")!;
+        const instead = 'vector(1) unless on () {cluster="test",prometheus="monitoring/perch"}';
+        await run(general, ["quiet"], { instead, evaluator: "ruler" });
+        await refusal(run(general, ["quiet"], { instead }));
+    });
+
     for (const family of families.filter(({ groups }) => alertRules(groups).some(({ alert }) => alert in pairs))) {
         it(`fires when it should and keeps still when it shouldn't: ${family.name}`, async () => {
             await run(family, ["fires", "quiet"]);

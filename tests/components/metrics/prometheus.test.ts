@@ -174,6 +174,19 @@ describe("Prometheus", () => {
         );
     });
 
+    it("K-128: lets a shard's replicas share a node only where it isn't known that there are enough", async () => {
+        const spread = async (nodes?: number) => {
+            const cluster = { name: "test", ...(nodes === undefined ? {} : { nodes }) };
+            const { spec } = await deployPrometheus({ input: { cluster, metrics: { shards: 2, replicas: 3 } } });
+            expect(spec.affinity?.podAntiAffinity).to.have.all.keys("preferredDuringSchedulingIgnoredDuringExecution");
+            return spec.topologySpreadConstraints.map(({ whenUnsatisfiable }) => whenUnsatisfiable);
+        };
+        expect(await spread(3)).to.deep.equal(["ScheduleAnyway", "DoNotSchedule"]);
+        for (const nodes of [2, undefined]) {
+            expect(await spread(nodes)).to.deep.equal(["ScheduleAnyway", "ScheduleAnyway"]);
+        }
+    });
+
     it("gives a single replica neither disruption budget nor anti-affinity", async () => {
         const { own, spec } = await deployPrometheus({ input: { metrics: { replicas: 1 } } });
         expect(names(own)).to.not.include("PodDisruptionBudget prometheus");

@@ -8,7 +8,7 @@ import { type KubeObject, kubeObjects } from "../../support/mocks";
 import { deployStack, given, required } from "../../support/stacks";
 import { startBucketServer } from "../support/bucket-server";
 import { type Launch, launchesOfImage } from "../support/containers";
-import { comesUp, whileUp, withFile } from "../support/running";
+import { comesUp, whileItRuns, whileUp, withFile } from "../support/running";
 
 /** Kubernetes objects of a stack whose Thanos is like this. */
 async function objectsWith(longTerm: object): Promise<KubeObject[]> {
@@ -109,6 +109,33 @@ describe("Thanos of another cluster, as Thanos Query reaches it", function () {
 
     it("is asked over TLS, both sides by their certificates", async () => {
         expect(await asked(local)).to.deep.include({ lastError: null });
+    });
+
+    it("is shown the client's certificate that is there now: a renewed one takes no restart", async () => {
+        const unknown = await (await Authority.open("unknown")).issue("client", { user: "client" });
+        const mount = "/etc/thanos/endpoint-clients/east";
+        expect(local.mounts).to.include.keys(mount);
+        const others = {
+            "tls.crt": readFileSync(unknown.cert, "utf8"),
+            "tls.key": readFileSync(unknown.key, "utf8"),
+        };
+        const before = { ...local, mounts: { ...local.mounts, [mount]: others } };
+        const address = `127.0.0.1:${port}`;
+        const query = () =>
+            whileItRuns("thanos", before, {}, async ({ ports, until, write }) => {
+                const asked = () => until(() => storeOf(ports.get(10902) ?? 0, address));
+                const refused = await asked();
+                const renewed = Object.entries(clients).map(([name, text]): [string, string] => [
+                    `${mount}/${name}`,
+                    text,
+                ]);
+                await write(Object.fromEntries(renewed));
+                return { refused, accepted: await asked() };
+            });
+        const { refused, accepted } = await whileUp("thanos", remote, query, {}, new Map([[10901, port]]));
+        // Query lists nobody whom it hasn't reached yet.
+        expect(refused).to.equal(undefined);
+        expect(accepted).to.deep.include({ name: address, lastError: null });
     });
 
     it("would be noticed not answering, with a certificate of another name", async () => {

@@ -32,6 +32,8 @@ export interface Running {
     readonly ports: ReadonlyMap<number, number>;
     /** Tries until it succeeds. @throws Error with the last failure after some minutes, or when the program has ended */
     readonly until: <T>(attempt: () => Promise<T>) => Promise<T>;
+    /** Gives it files with other contents, as a kubelet does when a Secret has changed; paths in the container. */
+    readonly write: (files: Readonly<Record<string, string>>) => Promise<void>;
 }
 
 /**
@@ -62,7 +64,11 @@ export async function whileItRuns<T>(
         child.stdout.on("data", (data: Buffer) => log.push(data.toString()));
         child.stderr.on("data", (data: Buffer) => log.push(data.toString()));
         try {
-            return await work({ ports, until: (attempt) => untilItWorks(child, attempt) });
+            return await work({
+                ports,
+                until: (attempt) => untilItWorks(child, attempt),
+                write: (files) => writeFiles(folder, files),
+            });
         } catch (error) {
             throw new Error(`${launch.name}: ${(error as Error).message}\n${log.join("")}`, { cause: error });
         } finally {

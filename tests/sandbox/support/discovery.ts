@@ -56,14 +56,16 @@ function kubeconfigFor(token: string): string {
  * drops is left out.
  *
  * @param config the configuration that the operator has made
+ * @param shard number of the pod's shard
  */
 export async function discovered(
     config: string,
     account: { namespace: string; name: string },
+    shard = 0,
 ): Promise<TargetLabels[]> {
     const { promtool } = await ensureTools(["promtool"]);
-    // The config-reloader puts the pod's own number in: Prometheus has one shard.
-    const content = configSchema.parse(parse(config.replaceAll("$(SHARD)", "0")));
+    // The config-reloader puts the pod's own number in.
+    const content = configSchema.parse(parse(config.replaceAll("$(SHARD)", String(shard))));
     // In its pod Prometheus finds the API server and its token by itself.
     const scrapes = content.scrape_configs.map(({ kubernetes_sd_configs: discovery = [], ...scrape }) => ({
         ...scrape,
