@@ -11,7 +11,7 @@ import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import { thanosNames } from "../components/long-term/names";
-import { messageOf } from "../sandbox/errors";
+import { messageOf } from "../cli/errors";
 import { inRunDir } from "../sandbox/paths";
 import { ClientPod, grafanaClient } from "../tests/live/support/client-pod";
 import { api, live } from "../tests/live/support/live";

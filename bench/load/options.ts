@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { DAY, parseDuration } from "../../config/units";
-import { SandboxError } from "../../sandbox/errors";
+import { UserError } from "../../cli/errors";
 
 /** What is measured: the stack, and the same programs with their own defaults. */
 export const variants = ["stack", "plain"] as const;
@@ -57,7 +57,7 @@ export const usage = `npm run bench:load -- [options]
   --json <file>               writes the figures there too
 `;
 
-/** @throws SandboxError naming the option, what was given and what is right */
+/** @throws UserError naming the option, what was given and what is right */
 export function parseOptions(args: readonly string[]): LoadOptions {
     const { values } = parse(args);
     const settings: LoadOptions = {
@@ -104,7 +104,7 @@ function parse(args: readonly string[]) {
             },
         });
     } catch (error) {
-        throw new SandboxError(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+        throw new UserError(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
     }
 }
 
@@ -154,8 +154,8 @@ function seconds(name: string, given: string): number {
     return milliseconds / 1000;
 }
 
-function wrong(name: string, given: string, right: string): SandboxError {
-    return new SandboxError(`--${name} ${given}: expected ${right}.\n${usage}`);
+function wrong(name: string, given: string, right: string): UserError {
+    return new UserError(`--${name} ${given}: expected ${right}.\n${usage}`);
 }
 
 /** Targets that together give at least this rate. */

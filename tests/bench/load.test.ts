@@ -5,7 +5,7 @@ import { expectedSeconds, parseOptions, rateOf, targetsFor } from "../../bench/l
 import { dashboardQuestions, namesIn, someOfEach, spans, withVariables } from "../../bench/load/questions";
 import { missedScrapes, quantile, valueIn } from "../../bench/load/statistics";
 import { machineTimes, type Usage, usedBetween } from "../../bench/load/usage";
-import { SandboxError } from "../../sandbox/errors";
+import { UserError } from "../../cli/errors";
 import { profileSettings } from "../config/settings";
 
 describe("bench of load: figures", () => {
@@ -87,7 +87,7 @@ describe("bench of load: options", () => {
     ];
     for (const [args, message] of refused) {
         it(`refuses ${args.join(" ")}`, () => {
-            expect(() => parseOptions(args)).to.throw(SandboxError, message);
+            expect(() => parseOptions(args)).to.throw(UserError, message);
         });
     }
 
@@ -96,14 +96,14 @@ describe("bench of load: options", () => {
         const values = Object.fromEntries(
             Object.entries(settingsFor(options)).map(([key, value]) => [key.replace("perch:", ""), value]),
         );
-        const { sizing, areas } = profileSettings("kup6s", values);
-        expect(areas.metrics.targets.load).to.deep.include({
+        const { sizing, metrics } = profileSettings("kup6s", values);
+        expect(metrics.targets.load).to.deep.include({
             kind: "pods",
             namespace: "perch-load",
             labels: { app: "load-stack" },
             interval: "5s",
         });
-        expect(areas.metrics.blockLength).to.equal("2h");
+        expect(metrics.blockLength).to.equal("2h");
         expect(sizing?.assumed).to.deep.include({ series: 550_000, samplesPerSecond: 100_000 });
         expect(sizing?.computed["metrics.volume.size"]).to.equal("70Gi");
     });
