@@ -9,7 +9,8 @@ import { isOwnFolder } from "../tests/sandbox/support/run-folder";
 import "../tests/sandbox/support/end-on-signal";
 import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { AppsV1Api, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
+import { AppsV1Api } from "@kubernetes/client-node";
+import { mergePatch } from "../cli/kubernetes";
 import { thanosNames } from "../components/long-term/names";
 import { messageOf } from "../cli/errors";
 import { inRunDir } from "../sandbox/paths";
@@ -103,7 +104,7 @@ async function makeHistory(questions: readonly Question[], { history }: LoadOpti
             name: thanosNames.store,
             body: { spec: { template: { metadata: { annotations: { "perch.dev/load": new Date().toISOString() } } } } },
         },
-        setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+        mergePatch,
     );
     await untilAllReady();
     const time = new Date(Date.now() - 1000 * spans.oldDay.ago);

@@ -1,12 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import {
-    ApiException,
-    AppsV1Api,
-    PatchStrategy,
-    setHeaderOptions,
-    type KubernetesObject,
-} from "@kubernetes/client-node";
+import { AppsV1Api, type KubernetesObject } from "@kubernetes/client-node";
+import { mergePatch, orMissing } from "../../cli/kubernetes";
 import { nodeKubeconfig } from "../../sandbox/node/node";
 import { ensureTools } from "../../sandbox/toolchain";
 import { api, core, objects } from "../../tests/live/support/live";
@@ -17,9 +12,9 @@ const run = promisify(execFile);
 
 /** Makes a namespace; what an earlier run has left in one of that name goes first. */
 export async function freshNamespace(name: string): Promise<void> {
-    await core().deleteNamespace({ name }).catch(ignoreMissing);
+    await orMissing(core().deleteNamespace({ name }));
     await until(`end of the earlier namespace ${name}`, 180, async () => {
-        if ((await core().readNamespace({ name }).catch(ignoreMissing)) !== undefined) {
+        if ((await orMissing(core().readNamespace({ name }))) !== undefined) {
             throw new Error("it is there");
         }
     });
@@ -27,13 +22,6 @@ export async function freshNamespace(name: string): Promise<void> {
     await until(`ServiceAccount "default" in ${name}`, 60, () =>
         core().readNamespacedServiceAccount({ namespace: name, name: "default" }),
     );
-}
-
-/** For what may not be there. */
-export function ignoreMissing(error: unknown): undefined {
-    if (!(error instanceof ApiException) || error.code !== 404) {
-        throw error;
-    }
 }
 
 /** Creates objects, in order. */
@@ -45,10 +33,7 @@ export async function create(...wanted: readonly KubernetesObject[]): Promise<vo
 
 /** Sets the number of a Deployment's pods, and waits until all are ready and others are gone. */
 export async function scale(namespace: string, name: string, replicas: number): Promise<void> {
-    await api(AppsV1Api).patchNamespacedDeploymentScale(
-        { namespace, name, body: { spec: { replicas } } },
-        setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
-    );
+    await api(AppsV1Api).patchNamespacedDeploymentScale({ namespace, name, body: { spec: { replicas } } }, mergePatch);
     await untilPods(namespace, `app=${name}`, replicas);
 }
 

@@ -1,11 +1,12 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import { z } from "zod";
+import { orMissing } from "../../cli/kubernetes";
 import { benchImages } from "../../sandbox/images";
 import { workloadLabels } from "../../tests/live/support/client-pod";
 import { core } from "../../tests/live/support/live";
 import { testLabel } from "../../tests/live/support/pods";
 import { until } from "../../tests/live/support/until";
-import { execIn, ignoreMissing } from "./cluster";
+import { execIn } from "./cluster";
 import { unprivileged } from "./generator";
 import { type Question, type QuestionSet, type Span, withVariables } from "./questions";
 import { quantile } from "./statistics";
@@ -22,9 +23,9 @@ export interface Asker {
  */
 export async function startAsker(namespace: string, as?: V1Pod): Promise<Asker> {
     const name = "load-asker";
-    await core().deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 }).catch(ignoreMissing);
+    await orMissing(core().deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 }));
     await until(`end of the earlier pod ${namespace}/${name}`, 60, async () => {
-        if ((await core().readNamespacedPod({ namespace, name }).catch(ignoreMissing)) !== undefined) {
+        if ((await orMissing(core().readNamespacedPod({ namespace, name }))) !== undefined) {
             throw new Error("it is there");
         }
     });
