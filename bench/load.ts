@@ -115,18 +115,30 @@ async function makeHistory(questions: readonly Question[], { history }: LoadOpti
     });
 }
 
+/** On a machine that is full even a measurement may fail: it says why, and what was measured before is kept. */
+async function attempt<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
+    try {
+        return await work();
+    } catch (error) {
+        report(`${what}: ${messageOf(error)}`);
+        return undefined;
+    }
+}
+
 /** Raises the rate until it isn't held. */
 async function ramp({ variant, servers }: Subject, options: LoadOptions): Promise<Pick<Figures, "steps" | "best">> {
     const steps: Figures["steps"][number][] = [];
     let best: number | undefined;
     for (const rate of options.rates) {
         const targets = targetsFor(rate, options);
-        await setTargets(variant, targets);
-        await sleep(1000 * options.settle);
-        const measured = await measure(servers, expected(targets, options), options.step);
-        steps.push(measured);
-        process.stdout.write(`${ingestionTable([measured])}\n`);
-        if (!measured.held) {
+        const measured = await attempt(`${variant}, ${rate} samples/s`, async () => {
+            await setTargets(variant, targets);
+            await sleep(1000 * options.settle);
+            return measure(servers, expected(targets, options), options.step);
+        });
+        steps.push(...(measured === undefined ? [] : [measured]));
+        process.stdout.write(measured === undefined ? "" : `${ingestionTable([measured])}\n`);
+        if (measured?.held !== true) {
             break;
         }
         best = measured.offered;
@@ -138,8 +150,10 @@ async function askAs(subject: Subject, questions: readonly Question[], repeat: n
     const latencies: Figures["latencies"][number][] = [];
     for (const [set, span] of subject.asks) {
         report(`${subject.variant}: ${set}, ${span.name}, ${underLoad ? "under load" : "no load"}`);
-        const latency = await askAll(subject.asker, subject.url, set, questions, span, repeat);
-        latencies.push({ underLoad, latency });
+        const latency = await attempt(`${subject.variant}, ${set}, ${span.name}`, () =>
+            askAll(subject.asker, subject.url, set, questions, span, repeat),
+        );
+        latencies.push(...(latency === undefined ? [] : [{ underLoad, latency }]));
     }
     return latencies;
 }
@@ -157,7 +171,9 @@ async function figuresOf(subject: Subject, questions: readonly Question[], optio
         await sleep(1000 * options.settle);
         if (asks("hold")) {
             report(`${variant}: holding ${Math.round(best)} samples/s for ${options.hold} s`);
-            hold = await measure(subject.servers, expected(targets, options), options.hold);
+            hold = await attempt(`${variant}, hold`, () =>
+                measure(subject.servers, expected(targets, options), options.hold),
+            );
         }
         if (asks("queries")) {
             latencies.push(...(await askAs(subject, questions, options.repeat, true)));

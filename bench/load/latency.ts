@@ -95,7 +95,10 @@ export interface AskedQuery {
     readonly p95: number;
 }
 
-/** Asks a set of queries for a span, each as often as told. */
+/** After this time no further round of a set of queries begins. */
+export const mostSeconds = 120;
+
+/** Asks a set of queries for a span, each as often as told, or as there is time for. */
 export async function askAll(
     asker: Asker,
     url: string,
@@ -108,7 +111,11 @@ export async function askAll(
     const asked = questions
         .filter((question) => question.set === set)
         .map(({ name, expression }) => ({ name, expression: withVariables(expression, span), ago, range, step }));
-    const output = await execIn(asker, ["/scrape-load", "ask", url, String(repeat)], JSON.stringify(asked));
+    const output = await execIn(
+        asker,
+        ["/scrape-load", "ask", `-repeat=${repeat}`, `-most=${mostSeconds}s`, url],
+        JSON.stringify(asked),
+    );
     const replies = repliesSchema.parse(JSON.parse(output)).map((reply, index) => ({
         ...reply,
         expression: asked[index]?.expression ?? "",

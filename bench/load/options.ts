@@ -171,19 +171,18 @@ export function rateOf(targets: number, { interval, seriesPerTarget }: LoadOptio
 /** What deploying, and making history, take on two cores; seconds, measured roughly. */
 const preparation = { stack: 420, history: 300, plain: 60 } as const;
 
-/** Seconds that a set of queries takes, where each takes as long as it may. */
-const secondsOfQueries = (repeat: number) => 30 * repeat;
+/** Seconds that the sets of queries take at the most, each with the load and without it. */
+const secondsOfQueries = { stack: 1200, plain: 720 } as const satisfies Record<Variant, number>;
 
 /** Seconds that all takes if every rate is held; an estimate. */
 export function expectedSeconds(options: LoadOptions): number {
-    const { only, rates, settle, step, hold, repeat } = options;
+    const { only, rates, settle, step, hold } = options;
     const measured =
-        (only.includes("ramp") ? rates.length * (settle + step) : 0) +
-        (only.includes("hold") ? settle + hold : 0) +
-        (only.includes("queries") ? 2 * secondsOfQueries(repeat) : 0);
+        (only.includes("ramp") ? rates.length * (settle + step) : 0) + (only.includes("hold") ? settle + hold : 0);
+    const asking = options.variants.reduce((sum, variant) => sum + secondsOfQueries[variant], 0);
     return (
         preparation.stack +
-        (only.includes("queries") ? preparation.history : 0) +
+        (only.includes("queries") ? preparation.history + asking : 0) +
         (options.variants.includes("plain") ? preparation.plain : 0) +
         options.variants.length * measured
     );

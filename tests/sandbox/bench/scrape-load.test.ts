@@ -110,7 +110,7 @@ describe("bench: both ends of the load test", () => {
             expect(answer).to.contain('"1"]');
         });
         const instant = { ago: 0, range: 0, step: 0 };
-        const asked = run(tools["scrape-load"], ["ask", base, "3"]);
+        const asked = run(tools["scrape-load"], ["ask", "-repeat=3", base]);
         asked.child.stdin?.end(
             JSON.stringify([
                 { name: "instant", expression: "load_requests_total", ...instant },

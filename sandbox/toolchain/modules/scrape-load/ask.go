@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,13 +32,16 @@ type reply struct {
 
 // Asks all questions once, to open connections, then as often as told, in turn: none profits from having just been asked.
 func ask(args []string, in io.Reader, out io.Writer) error {
-	if len(args) != 2 {
+	flags := flag.NewFlagSet("ask", flag.ExitOnError)
+	repeat := flags.Int("repeat", 1, "how often each is asked")
+	most := flags.Duration("most", time.Hour, "no further round begins after this time")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() != 1 || *repeat < 1 {
 		return fmt.Errorf("%s", usage)
 	}
-	repetitions, err := strconv.Atoi(args[1])
-	if err != nil || repetitions < 1 {
-		return fmt.Errorf("repetitions %q: expected a whole number above 0", args[1])
-	}
+	base, begin := flags.Arg(0), time.Now()
 	var questions []question
 	if err := json.NewDecoder(in).Decode(&questions); err != nil {
 		return fmt.Errorf("standard input: %w", err)
@@ -47,12 +51,13 @@ func ask(args []string, in io.Reader, out io.Writer) error {
 	for i, each := range questions {
 		replies[i] = reply{Name: each.Name, Seconds: []float64{}}
 	}
-	for round := 0; round <= repetitions; round++ {
+	// The first round doesn't count, so that there is always a second one.
+	for round := 0; round <= *repeat && (round < 2 || time.Since(begin) < *most); round++ {
 		for i, each := range questions {
 			if replies[i].Error != "" {
 				continue
 			}
-			took, err := askOnce(client, args[0]+each.path(time.Now()), &replies[i])
+			took, err := askOnce(client, base+each.path(time.Now()), &replies[i])
 			if err != nil {
 				replies[i].Error = err.Error()
 			} else if round > 0 {

@@ -9,7 +9,7 @@ import (
 
 var version = "unknown"
 
-const usage = "usage: scrape-load -v | serve [flags] | ask <base URL> <repetitions>"
+const usage = "usage: scrape-load -v | serve [flags] | ask [-repeat n] [-most duration] <base URL>"
 
 func main() {
 	if len(os.Args) < 2 {
