@@ -35,7 +35,7 @@ import {
     type Variant,
 } from "./load/options";
 import { deployPlain, plainQueryUrl } from "./load/plain";
-import { type Question, type QuestionSet, type Span, spans } from "./load/questions";
+import { asksOf, type Question, spans } from "./load/questions";
 import { type Figures, ingestionTable, variantText } from "./load/report";
 import {
     deployedQuestions,
@@ -58,14 +58,7 @@ interface Subject {
     readonly servers: readonly Server[];
     readonly url: string;
     readonly asker: Asker;
-    readonly asks: readonly (readonly [QuestionSet, Span])[];
 }
-
-/** Queries over older data; those of recent ones depend on what the variant scrapes. */
-const olderAsks = [
-    ["dashboards", spans.oldDay],
-    ["dashboards", spans.oldWeek],
-] as const;
 
 const expected = (targets: number, options: LoadOptions): Expected => ({
     offered: rateOf(targets, options),
@@ -148,7 +141,7 @@ async function ramp({ variant, servers }: Subject, options: LoadOptions): Promis
 
 async function askAs(subject: Subject, questions: readonly Question[], repeat: number, underLoad: boolean) {
     const latencies: Figures["latencies"][number][] = [];
-    for (const [set, span] of subject.asks) {
+    for (const [set, span] of asksOf[subject.variant]) {
         report(`${subject.variant}: ${set}, ${span.name}, ${underLoad ? "under load" : "no load"}`);
         const latency = await attempt(`${subject.variant}, ${set}, ${span.name}`, () =>
             askAll(subject.asker, subject.url, set, questions, span, repeat),
@@ -197,7 +190,6 @@ async function stackSubject(): Promise<Subject> {
         servers: await stackServers(),
         url: endpoints.thanosQuery,
         asker: await startAsker(namespace, grafana),
-        asks: [["rules", spans.instant], ["dashboards", spans.hour], ["load", spans.hour], ...olderAsks],
     };
 }
 
@@ -221,7 +213,6 @@ async function plainSubject({ interval }: LoadOptions, servers: readonly Server[
         servers: pods.map((pod) => ({ namespace: benchNamespace, pod })),
         url: plainQueryUrl,
         asker: await startAsker(benchNamespace),
-        asks: [["load", spans.hour], ...olderAsks],
     };
 }
 

@@ -8,7 +8,7 @@ import { testLabel } from "../../tests/live/support/pods";
 import { until } from "../../tests/live/support/until";
 import { execIn } from "./cluster";
 import { unprivileged } from "./generator";
-import { type Question, type QuestionSet, type Span, withVariables } from "./questions";
+import { mostSeconds, type Question, type QuestionSet, type Span, withVariables } from "./questions";
 import { quantile } from "./statistics";
 
 /** A pod that asks. */
@@ -94,9 +94,6 @@ export interface AskedQuery {
     readonly p50: number;
     readonly p95: number;
 }
-
-/** After this time no further round of a set of queries begins. */
-export const mostSeconds = 120;
 
 /** Asks a set of queries for a span, each as often as told, or as there is time for. */
 export async function askAll(

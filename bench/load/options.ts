@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { DAY, parseDuration } from "../../config/units";
 import { UserError } from "../../cli/errors";
+import { asksOf, mostSeconds } from "./questions";
 
 /** What is measured: the stack, and the same programs with their own defaults. */
 export const variants = ["stack", "plain"] as const;
@@ -171,15 +172,12 @@ export function rateOf(targets: number, { interval, seriesPerTarget }: LoadOptio
 /** What deploying, and making history, take on two cores; seconds, measured roughly. */
 const preparation = { stack: 420, history: 300, plain: 60 } as const;
 
-/** Seconds that the sets of queries take at the most, each with the load and without it. */
-const secondsOfQueries = { stack: 1200, plain: 720 } as const satisfies Record<Variant, number>;
-
 /** Seconds that all takes if every rate is held; an estimate. */
 export function expectedSeconds(options: LoadOptions): number {
     const { only, rates, settle, step, hold } = options;
     const measured =
         (only.includes("ramp") ? rates.length * (settle + step) : 0) + (only.includes("hold") ? settle + hold : 0);
-    const asking = options.variants.reduce((sum, variant) => sum + secondsOfQueries[variant], 0);
+    const asking = options.variants.reduce((sum, variant) => sum + 2 * asksOf[variant].length * mostSeconds, 0);
     return (
         preparation.stack +
         (only.includes("queries") ? preparation.history + asking : 0) +

@@ -1,4 +1,5 @@
 import { DAY } from "../../config/units";
+import type { Variant } from "./options";
 
 /** A query as a panel or a rule asks it. */
 export interface Question {
@@ -47,6 +48,21 @@ export const spans = {
 
 /** Seconds between two scrapes that Grafana's data source knows of. */
 const dataSourceInterval = 30;
+
+/** Queries over older data: of both variants the same. */
+const older = [
+    ["dashboards", spans.oldDay],
+    ["dashboards", spans.oldWeek],
+] as const;
+
+/** What is asked of each variant. The plain Prometheus has nothing of the stack, but the bucket has older data. */
+export const asksOf: Readonly<Record<Variant, readonly (readonly [QuestionSet, Span])[]>> = {
+    stack: [["rules", spans.instant], ["dashboards", spans.hour], ["load", spans.hour], ...older],
+    plain: [["load", spans.hour], ...older],
+};
+
+/** Seconds after which no further round of a set of queries begins. */
+export const mostSeconds = 120;
 
 /** A panel's query with Grafana's variables replaced, as Grafana does for a span. */
 export function withVariables(expression: string, { step, range }: Pick<Span, "step" | "range">): string {
