@@ -246,11 +246,11 @@ function writeJson(options: LoadOptions, figures: readonly Figures[]): void {
 
 async function main(): Promise<void> {
     const args = process.argv.slice(2);
-    if (args.includes("--help")) {
-        process.stdout.write(usage);
-        return;
-    }
     try {
+        if (args.includes("--help")) {
+            process.stdout.write(usage);
+            return;
+        }
         const options = parseOptions(args);
         report(`up to ${Math.ceil(expectedSeconds(options) / 60)} minutes`);
         const figures = await bench(options);
