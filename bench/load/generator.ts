@@ -1,4 +1,4 @@
-import type { KubernetesObject, V1Deployment, V1Service } from "@kubernetes/client-node";
+import type { KubernetesObject, V1Container, V1Deployment, V1Service } from "@kubernetes/client-node";
 import { benchImages } from "../../sandbox/images";
 import { create, freshNamespace, scale } from "./cluster";
 import { benchNamespace, generatorName, loadPort } from "./names";
@@ -8,8 +8,20 @@ import type { LoadOptions, Variant } from "./options";
 export const unprivileged = {
     automountServiceAccountToken: false,
     terminationGracePeriodSeconds: 0,
-    securityContext: { runAsNonRoot: true, runAsUser: 65534, fsGroup: 65534 },
+    securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 65534,
+        fsGroup: 65534,
+        seccompProfile: { type: "RuntimeDefault" },
+    },
 } as const;
+
+/** What the stack's namespace asks of every container. */
+export const confined: NonNullable<V1Container["securityContext"]> = {
+    allowPrivilegeEscalation: false,
+    readOnlyRootFilesystem: true,
+    capabilities: { drop: ["ALL"] },
+};
 
 /** Targets for each variant, none of which run yet: each Prometheus has its own, so that no label differs. */
 export function generators({ variants, seriesPerTarget }: LoadOptions): KubernetesObject[] {
@@ -37,6 +49,7 @@ function deployment(variant: Variant, series: number): V1Deployment & Kubernetes
                             args: ["serve", `-listen=:${loadPort.port}`, `-series=${series}`],
                             ports: [{ name: loadPort.name, containerPort: loadPort.port }],
                             resources: { requests: { cpu: "10m", memory: "32Mi" } },
+                            securityContext: confined,
                             readinessProbe: { tcpSocket: { port: loadPort.port }, periodSeconds: 2 },
                         },
                     ],

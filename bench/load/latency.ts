@@ -7,7 +7,7 @@ import { core } from "../../tests/live/support/live";
 import { testLabel } from "../../tests/live/support/pods";
 import { until } from "../../tests/live/support/until";
 import { execIn } from "./cluster";
-import { unprivileged } from "./generator";
+import { confined, unprivileged } from "./generator";
 import { mostSeconds, type Question, type QuestionSet, type Span, withVariables } from "./questions";
 import { quantile } from "./statistics";
 
@@ -47,6 +47,7 @@ export async function startAsker(namespace: string, as?: V1Pod): Promise<Asker> 
                         // It only has to be there.
                         args: ["serve", "-listen=:9101", "-series=20"],
                         resources: { requests: { cpu: "10m", memory: "32Mi" } },
+                        securityContext: confined,
                     },
                 ],
             },
