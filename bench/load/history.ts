@@ -162,6 +162,9 @@ export async function uploadBlocks(
             ...process.env,
             AWS_ACCESS_KEY_ID: bucket.s3.accessKeyId,
             AWS_SECRET_ACCESS_KEY: bucket.s3.secretAccessKey,
+            // Of the user's own account nothing may get in between.
+            AWS_PROFILE: "",
+            AWS_SESSION_TOKEN: "",
         },
         maxBuffer: 2 ** 26,
     });

@@ -43,7 +43,7 @@ export interface HistoryOptions {
 
 /** One line for each option, with its default. */
 export const usage = `npm run bench:load -- [options]
-  --rates <list>              samples a second of each Prometheus, rising (25000,50000,75000,100000,150000)
+  --rates <list>              samples a second of each Prometheus, rising (25000,50000,100000,150000)
   --interval <duration>       between two scrapes of the generator's targets (5s)
   --series-per-target <n>     a multiple of 20 (25000)
   --settle <duration>         after a change of the load, before anything counts (30s)
@@ -89,7 +89,7 @@ function parse(args: readonly string[]) {
         return parseArgs({
             args: [...args],
             options: {
-                rates: text("25000,50000,75000,100000,150000"),
+                rates: text("25000,50000,100000,150000"),
                 interval: text("5s"),
                 "series-per-target": text("25000"),
                 settle: text("30s"),
