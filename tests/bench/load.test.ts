@@ -6,7 +6,9 @@ import { dashboardQuestions, namesIn, someOfEach, spans, withVariables } from ".
 import { missedScrapes, quantile, valueIn } from "../../bench/load/statistics";
 import { machineTimes, type Usage, usedBetween } from "../../bench/load/usage";
 import { UserError } from "../../cli/errors";
+import { dashboards } from "../../dashboards";
 import { profileSettings } from "../config/settings";
+import { promqlErrors } from "../support/promql";
 
 describe("bench of load: figures", () => {
     it("takes quantiles by nearest rank", () => {
@@ -125,6 +127,16 @@ describe("bench of load: queries", () => {
             ["D / P", "a"],
             ["D / P 2", "b"],
         ]);
+    });
+
+    it("takes the queries of the stack's own dashboards, and leaves no variable in any", () => {
+        const built = dashboards(profileSettings("kup6s")).map(({ dashboard }) => JSON.stringify(dashboard));
+        const asked = built
+            .flatMap((text) => dashboardQuestions(JSON.parse(text) as Parameters<typeof dashboardQuestions>[0]))
+            .map(({ expression }) => withVariables(expression, spans.hour));
+        expect(asked.length).to.be.greaterThan(40);
+        expect(asked.filter((expression) => expression.includes("$"))).to.deep.equal([]);
+        expect(asked.flatMap(promqlErrors)).to.deep.equal([]);
     });
 
     it("finds names of metrics, but no labels' values", () => {
