@@ -184,11 +184,29 @@ const sandboxRecipes: Readonly<Record<keyof typeof sandboxImages, ImageRecipe>> 
     busybox: { shell: true, command: ["sh"] },
 };
 
+/** Images that only the load test needs: no node waits for them. */
+export const benchImages = {
+    /** Targets with many series, and a client that measures how long queries take. */
+    load: `perch.invalid/scrape-load:v${toolOf("scrape-load").version}`,
+} as const;
+
+const benchRecipes: Readonly<Record<keyof typeof benchImages, ImageRecipe>> = {
+    load: {
+        programs: { "/scrape-load": "scrape-load" },
+        user: "65534:65534",
+        entrypoint: ["/scrape-load"],
+        bare: true,
+    },
+};
+
 /** All images that are known here, by their whole reference. */
 export const catalog: ReadonlyMap<string, CatalogEntry> = new Map<string, CatalogEntry>([
     ...componentImages.map((component) => [images[component].image, stackImages[component]] as const),
     ...Object.entries(sandboxImages).map(
         ([name, image]) => [image, { recipe: sandboxRecipes[name as keyof typeof sandboxImages] }] as const,
+    ),
+    ...Object.entries(benchImages).map(
+        ([name, image]) => [image, { recipe: benchRecipes[name as keyof typeof benchImages] }] as const,
     ),
 ]);
 

@@ -78,6 +78,7 @@ export const versions = {
     // The version that kubeadm 1.36.1 deploys.
     pause: "3.10.2",
     actionlint: "1.7.12",
+    scrapeLoad: "1.0.0",
 } as const;
 
 /** Prometheus 3.13.2 is served as v0.313.2: Go takes a major version above 1 only with a path that says so. */
@@ -247,6 +248,11 @@ export const sources = {
     pause: {
         how: "own",
         variables: { "main.version": versions.pause },
+        diskGb: 0.5,
+    },
+    "scrape-load": {
+        how: "own",
+        variables: { "main.version": versions.scrapeLoad },
         diskGb: 0.5,
     },
     actionlint: {

@@ -267,6 +267,11 @@ const builtTools = {
         versionArgs: ["-v"],
         build: { source: "pause", package: "perch.invalid/toolchain/pause", seconds: 15 },
     },
+    "scrape-load": {
+        version: versions.scrapeLoad,
+        versionArgs: ["-v"],
+        build: { source: "scrape-load", package: "perch.invalid/toolchain/scrape-load", seconds: 15 },
+    },
     actionlint: {
         version: versions.actionlint,
         versionArgs: ["-version"],

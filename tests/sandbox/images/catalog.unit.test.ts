@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { images, pinned } from "../../../config/versions";
 import { UserError } from "../../../cli/errors";
 import {
+    benchImages,
     catalog,
     ensureImageTools,
     findEntry,
@@ -14,8 +15,12 @@ import { needsOf } from "../../../sandbox/images/builder";
 import type { LineReporter } from "../../../sandbox/toolchain";
 
 describe("images: the list of what can be made", () => {
-    it("knows each image of the stack and of the node under its very name, and no other", () => {
-        const names = [...Object.values(images).map(({ image }) => image), ...Object.values(sandboxImages)];
+    it("knows each image of the stack, of the node and of the load test under its very name, and no other", () => {
+        const names = [images, sandboxImages, benchImages].flatMap((list) =>
+            Object.values<string | { image: string }>(list).map((each) =>
+                typeof each === "string" ? each : each.image,
+            ),
+        );
         expect([...catalog.keys()].sort()).to.deep.equal(names.sort());
     });
 

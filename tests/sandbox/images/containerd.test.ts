@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { images } from "../../../config/versions";
 import { messageOf } from "../../../cli/errors";
-import { sandboxImages } from "../../../sandbox/images";
+import { benchImages, sandboxImages } from "../../../sandbox/images";
 import { ImageBuilder, needsOf } from "../../../sandbox/images/builder";
 import { catalog } from "../../../sandbox/images/catalog";
 import { createRegistry } from "../../../sandbox/images/registry/server";
@@ -69,6 +69,7 @@ const checks: Record<string, { user: number; command: string[]; says: RegExp; fa
         command: ["/victoria-metrics-prod", "--version"],
         says: /victoria-metrics-v1\./,
     },
+    [benchImages.load]: { user: 65534, command: ["/scrape-load", "-v"], says: /^scrape-load 1\./ },
     [sandboxImages.pause]: { user: 65535, command: ["/pause", "-v"], says: /^pause 3\./ },
     [sandboxImages.coredns]: { user: 65532, command: ["/coredns", "-version"], says: /CoreDNS-1\./ },
     [sandboxImages.busybox]: { user: 65534, command: ["/bin/sh", "-c", "echo $((6 * 7))"], says: /^42\n$/ },

@@ -1,0 +1,171 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import * as path from "node:path";
+import { promisify } from "node:util";
+import { stringify } from "yaml";
+import { DAY } from "../../config/units";
+import type { S3Server } from "../../sandbox/s3";
+import { ensureTools } from "../../sandbox/toolchain";
+
+const run = promisify(execFile);
+
+/** Labels of a series, its name as `__name__`. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** What older data are made of. */
+export interface History {
+    readonly series: readonly Labels[];
+    /** Whole days, of which the last ends at this time or before. */
+    readonly end: Date;
+    readonly days: number;
+    /** Seconds between two samples. */
+    readonly step: number;
+}
+
+/** The longest block: what Prometheus itself makes of two-hour blocks for a retention of a week. */
+const longestBlock = "18h";
+
+/**
+ * Makes blocks as Prometheus would have left them, by `promtool tsdb create-blocks-from openmetrics`.
+ * @param folder for the blocks; what is written on the way goes again
+ */
+export async function makeBlocks(history: History, folder: string, report: (message: string) => void): Promise<void> {
+    const { promtool } = await ensureTools(["promtool"]);
+    const input = path.join(path.dirname(folder), `${path.basename(folder)}.openmetrics`);
+    const end = Math.floor(history.end.getTime() / DAY) * DAY;
+    fs.mkdirSync(folder, { recursive: true });
+    try {
+        for (let day = history.days; day > 0; day -= 1) {
+            const begin = (end - day * DAY) / 1000;
+            await writeSamples(history, input, [begin, begin + DAY / 1000]);
+            const flags = [`--max-block-duration=${longestBlock}`, "--quiet"];
+            await run(promtool, ["tsdb", "create-blocks-from", "openmetrics", ...flags, input, folder]);
+            if (day % 5 === 1) {
+                report(`${history.days - day + 1} of ${history.days} days of history made`);
+            }
+        }
+    } finally {
+        fs.rmSync(input, { force: true });
+    }
+}
+
+/** One span of time as OpenMetrics: every series as a whole, those of a name together. */
+async function writeSamples(
+    { series, step }: Pick<History, "series" | "step">,
+    file: string,
+    [begin, end]: readonly [number, number],
+): Promise<void> {
+    const handle = await fs.promises.open(file, "w");
+    try {
+        for (const labels of byName(series)) {
+            const prefix = seriesText(labels);
+            const valueAt = course(labels);
+            const lines: string[] = [];
+            for (let time = begin; time < end; time += step) {
+                lines.push(`${prefix} ${valueAt(time)} ${time}\n`);
+            }
+            await handle.write(lines.join(""));
+        }
+        await handle.write("# EOF\n");
+    } finally {
+        await handle.close();
+    }
+}
+
+function byName(series: readonly Labels[]): Labels[] {
+    return [...series].sort((a, b) => (a.__name__ ?? "").localeCompare(b.__name__ ?? ""));
+}
+
+/** A series as the text format has it. */
+export function seriesText({ __name__: name = "", ...labels }: Labels): string {
+    const escaped = (value: string) => value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+    const pairs = Object.entries(labels).map(([label, value]) => `${label}="${escaped(value)}"`);
+    return `${name}{${pairs.join(",")}}`;
+}
+
+/** The values of a series over time, which anybody could compute anew: a counter rises, anything else swings. */
+export function course(labels: Labels): (time: number) => string {
+    const { __name__: name = "", le, ...others } = labels;
+    // The same for all buckets of a histogram, which must rise from each to the next.
+    const own = hash(JSON.stringify(le === undefined ? labels : others));
+    const perSecond = 0.1 + (own % 100) / 10;
+    const share = le === undefined || le === "+Inf" ? 1 : 1 - 1 / (2 + Number(le));
+    if (/_(total|count|sum|bucket)$/.test(name)) {
+        return (time) => Math.floor(perSecond * share * (time % COUNTER_LIFE)).toString();
+    }
+    return (time) => (own % 50 === 0 ? 0 : 100 + 50 * Math.sin(time / 3600 + (own % 7))).toFixed(0);
+}
+
+/** Seconds after which counters begin anew, as they do when a program is deployed. */
+const COUNTER_LIFE = (14 * DAY) / 1000;
+
+function hash(text: string): number {
+    return createHash("sha256").update(text).digest().readUInt32LE();
+}
+
+/** Blocks with the same data, as another replica would have them. */
+export function copyBlocks(from: string, to: string): void {
+    for (const ulid of fs.readdirSync(from)) {
+        const other = otherUlid(ulid);
+        fs.cpSync(path.join(from, ulid), path.join(to, other), { recursive: true });
+        const file = path.join(to, other, "meta.json");
+        fs.writeFileSync(file, fs.readFileSync(file, "utf8").replaceAll(ulid, other));
+    }
+}
+
+/** Crockford's alphabet, in which ULIDs are written. */
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** An identifier of the same time, differing in its last letter. */
+export function otherUlid(ulid: string): string {
+    const next = (alphabet.indexOf(ulid.at(-1) ?? "") + 1) % alphabet.length;
+    return ulid.slice(0, -1) + alphabet.charAt(next);
+}
+
+/** A bucket and how to reach it. */
+export interface Bucket {
+    readonly name: string;
+    readonly s3: Pick<S3Server, "endpoint" | "region" | "accessKeyId" | "secretAccessKey">;
+}
+
+/**
+ * Thanos's description of a bucket (`--objstore.config-file`), without keys: those are in the environment.
+ * @param caFile path of the S3 API's CA where the program runs
+ */
+export function bucketYaml({ name, s3 }: Bucket, caFile: string): string {
+    const { host } = new URL(s3.endpoint);
+    return stringify({
+        type: "S3",
+        config: {
+            bucket: name,
+            endpoint: host,
+            region: s3.region,
+            aws_sdk_auth: true,
+            bucket_lookup_type: "path",
+            http_config: { tls_config: { ca_file: caFile } },
+        },
+    });
+}
+
+/** Uploads blocks as a sidecar would, with the external labels of its Prometheus. */
+export async function uploadBlocks(
+    folder: string,
+    external: Labels,
+    bucket: Bucket & { readonly s3: Pick<S3Server, "caFile"> },
+): Promise<void> {
+    const { thanos } = await ensureTools(["thanos"]);
+    const labels = Object.entries(external).map(([label, value]) => `--label=${label}=${JSON.stringify(value)}`);
+    const flags = [`--path=${folder}`, `--objstore.config=${bucketYaml(bucket, bucket.s3.caFile)}`, ...labels];
+    await run(thanos, ["tools", "bucket", "upload-blocks", "--log.level=warn", ...flags], {
+        env: {
+            ...process.env,
+            AWS_ACCESS_KEY_ID: bucket.s3.accessKeyId,
+            AWS_SECRET_ACCESS_KEY: bucket.s3.secretAccessKey,
+            // Of the user's own account nothing may get in between.
+            AWS_PROFILE: "",
+            AWS_SESSION_TOKEN: "",
+        },
+        maxBuffer: 2 ** 26,
+    });
+}

@@ -1,0 +1,136 @@
+import * as fs from "node:fs";
+import { CustomObjectsApi } from "@kubernetes/client-node";
+import { stringify } from "yaml";
+import { z } from "zod";
+import type { BucketClient } from "../../components/object-storage/bucket-access";
+import { fixedExternalLabels } from "../../config/external-labels";
+import { STACK } from "../../sandbox/engine";
+import { engineFiles } from "../../sandbox/engine/home";
+import { overlay, parseStackFile } from "../../sandbox/engine/stack-config";
+import { benchImages } from "../../sandbox/images";
+import { ensureImageTools } from "../../sandbox/images/ensure-image-tools";
+import { openSandbox } from "../../sandbox/sandbox";
+import { Stack } from "../../tests/e2e/support/stack";
+import { grafanaClient } from "../../tests/live/support/client-pod";
+import { api, core, live, openLive } from "../../tests/live/support/live";
+import { stackPods, untilAllReady } from "../../tests/live/support/pods";
+import { query, singleSeries } from "../../tests/live/support/queries";
+import { type Bucket, type Labels, seriesText } from "./history";
+import type { Server } from "./ingestion";
+import { loadJob } from "./names";
+import type { LoadOptions } from "./options";
+import { dashboardQuestions, loadQuestions, namesIn, someOfEach, type Question } from "./questions";
+import { settingsFor } from "./settings";
+
+/** Starts a node and deploys profile kup6s with settings for the load. */
+export async function deployStack(options: LoadOptions, report: (message: string) => void): Promise<void> {
+    const sandbox = await openSandbox({ cluster: "embedded", pods: "real", profile: "kup6s", report });
+    await ensureImageTools(Object.values(benchImages), { report });
+    const file = engineFiles.stackConfig;
+    const current = parseStackFile(fs.readFileSync(file, "utf8"), file);
+    const config = overlay(current.config, settingsFor(options));
+    fs.writeFileSync(file, stringify({ ...current, config }), { mode: 0o600 });
+    report("pulumi up");
+    await new Stack(STACK, sandbox.engine).up();
+    await openLive(false);
+    await untilAllReady(600);
+}
+
+/** The Prometheus servers of the stack. */
+export async function stackServers(): Promise<Server[]> {
+    return (await stackPods())
+        .filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/name"] === "prometheus")
+        .map(({ metadata }) => ({ namespace: metadata?.namespace ?? "", pod: metadata?.name ?? "" }));
+}
+
+/** External labels of each Prometheus of the stack. */
+export async function externalLabels(): Promise<Labels[]> {
+    const samples = await query(singleSeries, { dedup: false });
+    return samples.map(({ metric }) =>
+        Object.fromEntries(Object.entries(metric).filter(([label]) => fixedExternalLabels.includes(label))),
+    );
+}
+
+/** The stack's bucket of metrics, with the keys of one of its clients. */
+export async function metricsBucket(client: BucketClient): Promise<Bucket & { s3: { caFile: string } }> {
+    const { sandbox, outputs } = live();
+    const { data = {} } = await core().readNamespacedSecret({
+        namespace: outputs.namespace,
+        name: `objstore-${client}`,
+    });
+    const decoded = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString();
+    return {
+        name: outputs.buckets.metrics,
+        s3: { ...sandbox.s3, accessKeyId: decoded("access-key"), secretAccessKey: decoded("secret-key") },
+    };
+}
+
+const dashboardSchema = z.object({
+    title: z.string(),
+    panels: z.array(
+        z.object({
+            title: z.string().optional(),
+            targets: z.array(z.object({ expr: z.string().optional() })).optional(),
+        }),
+    ),
+});
+
+const rulesSchema = z.object({
+    items: z.array(
+        z.object({
+            spec: z.object({
+                groups: z.array(
+                    z.object({ rules: z.array(z.object({ record: z.string().optional(), expr: z.string() })) }),
+                ),
+            }),
+        }),
+    ),
+});
+
+/** Queries of the dashboards and rules as they are deployed, and those of the load. */
+export async function deployedQuestions(): Promise<Question[]> {
+    const { namespace } = live().outputs;
+    const { items } = await core().listNamespacedConfigMap({ namespace });
+    const dashboards = items
+        .flatMap(({ data = {} }) => Object.entries(data))
+        .filter(([file]) => file.endsWith(".json"))
+        .flatMap(([, text]) => {
+            const { success, data } = dashboardSchema.safeParse(JSON.parse(text));
+            return success ? dashboardQuestions(data) : [];
+        });
+    const found: unknown = await api(CustomObjectsApi).listNamespacedCustomObject({
+        group: "monitoring.coreos.com",
+        version: "v1",
+        namespace,
+        plural: "prometheusrules",
+    });
+    const rules = rulesSchema
+        .parse(found)
+        .items.flatMap(({ spec }) => spec.groups.flatMap((group) => group.rules))
+        .flatMap(({ record, expr }): Question[] =>
+            record === undefined ? [] : [{ set: "rules", name: record, expression: expr }],
+        );
+    return [...dashboards, ...rules, ...loadQuestions];
+}
+
+const seriesSchema = z.object({ status: z.literal("success"), data: z.array(z.record(z.string(), z.string())) });
+
+/** Series that exist now and that queries ask for, those of the load left out: older data are made of the very same. */
+export async function queriedSeries(questions: readonly Question[], count: number): Promise<Labels[]> {
+    const names = [...new Set(questions.flatMap(({ expression }) => namesIn(expression)))].sort();
+    const parameters = new URLSearchParams({
+        "match[]": `{__name__=~"${names.join("|")}", job!="${loadJob}"}`,
+        start: String(Date.now() / 1000 - 300),
+        dedup: "true",
+    });
+    const client = await grafanaClient();
+    const body = await client.get(`${live().outputs.endpoints.thanosQuery}/api/v1/series?${parameters.toString()}`);
+    const series = seriesSchema
+        .parse(JSON.parse(body))
+        .data.map((labels) =>
+            Object.fromEntries(Object.entries(labels).filter(([label]) => !fixedExternalLabels.includes(label))),
+        );
+    // What both replicas have is the same without their labels.
+    const distinct = new Map(series.map((labels) => [seriesText(labels), labels]));
+    return someOfEach([...distinct.values()], count);
+}

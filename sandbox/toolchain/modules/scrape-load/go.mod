@@ -1,0 +1,3 @@
+module perch.invalid/toolchain/scrape-load
+
+go 1.26.0
