@@ -24,7 +24,7 @@ const logsSchema = z.object({
 });
 
 /** Selects one series, from a target of which the stack has one, and which both Prometheus scrape. */
-export const singleSeries = 'up{job="kube-state-metrics", endpoint="telemetry"}';
+export const singleSeries = 'up{job="prometheus-operator"}';
 
 /** One sample of an instant query. */
 export type Sample = z.output<typeof sampleSchema>;
