@@ -18,6 +18,9 @@ export const hookLabel = { live: "hook" } as const;
 /** Metric of the custom metrics API by which the shop is scaled, and the mean that is aimed at. */
 export const scaling = { metric: "shop_requests_per_second", average: 2, min: 1, max: 3 } as const;
 
+/** For how long the Compactor keeps samples as they were scraped: about the least that Thanos takes. */
+export const rawRetentionDays = 11;
+
 /** What is probed, by the target's name. */
 export const probed = {
     open: applicationUrl(shop, "metrics"),
@@ -33,7 +36,14 @@ const probe = (url: string) => ({ kind: "probe", module: "http_2xx", targets: [u
  */
 const parts: readonly ConfigValues[] = [
     // Long-term metrics.
-    { "perch:longTerm": { queryFrontend: {}, caches: { kind: "memcached" }, ruler: {} } },
+    {
+        "perch:longTerm": {
+            queryFrontend: {},
+            caches: { kind: "memcached" },
+            ruler: {},
+            compactor: { retention: { raw: `${rawRetentionDays}d` } },
+        },
+    },
     {
         "perch:slos": {
             "prometheus-answers": {

@@ -1,0 +1,103 @@
+import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { expect } from "chai";
+import { thanosNames } from "../../../components/long-term/names";
+import { type BlockMeta, blocks, keysIn, s3Of } from "../support/buckets";
+import { type History, historyBefore, historySeries, historyValue, uploadHistory } from "../support/history";
+import { core, live } from "../support/live";
+import { needsAllParts, rawRetentionDays } from "../support/parts";
+import { untilAllReady } from "../support/pods";
+import { query, type Sample } from "../support/queries";
+import { until } from "../support/until";
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+/** Milliseconds between the samples of what the Compactor makes. */
+const [fiveMinutes, oneHour] = [5 * 60_000, hour];
+
+/** In both halves it is of another block. */
+const daysInto = 10;
+
+describe("A history of 30 days", () => {
+    needsAllParts();
+
+    let history: History;
+    let raw: BlockMeta[];
+
+    const ofHistory = async (): Promise<BlockMeta[]> =>
+        (await blocks()).filter(({ maxTime }) => maxTime <= history.end);
+
+    /** The series whose value is right at a time, of what is at least so fine. */
+    const countAt = async (time: number, resolution: number): Promise<Sample[]> =>
+        query(`count(${historySeries.metric} == ${historyValue(time)})`, {
+            time: new Date(time),
+            resolution: `${resolution / 1_000}s`,
+        });
+
+    const expectAll = (found: readonly Sample[]) => {
+        expect(found.map(({ value }) => value[1])).to.deep.equal([String(historySeries.count)]);
+    };
+
+    /** It begins its work when it starts, and waits five minutes between two rounds. */
+    async function restartCompactor(): Promise<void> {
+        await core().deleteNamespacedPod({ namespace: live().outputs.namespace, name: `${thanosNames.compact}-0` });
+        await untilAllReady();
+    }
+
+    it("is found through Query, out of the bucket", async () => {
+        history = historyBefore(Date.now(), (rawRetentionDays + 5) * day);
+        const [first] = (await blocks()).filter(({ thanos }) => thanos.source === "sidecar");
+        await uploadHistory(history, first?.thanos.labels ?? {});
+        raw = await ofHistory();
+        expect(raw.map(({ minTime }) => minTime)).to.deep.equal([history.begin, history.middle]);
+        await until("all series of the history", 120, async () => {
+            expectAll(await countAt(history.begin + daysInto * day, 0));
+            expectAll(await countAt(history.middle + daysInto * day, 0));
+        });
+    }).timeout(300_000);
+
+    it("K-45: is downsampled by the Compactor, to five minutes and to an hour", async () => {
+        await restartCompactor();
+        await until("blocks of both resolutions", 420, async () => {
+            const found = (await ofHistory()).map(({ minTime, thanos }) => [minTime, thanos.downsample.resolution]);
+            expect(found).to.have.deep.members(
+                [history.begin, history.middle].flatMap((begin) => [
+                    [begin, 0],
+                    [begin, fiveMinutes],
+                    [begin, oneHour],
+                ]),
+            );
+        });
+    }).timeout(600_000);
+
+    it("K-46: what is older than its retention is deleted, and answered for by what was made of it", async () => {
+        const Bucket = live().outputs.buckets.metrics;
+        const s3 = await s3Of("thanos-compact");
+        const markOf = ({ ulid }: BlockMeta) => `${ulid}/deletion-mark.json`;
+        const old = raw.filter(({ maxTime }) => maxTime < Date.now() - rawRetentionDays * day);
+        expect(old).to.not.have.length(0);
+        await until("deletion marks", 420, async () => {
+            const keys = await keysIn(s3, Bucket);
+            const marked = (await ofHistory()).filter((block) => keys.includes(markOf(block)));
+            expect(marked.map(({ ulid }) => ulid)).to.have.members(old.map(({ ulid }) => ulid));
+        });
+        // As if the two days had passed for which what is marked stays.
+        for (const block of old) {
+            const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: markOf(block) }));
+            const mark = JSON.parse((await Body?.transformToString()) ?? "") as { deletion_time: number };
+            const earlier = { ...mark, deletion_time: mark.deletion_time - (3 * day) / 1_000 };
+            await s3.send(new PutObjectCommand({ Bucket, Key: markOf(block), Body: JSON.stringify(earlier) }));
+        }
+        await restartCompactor();
+        await until("end of the marked blocks", 420, async () => {
+            const keys = await keysIn(s3, Bucket);
+            expect(keys.filter((key) => old.some(({ ulid }) => key.startsWith(`${ulid}/`)))).to.deep.equal([]);
+        });
+        const time = history.begin + daysInto * day;
+        await until("answer without what was deleted", 120, async () => {
+            expect(await countAt(time, 0)).to.deep.equal([]);
+            expectAll(await countAt(time, fiveMinutes));
+            expectAll(await countAt(time, oneHour));
+        });
+    }).timeout(1_200_000);
+});
