@@ -1,7 +1,7 @@
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { thanosNames } from "../../../components/long-term/names";
-import { type BlockMeta, blocks, keysIn, s3Of } from "../support/buckets";
+import { type BlockMeta, blocks, keysIn, removeBlocks, s3Of } from "../support/buckets";
 import { type History, historyBefore, historySeries, historyValue, uploadHistory } from "../support/history";
 import { core, live } from "../support/live";
 import { needsAllParts, rawRetentionDays } from "../support/parts";
@@ -46,6 +46,8 @@ describe("A history of 30 days", () => {
 
     it("is found through Query, out of the bucket", async () => {
         history = historyBefore(Date.now(), (rawRetentionDays + 5) * day);
+        // Of a run before this one, on the same node.
+        await removeBlocks((await blocks()).filter(({ maxTime }) => maxTime < Date.now() - 15 * day));
         const [first] = (await blocks()).filter(({ thanos }) => thanos.source === "sidecar");
         await uploadHistory(history, first?.thanos.labels ?? {});
         raw = await ofHistory();

@@ -18,8 +18,8 @@ export const hookLabel = { live: "hook" } as const;
 /** Metric of the custom metrics API by which the shop is scaled, and the mean that is aimed at. */
 export const scaling = { metric: "shop_requests_per_second", average: 2, min: 1, max: 3 } as const;
 
-/** For how long the Compactor keeps samples as they were scraped: about the least that Thanos takes. */
-export const rawRetentionDays = 11;
+/** For how long the Compactor keeps samples as they were scraped: the least for objectives that a Ruler evaluates. */
+export const rawRetentionDays = 30;
 
 /** What is probed, by the target's name. */
 export const probed = {

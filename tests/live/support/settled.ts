@@ -13,6 +13,7 @@ import {
     untilAllReady,
 } from "./pods";
 
+/** After which a pod has shown whether it stays. */
 const settleMs = 60_000;
 
 /** What the kernel says of a process: user, effective capabilities, whether it may gain any, seccomp's mode. */
@@ -41,9 +42,8 @@ export function testSettledPods(): void {
 
     before(async function () {
         this.timeout(600_000);
-        const begun = Date.now();
-        pods = await untilAllReady();
-        await sleep(Math.max(0, settleMs - (Date.now() - begun)));
+        const starts = (await untilAllReady()).map(({ status }) => status?.startTime?.getTime() ?? 0);
+        await sleep(Math.max(0, Math.max(...starts) + settleMs - Date.now()));
         pods = await stackPods();
     });
 
