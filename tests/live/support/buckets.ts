@@ -1,4 +1,4 @@
-import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import type { BucketClient } from "../../../components/object-storage/bucket-access";
 import { s3Client } from "../../sandbox/support/s3";
@@ -53,14 +53,6 @@ export async function blocks(): Promise<BlockMeta[]> {
         }),
     );
     return metas.sort((a, b) => a.minTime - b.minTime);
-}
-
-/** Deletes blocks, as the Compactor would. */
-export async function removeBlocks(gone: readonly BlockMeta[]): Promise<void> {
-    const s3 = await s3Of("thanos-compact");
-    const Bucket = live().outputs.buckets.metrics;
-    const keys = (await keysIn(s3, Bucket)).filter((key) => gone.some(({ ulid }) => key.startsWith(`${ulid}/`)));
-    await Promise.all(keys.map((Key) => s3.send(new DeleteObjectCommand({ Bucket, Key }))));
 }
 
 /** Names of all objects of a bucket. */
