@@ -26,13 +26,14 @@ describe("A history of 30 days", () => {
     needsAllParts();
 
     // Blocks of an earlier run on the same node would overlap with those of this one.
-    const own = { [runLabel]: randomBytes(3).toString("hex") };
-    const selector = `${historySeries.metric}{${runLabel}="${own[runLabel] ?? ""}"}`;
+    const run = randomBytes(3).toString("hex");
+    const own = { [runLabel]: run };
+    const selector = `${historySeries.metric}{${runLabel}="${run}"}`;
     let history: History;
     let raw: BlockMeta[];
 
     const ofHistory = async (): Promise<BlockMeta[]> =>
-        (await blocks()).filter(({ thanos }) => thanos.labels[runLabel] === own[runLabel]);
+        (await blocks()).filter(({ thanos }) => thanos.labels[runLabel] === run);
 
     /** The series whose value is right at a time, of what is at least so fine. */
     const countAt = async (time: number, resolution: number): Promise<Sample[]> =>
