@@ -1,15 +1,14 @@
 import type { KubernetesObject, V1Namespace, V1NetworkPolicy, V1Pod } from "@kubernetes/client-node";
 import { NetworkingV1Api } from "@kubernetes/client-node";
 import { expect } from "chai";
-import { nodePorts, nodeServicePorts } from "../../../sandbox/node/settings";
-import type { Outcome, Target } from "../../support/reach";
-import { ClientPod, makeNamespace, removeNamespace, standIn } from "../support/client-pod";
-import { api, core, node, objects } from "../support/live";
-import { datagramsDuring, listenIn, probe, sendDatagrams } from "../support/network";
-import { needsAllParts } from "../support/parts";
-import { isReady, ownerOf, realOnes, simulatedOnes, stackNamespaces, stackPods, untilAllReady } from "../support/pods";
-import { type End, isAllowed, type Policies, type Port, portsInPolicies } from "../support/policy-evaluation";
-import { until } from "../support/until";
+import { nodePorts, nodeServicePorts } from "../../sandbox/node/settings";
+import type { Outcome, Target } from "../support/reach";
+import { ClientPod, makeNamespace, removeNamespace, standIn } from "./support/client-pod";
+import { api, core, node, objects } from "./support/live";
+import { datagramsDuring, listenIn, probe, sendDatagrams } from "./support/network";
+import { isReady, ownerOf, realOnes, simulatedOnes, stackNamespaces, stackPods, untilAllReady } from "./support/pods";
+import { type End, isAllowed, type Policies, type Port, portsInPolicies } from "./support/policy-evaluation";
+import { until } from "./support/until";
 
 /** Someone who calls or is called. */
 interface Party {
@@ -24,8 +23,7 @@ interface Party {
 const listenPort = 8099;
 /** How many pods' calls are tried at the same time: each takes a process. */
 const callersAtOnce = 4;
-/** Of what is in the node's network. */
-const exporterPorts = { nodeExporter: 9100, telegraf: 9273 };
+const nodeExporterPort = 9100;
 
 function endOf(pod: V1Pod): End {
     const { namespace = "", labels = {} } = pod.metadata ?? {};
@@ -46,7 +44,6 @@ const tcp = (port: number): Port => ({ protocol: "TCP", port });
 
 describe("NetworkPolicies", function () {
     this.timeout(600_000);
-    needsAllParts();
     let foreign: string;
     let known: Policies;
     /** All that call. */
@@ -126,7 +123,7 @@ describe("NetworkPolicies", function () {
             nodeServicePorts.kubelet,
             nodeServicePorts.s3,
             nodeServicePorts.smtp,
-            ...Object.values(exporterPorts),
+            nodeExporterPort,
         ];
         const { items } = await core().listNamespacedPod({
             namespace: "kube-system",
