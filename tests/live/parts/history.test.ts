@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { thanosNames } from "../../../components/long-term/names";
+import { parseDuration } from "../../../config/units";
 import { type BlockMeta, blocks, keysIn, s3Of } from "../support/buckets";
 import { type History, historyBefore, historySeries, historyValue, uploadHistory } from "../support/history";
 import { core, live } from "../support/live";
@@ -31,6 +33,8 @@ describe("A history of 30 days", () => {
     const selector = `${historySeries.metric}{${runLabel}="${run}"}`;
     let history: History;
     let raw: BlockMeta[];
+    /** When they were there. Milliseconds since 1970. */
+    let uploaded: number;
 
     const ofHistory = async (): Promise<BlockMeta[]> =>
         (await blocks()).filter(({ thanos }) => thanos.labels[runLabel] === run);
@@ -46,9 +50,17 @@ describe("A history of 30 days", () => {
         expect(found.map(({ value }) => value[1])).to.deep.equal([String(historySeries.count)]);
     };
 
-    /** It begins its work when it starts, and waits five minutes between two rounds. */
+    /**
+     * It begins its work when it starts, and waits five minutes between two rounds; what is younger than its delay it leaves
+     * for the next one.
+     */
     async function restartCompactor(): Promise<void> {
-        await core().deleteNamespacedPod({ namespace: live().outputs.namespace, name: `${thanosNames.compact}-0` });
+        const pod = { namespace: live().outputs.namespace, name: `${thanosNames.compact}-0` };
+        const { spec } = await core().readNamespacedPod(pod);
+        const flag = "--consistency-delay=";
+        const delay = spec?.containers[0]?.args?.find((arg) => arg.startsWith(flag))?.slice(flag.length) ?? "";
+        await sleep(Math.max(0, uploaded + parseDuration(delay) - Date.now()));
+        await core().deleteNamespacedPod(pod);
         await untilAllReady();
     }
 
@@ -56,6 +68,7 @@ describe("A history of 30 days", () => {
         history = historyBefore(Date.now(), (rawRetentionDays + 5) * day);
         const [first] = (await blocks()).filter(({ thanos }) => thanos.source === "sidecar");
         await uploadHistory(history, { ...first?.thanos.labels, ...own });
+        uploaded = Date.now();
         raw = await ofHistory();
         expect(raw.map(({ minTime }) => minTime)).to.deep.equal([history.begin, history.middle]);
         await until("all series of the history", 120, async () => {
