@@ -7,8 +7,8 @@ export const usualBlockLength = 2 * 3_600_000;
 /** How long the Compactor leaves a block that it has replaced, so that every store gateway notices. Milliseconds. */
 export const replacedBlocksStay = 48 * 3_600_000;
 
-/** Shares of a block's length: with the usual one they are Thanos's own 30 and 15 minutes. */
-const shares = { consistencyDelay: 1 / 4, storeSync: 1 / 8 };
+/** Shares of a block's length: with the usual one they are Thanos's own 30, 15 and 5 minutes. */
+const shares = { consistencyDelay: 1 / 4, storeSync: 1 / 8, listingKept: 1 / 24 };
 
 /** What follows from the length of the blocks. */
 export interface BlockTimes {
@@ -18,6 +18,8 @@ export interface BlockTimes {
     readonly consistencyDelay: string;
     /** How often a store gateway looks for new blocks, as Thanos's flags take it. */
     readonly storeSync: string;
+    /** How long a store gateway's cache has the list of blocks, as Thanos's files take it: it sees no block earlier. */
+    readonly listingKept: string;
 }
 
 /** What Thanos has to know of Prometheus's blocks. */
@@ -33,6 +35,7 @@ export function blockTimes({ blockLength }: Pick<MetricsSettings, "blockLength">
         length,
         consistencyDelay: formatDuration(length * shares.consistencyDelay),
         storeSync: formatDuration(length * shares.storeSync),
+        listingKept: formatDuration(length * shares.listingKept),
     };
 }
 

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { stringify } from "yaml";
 import { type BucketAccess, bucketWorkloadArgs, caFiles, caPath } from "../object-storage/bucket-access";
+import type { S3Endpoint } from "../object-storage/endpoint";
 import type { ConfigFiles } from "../workload/files";
 
 /** Folder and name of the file in every container that uses the bucket. */
@@ -14,7 +15,7 @@ export const objstorePath = `${folder}/${fileName}`;
  * Thanos's description of a bucket (`--objstore.config-file`). It holds no key: `aws_sdk_auth` takes credentials from
  * where every AWS SDK does, which is the environment or the ServiceAccount's role, and the endpoint from here.
  */
-export function objstoreYaml(access: Omit<BucketAccess, "bucket"> & { readonly bucket: string }): string {
+export function objstoreYaml(access: Omit<S3Endpoint, "port"> & { readonly bucket: string }): string {
     const caFile = caPath(access, folder);
     return stringify({
         type: "S3",

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import type { BlockTimes } from "../../config/blocks";
 import type { ThanosSettings } from "../../config/schema";
 import { frontendMemoryShare, storeMemoryShares as shares } from "../../config/sizing";
 import type { StoreShard } from "../../config/store-shards";
@@ -43,9 +44,16 @@ export function indexCacheYaml(memory: string, shared?: SharedCache): string {
     return stringify(cache(cacheSizes(memory).index, shared));
 }
 
-/** Cache of what is read of the bucket beside the index (`--store.caching-bucket.config-file`). */
-export function bucketCacheYaml(memory: string, shared?: SharedCache): string {
-    return stringify(cache(cacheSizes(memory).bucket, shared));
+/**
+ * Cache of what is read of the bucket beside the index (`--store.caching-bucket.config-file`). What it keeps of the list of
+ * blocks, and of those whose upload hasn't ended, is as old as one look for new blocks to the next allows.
+ */
+export function bucketCacheYaml(memory: string, blocks: BlockTimes, shared?: SharedCache): string {
+    return stringify({
+        ...cache(cacheSizes(memory).bucket, shared),
+        blocks_iter_ttl: blocks.listingKept,
+        metafile_doesnt_exist_ttl: blocks.storeSync,
+    });
 }
 
 /**

@@ -121,7 +121,7 @@ export class ThanosStore extends pulumi.ComponentResource {
                         mountPath: cacheFolder,
                         files: {
                             "index-cache.yaml": indexCacheYaml(memory, caches?.index),
-                            "bucket-cache.yaml": bucketCacheYaml(memory, caches?.bucket),
+                            "bucket-cache.yaml": bucketCacheYaml(memory, args.blocks, caches?.bucket),
                         },
                     },
                     ...(shard.kind === "hash"

@@ -5,7 +5,12 @@ import { settingsSchema } from "../../config/schema";
 describe("the length of Prometheus's blocks", () => {
     it("V-01: is two hours, with the times that Thanos itself has for them", () => {
         const { metrics } = settingsSchema.parse({ cluster: { name: "test" } });
-        expect(blockTimes(metrics)).to.deep.equal({ length: 7_200_000, consistencyDelay: "30m", storeSync: "15m" });
+        expect(blockTimes(metrics)).to.deep.equal({
+            length: 7_200_000,
+            consistencyDelay: "30m",
+            storeSync: "15m",
+            listingKept: "5m",
+        });
     });
 
     it("takes the times that follow from it along", () => {
@@ -13,8 +18,13 @@ describe("the length of Prometheus's blocks", () => {
             length: 120_000,
             consistencyDelay: "30s",
             storeSync: "15s",
+            listingKept: "5s",
         });
-        expect(blockTimes({ blockLength: "1m" })).to.deep.include({ consistencyDelay: "15s", storeSync: "7500ms" });
+        expect(blockTimes({ blockLength: "1m" })).to.deep.include({
+            consistencyDelay: "15s",
+            storeSync: "7500ms",
+            listingKept: "2500ms",
+        });
     });
 
     it("overlap where late samples are taken, and nowhere else", () => {

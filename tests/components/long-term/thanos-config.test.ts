@@ -10,6 +10,7 @@ import {
     retentionFlags,
 } from "../../../components/long-term/thanos-config";
 import { accountAnnotations, credentialsEnv } from "../../../components/object-storage/bucket-access";
+import { blockTimes } from "../../../config/blocks";
 import { caCertificate } from "../../support/certificates";
 import { keyAccess, otherEndpoint, roleAccess } from "../metrics/fixture";
 
@@ -82,11 +83,29 @@ describe("cacheSizes", () => {
 
     it("never admits an item that is larger than its cache, which Thanos refuses", () => {
         for (const memory of ["64Mi", "1Gi", "64Gi"]) {
-            for (const text of [indexCacheYaml(memory), bucketCacheYaml(memory)]) {
+            for (const text of [indexCacheYaml(memory), bucketCacheYaml(memory, blockTimes({ blockLength: "2h" }))]) {
                 const { config } = parse(text) as { config: Record<string, string> };
                 expect(parseInt(config.max_item_size ?? ""), memory).to.be.at.most(parseInt(config.max_size ?? ""));
             }
         }
+    });
+});
+
+describe("bucketCacheYaml", () => {
+    const kept = (blockLength: string) => {
+        const { blocks_iter_ttl: listing, metafile_doesnt_exist_ttl: absence } = parse(
+            bucketCacheYaml("1Gi", blockTimes({ blockLength })),
+        ) as Record<string, string>;
+        return [listing, absence];
+    };
+
+    it("keeps the list of blocks as long as Thanos itself does, where blocks are of the usual length", () => {
+        expect(kept("2h")).to.deep.equal(["5m", "15m"]);
+    });
+
+    it("lets a store gateway see a new block when it looks for one, however short blocks are", () => {
+        expect(kept("2m")).to.deep.equal(["5s", "15s"]);
+        expect(blockTimes({ blockLength: "2m" }).storeSync).to.equal("15s");
     });
 });
 

@@ -9,21 +9,36 @@ const metaSchema = z.object({
     /** Milliseconds since 1970; the end isn't included. */
     minTime: z.number(),
     maxTime: z.number(),
-    thanos: z.object({ labels: z.record(z.string(), z.string()), source: z.string() }),
+    thanos: z.object({
+        labels: z.record(z.string(), z.string()),
+        source: z.string(),
+        /** Milliseconds between two samples; 0: as they were scraped. */
+        downsample: z.object({ resolution: z.number() }),
+    }),
 });
 
 /** What Thanos notes of a block. */
 export type BlockMeta = z.output<typeof metaSchema>;
 
-/** An S3 client with the keys that the program made for one of the stack's parts. */
-export async function s3Of(client: BucketClient): Promise<S3Client> {
-    const { sandbox, outputs } = live();
+/** Keys of the S3 API. */
+export interface S3Keys {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+}
+
+/** The keys that the program made for one of the stack's parts. */
+export async function keysOf(client: BucketClient): Promise<S3Keys> {
     const { data = {} } = await core().readNamespacedSecret({
-        namespace: outputs.namespace,
+        namespace: live().outputs.namespace,
         name: `objstore-${client}`,
     });
     const decoded = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString();
-    return s3Client(sandbox.s3, { accessKeyId: decoded("access-key"), secretAccessKey: decoded("secret-key") });
+    return { accessKeyId: decoded("access-key"), secretAccessKey: decoded("secret-key") };
+}
+
+/** An S3 client with those keys. */
+export async function s3Of(client: BucketClient): Promise<S3Client> {
+    return s3Client(live().sandbox.s3, await keysOf(client));
 }
 
 /** The blocks in the bucket of metrics, oldest first, read as Thanos Store reads them. */

@@ -46,6 +46,11 @@ export async function openLive(deploy = true): Promise<Live> {
     return opened;
 }
 
+/** Reads the outputs anew, after a change of the stack. */
+export async function readOutputs(): Promise<void> {
+    opened = { ...live(), outputs: outputsSchema.parse(await live().stack.outputs()) };
+}
+
 /** What {@link openLive} made, which mocha's hooks call first. */
 export function live(): Live {
     if (opened === undefined) {

@@ -24,7 +24,7 @@ const logsSchema = z.object({
 });
 
 /** Selects one series, from a target of which the stack has one, and which both Prometheus scrape. */
-export const singleSeries = 'up{job="kube-state-metrics", endpoint="telemetry"}';
+export const singleSeries = 'up{job="prometheus-operator"}';
 
 /** One sample of an instant query. */
 export type Sample = z.output<typeof sampleSchema>;
@@ -37,11 +37,21 @@ export interface QueryOptions {
     readonly time?: Date;
     /** Whether samples of replicas are merged.  @default true */
     readonly dedup?: boolean;
+    /** Coarsest resolution that is asked for: `5m`.  @default 0s: samples as they were scraped */
+    readonly resolution?: string;
 }
 
 /** Asks Thanos Query as Grafana would: from a pod with its labels, by the Service's name. */
-export async function query(expression: string, { time, dedup = true }: QueryOptions = {}): Promise<Sample[]> {
-    const parameters = new URLSearchParams({ query: expression, dedup: String(dedup), ...timeParameter(time) });
+export async function query(
+    expression: string,
+    { time, dedup = true, resolution }: QueryOptions = {},
+): Promise<Sample[]> {
+    const parameters = new URLSearchParams({
+        query: expression,
+        dedup: String(dedup),
+        ...(resolution === undefined ? {} : { max_source_resolution: resolution }),
+        ...timeParameter(time),
+    });
     const client = await grafanaClient();
     const body = await client.get(`${live().outputs.endpoints.thanosQuery}/api/v1/query?${parameters.toString()}`);
     return metricsSchema.parse(JSON.parse(body)).data.result;

@@ -1,0 +1,9 @@
+import { needsAllParts } from "../support/parts";
+import { testSettledPods } from "../support/settled";
+import { testTargets } from "../support/targets";
+
+describe("The stack with all further parts", () => {
+    needsAllParts();
+    testSettledPods();
+    testTargets();
+});
