@@ -2,13 +2,11 @@ import { version as awsVersion } from "@pulumi/aws/package.json";
 import { version as kubernetesVersion } from "@pulumi/kubernetes/package.json";
 import { version as randomVersion } from "@pulumi/random/package.json";
 import { version as tlsVersion } from "@pulumi/tls/package.json";
-import { build } from "esbuild";
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { UserError, messageOf } from "../../cli/errors";
-import { inRunDir, projectRoot } from "../paths";
+import { inRunDir } from "../paths";
 import { readIfExists, writePrivateFile } from "../processes";
+import { ensureBundle } from "./bundles";
 
 /** A program that the engine starts, with its source below sandbox/plugins. */
 export interface PluginSource {
@@ -36,31 +34,6 @@ export const resourcePlugins: readonly ResourcePlugin[] = Object.entries({
 /** Runs the program for the engine. */
 export const languageHost: PluginSource = { folder: "nodejs", executable: "pulumi-language-nodejs" };
 
-/** Bundles are made for it; the launcher runs them with the Node that runs the sandbox. */
-const NODE_TARGET = "node22";
-
-function filesBelow(folder: string): string[] {
-    return fs
-        .readdirSync(folder, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => path.join(entry.parentPath, entry.name))
-        .sort();
-}
-
-/** Changes whenever a bundle could: all sources of plugins, what they share with the program, and the lock file for the packages. */
-function sourcesHash(): string {
-    const files = [
-        ...filesBelow(path.join(projectRoot, "sandbox", "plugins")),
-        ...filesBelow(path.join(projectRoot, "protobuf")),
-        path.join(projectRoot, "package-lock.json"),
-    ];
-    const hash = createHash("sha256").update(NODE_TARGET);
-    for (const file of files) {
-        hash.update(file).update("\0").update(fs.readFileSync(file)).update("\0");
-    }
-    return hash.digest("hex");
-}
-
 function launcher(bundle: string, compileCache: string): string {
     const quoted = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`;
     return [
@@ -77,41 +50,16 @@ function writeExecutable(file: string, content: string): void {
     }
 }
 
-/**
- * Bundles plugins, so that each starts in a fraction of the time that a TypeScript loader takes, and returns the bundle
- * of each. Nothing is done when the sources are those of last time.
- */
+/** Bundles plugins. @returns the bundle of each */
 async function bundlePlugins(sources: readonly PluginSource[]): Promise<Map<PluginSource, string>> {
-    const folder = inRunDir("pulumi", "bundles");
-    const stampFile = path.join(folder, "sources.sha256");
-    const stamp = sourcesHash();
-    const bundles = new Map(sources.map((source) => [source, path.join(folder, `${source.folder}.cjs`)]));
-    const current = readIfExists(stampFile) === stamp;
-    const missing = sources.filter((source) => !current || !fs.existsSync(bundles.get(source) ?? ""));
-    if (!current) {
-        fs.rmSync(folder, { recursive: true, force: true });
-    }
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    try {
-        await Promise.all(
-            missing.map((source) =>
-                build({
-                    entryPoints: [path.join(projectRoot, "sandbox", "plugins", source.folder, "main.ts")],
-                    outfile: bundles.get(source),
-                    bundle: true,
-                    platform: "node",
-                    format: "cjs",
-                    target: NODE_TARGET,
-                    logLevel: "silent",
-                }),
-            ),
-        );
-    } catch (error) {
-        throw new UserError(`Can't bundle the sandbox's plugins: ${messageOf(error)}`);
-    }
-    if (!current) {
-        writePrivateFile(stampFile, stamp);
-    }
+    const bundles = new Map(
+        sources.map((source) => [source, inRunDir("pulumi", "bundles", `${source.folder}.cjs`)] as const),
+    );
+    await Promise.all(
+        [...bundles].map(([{ folder }, bundle]) =>
+            ensureBundle(path.join("sandbox", "plugins", folder, "main.ts"), bundle),
+        ),
+    );
     return bundles;
 }
 
