@@ -29,7 +29,7 @@ from moto.moto_server.werkzeug_app import (  # noqa: E402
     MotoRequestHandler,
     create_backend_app,
 )
-from moto.s3.models import FakeBucket, FakeDeleteMarker, MultipartDict, s3_backends  # noqa: E402
+from moto.s3.models import FakeBucket, FakeDeleteMarker, MultipartDict, S3Backend, s3_backends  # noqa: E402
 from moto.s3.utils import _VersionedKeyStore  # noqa: E402
 from moto.sts.models import sts_backends  # noqa: E402
 from werkzeug.serving import make_server  # noqa: E402
@@ -39,6 +39,7 @@ ADMINISTRATOR = "sandbox-administrator"
 READY_PATH = "/-/ready"
 # What stays of a bucket when its objects and its unfinished uploads are taken away is its settings.
 LARGE_PARTS = ("keys", "multiparts")
+MOTO_LIST_OBJECTS = S3Backend.list_objects
 
 
 class Store:
@@ -206,8 +207,20 @@ class RequestHandler(MotoRequestHandler):
             super().log_request(code, size)
 
 
+class PresentObjects:
+    """A bucket as it is listed: moto would name folders, too, in which every object is deleted."""
+
+    def __init__(self, bucket):
+        self.keys = {name: key for name, key in bucket.keys.items() if not isinstance(key, FakeDeleteMarker)}
+
+
+def list_objects(backend, bucket, *args, **kwargs):
+    return MOTO_LIST_OBJECTS(backend, PresentObjects(bucket), *args, **kwargs)
+
+
 def main():
     os.umask(0o077)
+    S3Backend.list_objects = list_objects
     FakeBucket.get_permission = permission_of_bucket
     # moto calls it for every version of an object that goes for good, markers too, but only objects have it.
     FakeDeleteMarker.dispose = lambda marker: None

@@ -148,6 +148,29 @@ describe("the S3 API of the sandbox", () => {
         expect(await errorCode(client.send(new DeleteBucketCommand(bucket)))).to.equal("none");
     });
 
+    it("lists no folder in which all objects are deleted, where versions are kept", async () => {
+        const bucket = { Bucket: `${Bucket}-folders` };
+        await client.send(new CreateBucketCommand(bucket));
+        await client.send(
+            new PutBucketVersioningCommand({ ...bucket, VersioningConfiguration: { Status: "Enabled" } }),
+        );
+        for (const name of ["gone/a", "kept/a", "kept/b", "loose"]) {
+            await client.send(new PutObjectCommand({ ...bucket, Key: name, Body: name }));
+        }
+        for (const name of ["gone/a", "kept/a", "loose"]) {
+            await client.send(new DeleteObjectCommand({ ...bucket, Key: name }));
+        }
+        const listed = async (options: { Delimiter?: string; Prefix?: string }) => {
+            const { Contents = [], CommonPrefixes = [] } = await client.send(
+                new ListObjectsV2Command({ ...bucket, ...options }),
+            );
+            return [...CommonPrefixes.map(({ Prefix }) => Prefix), ...Contents.map(({ Key: name }) => name)];
+        };
+        expect(await listed({ Delimiter: "/" })).to.deep.equal(["kept/"]);
+        expect(await listed({ Delimiter: "/", Prefix: "kept/" })).to.deep.equal(["kept/b"]);
+        expect(await listed({})).to.deep.equal(["kept/b"]);
+    });
+
     it("lets nobody else read its state", () => {
         for (const file of ["server.json", "state.sqlite"]) {
             expect(fs.statSync(inRunDir("s3", file)).mode & 0o077, file).to.equal(0);
