@@ -65,8 +65,8 @@ export interface PrometheusArgs {
  * scrape configurations and rules of all namespaces but those of other Perch stacks. In shards, the replicas of each scrape
  * a part of the targets, and rules are the Ruler's but for those that are marked for Prometheus.
  *
- * Ready when all replicas of all shards are available. With a sidecar, level-1 blocks go to the bucket as soon as they are written, and
- * local compaction waits for that.
+ * Ready when all replicas of all shards are available. With a sidecar, level-1 blocks go to the bucket as soon as they are
+ * written, and local compaction waits for that.
  */
 export class Prometheus extends pulumi.ComponentResource {
     /** Pods of all replicas. */
