@@ -49,14 +49,20 @@ export function usage(pods: readonly V1Pod[]): Usage {
     return { users, machine: machineTimes(fs.readFileSync("/proc/stat", "utf8")), available: Number(available) * 1024 };
 }
 
-/** `<namespace>/<pod> <container>` by what a container's control group ends with. */
+/** `<namespace>/<pod> <container>` by what a container's control group ends with; those of simulated pods have none. */
 function containerNames(pods: readonly V1Pod[]): ReadonlyMap<string, string> {
     return new Map(
         pods.flatMap(({ metadata, status }) =>
-            (status?.containerStatuses ?? []).map(({ name, containerID = "" }): [string, string] => [
-                containerID.replace(/^.*:\/\//, ""),
-                `${metadata?.namespace ?? ""}/${metadata?.name ?? ""} ${name}`,
-            ]),
+            (status?.containerStatuses ?? []).flatMap(({ name, containerID }): [string, string][] =>
+                containerID === undefined || containerID === ""
+                    ? []
+                    : [
+                          [
+                              containerID.replace(/^.*:\/\//, ""),
+                              `${metadata?.namespace ?? ""}/${metadata?.name ?? ""} ${name}`,
+                          ],
+                      ],
+            ),
         ),
     );
 }

@@ -1,10 +1,11 @@
+import type { V1Pod } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { settingsFor } from "../../bench/load/settings";
 import { course, otherUlid, seriesText } from "../../bench/load/history";
 import { expectedSeconds, parseOptions, rateOf, targetsFor } from "../../bench/load/options";
 import { dashboardQuestions, namesIn, someOfEach, spans, withVariables } from "../../bench/load/questions";
 import { missedScrapes, quantile, valueIn } from "../../bench/load/statistics";
-import { machineTimes, type Usage, usedBetween } from "../../bench/load/usage";
+import { machineTimes, type Usage, usage, usedBetween } from "../../bench/load/usage";
 import { UserError } from "../../cli/errors";
 import { dashboards } from "../../dashboards";
 import { profileSettings } from "../config/settings";
@@ -59,6 +60,13 @@ describe("bench of load: figures", () => {
         expect(cores.saturated).to.deep.equal(["CPU"]);
         expect(usedBetween(at(0, 0, 0), at(0, 0, 1e9), 10).saturated).to.deep.equal(["disk"]);
         expect(usedBetween(at(0, 0, 0), { ...at(0, 0, 0), available: 0 }, 10).saturated).to.deep.equal(["memory"]);
+    });
+
+    it("count what is no pod's as the machine's own, where simulated pods have no control group", () => {
+        const simulated = { metadata: { name: "grafana-0" }, status: { containerStatuses: [{ name: "grafana" }] } };
+        const { users } = usage([simulated as V1Pod]);
+        expect([...users.keys()].filter((name) => !name.startsWith("machine "))).to.deep.equal([]);
+        expect([...users.keys()].some((name) => name.startsWith("machine "))).to.equal(true);
     });
 });
 
