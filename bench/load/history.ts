@@ -106,7 +106,8 @@ function hash(text: string): number {
 
 /** Blocks with the same data, as another replica would have them. */
 export function copyBlocks(from: string, to: string): void {
-    for (const ulid of fs.readdirSync(from)) {
+    // The upload of the first ones has left a folder of its own there.
+    for (const ulid of fs.readdirSync(from).filter((name) => ulidPattern.test(name))) {
         const other = otherUlid(ulid);
         fs.cpSync(path.join(from, ulid), path.join(to, other), { recursive: true });
         const file = path.join(to, other, "meta.json");
@@ -116,6 +117,8 @@ export function copyBlocks(from: string, to: string): void {
 
 /** Crockford's alphabet, in which ULIDs are written. */
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+const ulidPattern = new RegExp(`^[${alphabet}]{26}$`);
 
 /** An identifier of the same time, differing in its last letter. */
 export function otherUlid(ulid: string): string {

@@ -1,7 +1,10 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import type { V1Pod } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { settingsFor } from "../../bench/load/settings";
-import { course, otherUlid, seriesText } from "../../bench/load/history";
+import { copyBlocks, course, otherUlid, seriesText } from "../../bench/load/history";
 import { expectedSeconds, parseOptions, rateOf, targetsFor } from "../../bench/load/options";
 import { dashboardQuestions, namesIn, someOfEach, spans, withVariables } from "../../bench/load/questions";
 import { missedScrapes, quantile, valueIn } from "../../bench/load/statistics";
@@ -160,6 +163,24 @@ describe("bench of load: queries", () => {
 });
 
 describe("bench of load: older data", () => {
+    it("is copied for another replica under identifiers of its own, without what isn't a block", () => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "perch-history-test-"));
+        try {
+            const [from, to] = [path.join(folder, "from"), path.join(folder, "to")];
+            const ulid = "01KAMQ8W3D5V6X7Y8Z9A0B1C2D";
+            fs.mkdirSync(path.join(from, ulid), { recursive: true });
+            fs.writeFileSync(path.join(from, ulid, "meta.json"), JSON.stringify({ ulid, sources: [ulid] }));
+            fs.mkdirSync(path.join(from, "thanos"));
+            copyBlocks(from, to);
+            const other = otherUlid(ulid);
+            expect(fs.readdirSync(to)).to.deep.equal([other]);
+            const meta: unknown = JSON.parse(fs.readFileSync(path.join(to, other, "meta.json"), "utf8"));
+            expect(meta).to.deep.equal({ ulid: other, sources: [other] });
+        } finally {
+            fs.rmSync(folder, { recursive: true });
+        }
+    });
+
     it("writes series as the text format has them", () => {
         expect(seriesText({ __name__: "a", b: 'x"y', c: "d\\e" })).to.equal('a{b="x\\"y",c="d\\\\e"}');
     });
