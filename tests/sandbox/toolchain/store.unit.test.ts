@@ -1,7 +1,7 @@
+import { EventEmitter, once } from "node:events";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { diskFull, freeBytes, outgrows, requireDisk } from "../../../sandbox/toolchain/disk";
 import { findStored, store, storedPath, whileAllLocked } from "../../../sandbox/toolchain/store";
@@ -54,15 +54,25 @@ describe("toolchain: the cache of finished tools", () => {
 
     it("lets one run make a tool while the other waits", async () => {
         const steps: string[] = [];
-        const work = (name: string) => async (): Promise<void> => {
-            steps.push(`${name} begins`);
-            await sleep(100);
-            steps.push(`${name} ends`);
+        const events = new EventEmitter();
+        const [begun, waited] = [once(events, "begun"), once(events, "waited")];
+        const first = async (): Promise<void> => {
+            steps.push("first begins");
+            events.emit("begun");
+            await waited;
+            steps.push("first ends");
         };
-        const first = whileAllLocked(["a", "b"], nothing, never, work("first"), cache);
-        await sleep(30);
-        const waits = whileAllLocked(["b"], () => steps.push("second waits"), never, work("second"), cache);
-        await Promise.all([first, waits]);
+        const second = (): Promise<void> => {
+            steps.push("second begins", "second ends");
+            return Promise.resolve();
+        };
+        const wait = () => {
+            steps.push("second waits");
+            events.emit("waited");
+        };
+        const atWork = whileAllLocked(["a", "b"], nothing, never, first, cache);
+        await begun;
+        await Promise.all([atWork, whileAllLocked(["b"], wait, never, second, cache)]);
         expect(steps).to.deep.equal(["first begins", "second waits", "first ends", "second begins", "second ends"]);
     });
 
