@@ -1,6 +1,7 @@
 import { ApiException, KubeConfig, PatchStrategy, setHeaderOptions } from "@kubernetes/client-node";
 import * as z from "zod";
 import { messageOf } from "./errors";
+import { parseJson } from "./json";
 
 const statusSchema = z.object({ message: z.string() });
 
@@ -43,13 +44,5 @@ export async function orMissing<T>(call: Promise<T>): Promise<T | undefined> {
             return undefined;
         }
         throw error;
-    }
-}
-
-function parseJson(text: string): unknown {
-    try {
-        return JSON.parse(text) as unknown;
-    } catch {
-        return undefined;
     }
 }

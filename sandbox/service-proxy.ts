@@ -2,6 +2,7 @@ import * as https from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { z } from "zod";
 import { UserError, messageOf } from "../cli/errors";
+import { parseJson } from "../cli/json";
 
 const statusSchema = z.object({ kind: z.literal("Status"), message: z.string() });
 
@@ -49,12 +50,4 @@ export async function getWithinCluster(config: KubeConfig, url: string): Promise
         throw new UserError(`${new URL(url).host} doesn't answer: ${refusal.data.message}`);
     }
     return answer;
-}
-
-function parseJson(text: string): unknown {
-    try {
-        return JSON.parse(text) as unknown;
-    } catch {
-        return undefined;
-    }
 }

@@ -1,5 +1,4 @@
 import type { V1Pod } from "@kubernetes/client-node";
-import { z } from "zod";
 import { orMissing } from "../../cli/kubernetes";
 import { benchImages } from "../../sandbox/images";
 import { workloadLabels } from "../../tests/live/support/client-pod";
@@ -9,6 +8,7 @@ import { until } from "../../tests/live/support/until";
 import { execIn } from "./cluster";
 import { confined, unprivileged } from "./generator";
 import { mostSeconds, type Question, type QuestionSet, type Span, withVariables } from "./questions";
+import { repliesSchema } from "./replies";
 import { quantile } from "./statistics";
 
 /** A pod that asks. */
@@ -61,16 +61,6 @@ export async function startAsker(namespace: string, as?: V1Pod): Promise<Asker> 
     });
     return { namespace, name };
 }
-
-const repliesSchema = z.array(
-    z.object({
-        name: z.string(),
-        seconds: z.array(z.number()),
-        series: z.number(),
-        bytes: z.number(),
-        error: z.string().optional(),
-    }),
-);
 
 /** How long answers took; seconds. */
 export interface Latency {

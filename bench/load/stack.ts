@@ -11,10 +11,12 @@ import { benchImages } from "../../sandbox/images";
 import { ensureImageTools } from "../../sandbox/images/ensure-image-tools";
 import { openSandbox } from "../../sandbox/sandbox";
 import { Stack } from "../../tests/e2e/support/stack";
+import { keysOf } from "../../tests/live/support/buckets";
 import { grafanaClient } from "../../tests/live/support/client-pod";
 import { api, core, live, openLive } from "../../tests/live/support/live";
-import { stackPods, untilAllReady } from "../../tests/live/support/pods";
+import { untilAllReady } from "../../tests/live/support/pods";
 import { query, singleSeries } from "../../tests/live/support/queries";
+import { prometheusPods } from "../../tests/live/support/targets";
 import { type Bucket, type Labels, seriesText } from "./history";
 import type { Server } from "./ingestion";
 import { loadJob } from "./names";
@@ -38,9 +40,8 @@ export async function deployStack(options: LoadOptions, report: (message: string
 
 /** The Prometheus servers of the stack. */
 export async function stackServers(): Promise<Server[]> {
-    return (await stackPods())
-        .filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/name"] === "prometheus")
-        .map(({ metadata }) => ({ namespace: metadata?.namespace ?? "", pod: metadata?.name ?? "" }));
+    const { namespace } = live().outputs;
+    return (await prometheusPods()).map((pod) => ({ namespace, pod }));
 }
 
 /** External labels of each Prometheus of the stack. */
@@ -54,15 +55,7 @@ export async function externalLabels(): Promise<Labels[]> {
 /** The stack's bucket of metrics, with the keys of one of its clients. */
 export async function metricsBucket(client: BucketClient): Promise<Bucket & { s3: { caFile: string } }> {
     const { sandbox, outputs } = live();
-    const { data = {} } = await core().readNamespacedSecret({
-        namespace: outputs.namespace,
-        name: `objstore-${client}`,
-    });
-    const decoded = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString();
-    return {
-        name: outputs.buckets.metrics,
-        s3: { ...sandbox.s3, accessKeyId: decoded("access-key"), secretAccessKey: decoded("secret-key") },
-    };
+    return { name: outputs.buckets.metrics, s3: { ...sandbox.s3, ...(await keysOf(client)) } };
 }
 
 const dashboardSchema = z.object({

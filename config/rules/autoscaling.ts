@@ -137,15 +137,16 @@ function adapter(settings: AutoscalingSettings, { longTerm, ...scraped }: Scrape
         return [];
     }
     const { rules, source, relistInterval } = settings;
-    const longest = Object.values(rules)
-        .map((each) => intervalOf(each, scraped))
+    const scrapes = Object.entries(rules).map(([name, each]) => ({ name, each, interval: intervalOf(each, scraped) }));
+    const longest = scrapes
+        .map(({ interval }) => interval)
         .reduce(longer, { path: "metrics.scrapeInterval", text: scraped.metrics.scrapeInterval });
     return [
         ...when(Object.keys(rules).length === 0, () => ({
             path: "autoscaling.rules",
             message: "is empty; expected at least one rule, or autoscaling.kind none",
         })),
-        ...Object.entries(rules).flatMap(([name, each]) => adapterRule(name, each, intervalOf(each, scraped))),
+        ...scrapes.flatMap(({ name, each, interval }) => adapterRule(name, each, interval)),
         ...sameNames(settings),
         ...when(parseDuration(relistInterval) < parseDuration(longest.text), () =>
             wrong(

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { requireRealPods } from "../cluster-access";
 import { runOrFail } from "../engine";
 import { UserError } from "../../cli/errors";
+import { parseJson } from "../../cli/json";
 import { getWithinCluster } from "../service-proxy";
 import { requireEngine } from "./existing";
 import { table } from "./table";
@@ -106,12 +107,4 @@ export function registerQuery(program: Command): void {
             }
             process.stdout.write(`${answerLines(answer.data).join("\n")}\n`);
         });
-}
-
-function parseJson(text: string): unknown {
-    try {
-        return JSON.parse(text) as unknown;
-    } catch {
-        return undefined;
-    }
 }

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError, hasCode, messageOf } from "../../cli/errors";
+import { parseJson } from "../../cli/json";
 
 /**
  * Writes a file that only the user can read, whole or not at all: a reader, a crash or a full disk never meets a
@@ -43,14 +44,7 @@ export function readIfExists(file: string): string | undefined {
 /** Content of a JSON file; `undefined` when there is none or when it isn't JSON (a leftover that is written anew). */
 export function readJsonIfValid(file: string): unknown {
     const content = readIfExists(file);
-    if (content === undefined) {
-        return undefined;
-    }
-    try {
-        return JSON.parse(content) as unknown;
-    } catch {
-        return undefined;
-    }
+    return content === undefined ? undefined : parseJson(content);
 }
 
 /**

@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { engineFiles } from "../../sandbox/engine/home";
 import { inRunDir, runDir } from "../../sandbox/paths";
 import { eventually } from "../sandbox/support/platform";
+import { saysReady } from "../support/ready";
 import { cluster, core, local } from "./support/deployment";
 import { crdIds, everything, expectAdded, kubectl } from "./support/inventory";
 import { summary, touched } from "./support/output";
@@ -44,9 +45,7 @@ describe("The life of a stack (profile kup6s)", () => {
 
     it("P-06: is up only when every pod is ready", async () => {
         const { items } = await core().listPodForAllNamespaces();
-        const unready = items.filter(
-            (pod) => !pod.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True"),
-        );
+        const unready = items.filter((pod) => !saysReady(pod));
         expect(unready.map((pod) => pod.metadata?.name)).to.deep.equal([]);
         const names = items.map((pod) => pod.metadata?.name);
         expect(names).to.include.members([

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { AppsV1Api } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { eventually } from "../sandbox/support/platform";
+import { saysReady } from "../support/ready";
 import { client, core, local } from "./support/deployment";
 import { accountThings, clusterObjects } from "./support/inventory";
 import { summary, touched } from "./support/output";
@@ -22,9 +23,7 @@ async function objectsOf(stack: Stack, namespace: string): Promise<Record<string
 async function unready(namespace: string): Promise<string[]> {
     const { items } = await core().listNamespacedPod({ namespace });
     expect(items).to.have.length.greaterThan(0);
-    return items
-        .filter((pod) => !pod.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True"))
-        .map((pod) => pod.metadata?.name ?? "");
+    return items.filter((pod) => !saysReady(pod)).map((pod) => pod.metadata?.name ?? "");
 }
 
 describe("Two stacks in one cluster: kup6s, and prod beside it", () => {

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { expect } from "chai";
 import { projectRoot } from "../../sandbox/paths";
 import { adminKubeconfig } from "../../sandbox/platform";
+import { saysReady } from "../support/ready";
 import { core, sandbox } from "./support/deployment";
 import { crdIds, everything, expectAdded } from "./support/inventory";
 
@@ -47,9 +48,7 @@ describe("A cluster of the user's own (SANDBOX=kubeconfig, profile urlshortener)
         const { items } = await core().listNamespacedPod({ namespace: "monitoring" });
         const names = items.map(({ metadata }) => metadata?.name);
         expect(names).to.include.members(["prometheus-perch-0", "alertmanager-perch-0", "loki-0"]);
-        const unready = items.filter(
-            ({ status }) => !status?.conditions?.some(({ type, status: met }) => type === "Ready" && met === "True"),
-        );
+        const unready = items.filter((pod) => !saysReady(pod));
         expect(unready.map(({ metadata }) => metadata?.name)).to.deep.equal([]);
         expect(fs.existsSync(path.join(folder, "etcd")), "an etcd of its own").to.equal(false);
     });

@@ -9,6 +9,7 @@ import { projectRoot } from "../../sandbox/paths";
 import { readBegun } from "../../sandbox/plugins/provider/journal";
 import { daemonStatuses } from "../../sandbox/processes";
 import { eventually } from "../sandbox/support/platform";
+import { saysReady } from "../support/ready";
 import { cluster, core, local } from "./support/deployment";
 import { crdIds, everything, expectAdded } from "./support/inventory";
 import { summary } from "./support/output";
@@ -156,11 +157,7 @@ describe("A `make up` that is cut off (profile perch)", () => {
         const { code, output } = await new MakeUp().end();
         expect(code, output).to.equal(0);
         const { items } = await core().listPodForAllNamespaces();
-        expect(
-            items
-                .filter((pod) => !pod.status?.conditions?.some((c) => c.type === "Ready" && c.status === "True"))
-                .map((pod) => pod.metadata?.name),
-        ).to.deep.equal([]);
+        expect(items.filter((pod) => !saysReady(pod)).map((pod) => pod.metadata?.name)).to.deep.equal([]);
     });
 
     const own = [

@@ -4,8 +4,9 @@ import type { BucketClient } from "../../components/object-storage/bucket-access
 import { errorCode } from "../sandbox/support/s3";
 import { type BlockMeta, blocks, keysIn, s3Of } from "./support/buckets";
 import { core, live } from "./support/live";
-import { stackPods, untilAllReady } from "./support/pods";
+import { untilAllReady } from "./support/pods";
 import { query, queryPrometheus, singleSeries } from "./support/queries";
+import { prometheusPods } from "./support/targets";
 import { until } from "./support/until";
 
 /** The external label by which replicas differ. */
@@ -35,11 +36,6 @@ async function latestCommon([first, second]: readonly string[]): Promise<Common 
         .filter(({ begin, end }) => end - begin >= leastCommonMs)
         .at(-1);
 }
-
-const prometheusPods = async (): Promise<string[]> =>
-    (await stackPods())
-        .filter(({ metadata }) => metadata?.labels?.["app.kubernetes.io/name"] === "prometheus")
-        .map(({ metadata }) => metadata?.name ?? "");
 
 describe("Long-term metrics", () => {
     let uploaded: Common;

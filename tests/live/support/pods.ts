@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import { AppsV1Api } from "@kubernetes/client-node";
 import type { V1Pod } from "@kubernetes/client-node";
 import { simulationOf } from "../../../sandbox/node/simulated-pods";
+import { saysReady } from "../../support/ready";
 import { api, core } from "./live";
 import { until } from "./until";
 
@@ -46,11 +47,8 @@ export function ownerOf({ metadata }: V1Pod): string {
     return owner === undefined ? `Pod ${metadata?.name ?? ""}` : `${owner.kind} ${owner.name}`;
 }
 
-export function isReady({ metadata, status }: V1Pod): boolean {
-    return (
-        metadata?.deletionTimestamp === undefined &&
-        (status?.conditions ?? []).some(({ type, status: value }) => type === "Ready" && value === "True")
-    );
+export function isReady(pod: V1Pod): boolean {
+    return pod.metadata?.deletionTimestamp === undefined && saysReady(pod);
 }
 
 /** Restarts of each container of some pods that was restarted. */

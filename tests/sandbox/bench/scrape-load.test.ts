@@ -6,22 +6,12 @@ import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { z } from "zod";
+import { repliesSchema } from "../../../bench/load/replies";
 import { freePort } from "../../../sandbox/processes";
 import { ensureTools } from "../../../sandbox/toolchain";
 import { eventually } from "../support/platform";
 
 const run = promisify(execFile);
-
-const repliesSchema = z.array(
-    z.object({
-        name: z.string(),
-        seconds: z.array(z.number()),
-        series: z.number(),
-        bytes: z.number(),
-        error: z.string().optional(),
-    }),
-);
 
 /** Lines of a page that are samples. */
 const samples = (page: string) => page.split("\n").filter((line) => line !== "" && !line.startsWith("#"));

@@ -23,6 +23,7 @@ import { projectRoot, inRunDir } from "../../../sandbox/paths";
 import { readJsonIfValid } from "../../../sandbox/processes";
 import { stopSandbox } from "../../../sandbox/stop";
 import { run } from "../../../sandbox/toolchain/run";
+import { saysReady } from "../../support/ready";
 import { claim } from "../support/objects";
 import {
     applyToNode,
@@ -109,9 +110,7 @@ describe("a real node", function () {
 
         it("is ready, with a simulated one beside it, and has the cluster's names", async () => {
             const { items } = await core().listNode();
-            const ready = items.filter(({ status }) =>
-                status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True"),
-            );
+            const ready = items.filter(saysReady);
             expect(ready.map(({ metadata }) => metadata?.name)).members(Object.values(nodeNames));
             await eventually(async () => {
                 const { status } = await nodeAdmin()

@@ -8,6 +8,7 @@ import {
 } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { apiMessage, mergePatch, strategicMergePatch } from "../../../cli/kubernetes";
+import { saysReady } from "../../support/ready";
 import { claim, deployment, ingress, loadBalancer, privilegedPod, statefulSet } from "../support/objects";
 import { admin, apply, ensurePlatform, eventually, freshNamespace, testedStorageClasses } from "../support/platform";
 
@@ -26,9 +27,7 @@ describe("the platform's cluster", () => {
     it("has three ready nodes in three zones whose leases are kept up", async () => {
         const nodes = await eventually(async () => {
             const { items } = await core.listNode();
-            const ready = items.filter(({ status }) =>
-                status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True"),
-            );
+            const ready = items.filter(saysReady);
             expect(ready).length(3);
             return ready;
         });
