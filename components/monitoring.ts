@@ -88,9 +88,8 @@ export class Monitoring extends pulumi.ComponentResource {
 
         // Logs, long-term metrics and what feeds them.
         const loki = makeLoki(ground, stored);
-        const collected = [after(prometheus, ...(loki === undefined ? [] : [loki]))];
-        const thanos = makeThanos(ground, { prometheus, operator, alertmanager }, collected);
-        addAlloy(ground, loki, collected);
+        const thanos = makeThanos(ground, { prometheus, operator, alertmanager }, [after(prometheus.resource)]);
+        addAlloy(ground, loki);
         addAutoscaling(ground, { prometheus, thanos, authority });
 
         // What people look at; and last, the policies of all edges that were noted on the way.

@@ -203,7 +203,7 @@ export class Alertmanager extends pulumi.ComponentResource {
                 spec: this.spec(config.metadata.name),
             },
             // What it holds outlives it: persistentVolumeClaimRetentionPolicy.
-            { parent: this, dependsOn: [operator.workload, account], protect: platform.protectData },
+            { parent: this, dependsOn: [operator.workload.controller, account], protect: platform.protectData },
         );
     }
 

@@ -4,6 +4,7 @@ import type { JobKey } from "../../config/jobs";
 import type { LokiSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
 import { type BucketAccess, caPath } from "../object-storage/bucket-access";
+import { after } from "../platform/order";
 import type { Platform } from "../platform/platform";
 import type { Endpoint } from "../workload/endpoint";
 import type { Workload } from "../workload/workload";
@@ -43,6 +44,8 @@ const memberlistService = "loki-memberlist";
 export class Loki extends pulumi.ComponentResource {
     /** Where agents push and Grafana asks: the gateway, or the one process. */
     public readonly endpoint: Endpoint;
+    /** Ready when the pods behind {@link endpoint} are. */
+    public readonly ready: pulumi.Resource;
 
     private readonly args: LokiArgs;
     private readonly name: string;
@@ -52,7 +55,9 @@ export class Loki extends pulumi.ComponentResource {
         this.name = name;
         this.args = args;
         this.validate();
-        this.endpoint = args.settings.kind === "single" ? this.single(args.settings) : this.scalable(args.settings);
+        const entry = args.settings.kind === "single" ? this.single(args.settings) : this.scalable(args.settings);
+        this.endpoint = entry.endpoint("http");
+        this.ready = entry.controller;
         this.registerOutputs({ service: this.endpoint.service });
     }
 
@@ -77,8 +82,8 @@ export class Loki extends pulumi.ComponentResource {
         }
     }
 
-    private single(settings: SingleSettings): Endpoint {
-        const workload = lokiProcess(
+    private single(settings: SingleSettings): Workload {
+        return lokiProcess(
             this.name,
             {
                 ...this.common(settings.storage.kind),
@@ -99,10 +104,9 @@ export class Loki extends pulumi.ComponentResource {
             },
             { parent: this },
         );
-        return workload.endpoint("http");
     }
 
-    private scalable(settings: ScalableSettings): Endpoint {
+    private scalable(settings: ScalableSettings): Workload {
         const memberlist = this.addMemberlist();
         const configFile = this.scalableConfig(settings);
         const { write, read, backend } = settings;
@@ -130,7 +134,7 @@ export class Loki extends pulumi.ComponentResource {
             backend: role("backend", stateful(backend)),
         };
         this.connectRoles(Object.values(roles));
-        const gateway = lokiGateway(
+        return lokiGateway(
             `${this.name}-gateway`,
             {
                 platform: this.args.platform,
@@ -144,9 +148,8 @@ export class Loki extends pulumi.ComponentResource {
                 },
             },
             // nginx resolves its upstreams once, when it starts.
-            { parent: this, dependsOn: Object.values(roles) },
+            { parent: this, transformations: [after(...Object.values(roles))] },
         );
-        return gateway.endpoint("http");
     }
 
     private common(storage: LokiStorage["kind"]) {

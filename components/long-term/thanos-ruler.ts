@@ -213,7 +213,11 @@ export class ThanosRuler extends pulumi.ComponentResource {
                 spec: this.spec(config.metadata.name),
             },
             // Its volumes are kept: the operator knows no other way with a Ruler's.
-            { parent: this, dependsOn: [operator.workload, account, objstoreMap], protect: platform.protectData },
+            {
+                parent: this,
+                dependsOn: [operator.workload.controller, account, objstoreMap],
+                protect: platform.protectData,
+            },
         );
     }
 

@@ -280,7 +280,7 @@ export class Prometheus extends pulumi.ComponentResource {
                 spec: prometheusSpec({ ...this.args, remoteWrite: this.remoteWrite(), hashes: this.hashes() }),
             },
             // It is protected, but not kept: its volumes are, and without the operator it would be a shell.
-            { parent: this, dependsOn: [operator.workload, ...dependsOn], protect: platform.protectData },
+            { parent: this, dependsOn: [operator.workload.controller, ...dependsOn], protect: platform.protectData },
         );
     }
 

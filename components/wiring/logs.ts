@@ -1,5 +1,6 @@
 import { Alloy } from "../collection";
 import { Loki } from "../logs";
+import { after } from "../platform/order";
 import type { Ground, Order } from "./ground";
 
 export function makeLoki(
@@ -14,14 +15,10 @@ export function makeLoki(
     return new Loki(`${name}-loki`, { ...shared, settings, bucket }, { parent, transformations });
 }
 
-export function addAlloy(
-    { name, parent, settings: { collection }, shared }: Ground,
-    loki: Loki | undefined,
-    transformations: Order,
-): void {
+export function addAlloy({ name, parent, settings: { collection }, shared }: Ground, loki: Loki | undefined): void {
     const { logs: settings } = collection;
     if (settings.kind === "alloy" && loki !== undefined) {
         const args = { ...shared, settings, loki: loki.endpoint };
-        new Alloy(`${name}-alloy`, args, { parent, transformations });
+        new Alloy(`${name}-alloy`, args, { parent, transformations: [after(loki.ready)] });
     }
 }

@@ -298,32 +298,33 @@ describe("The composition of kup6s", () => {
     });
 
     it("K-17, K-18, K-19, K-20: comes in stages: buckets and secrets, Prometheus and Loki, Thanos and Alloy", () => {
-        const waits = new Map<string, Set<string>>();
-        all.forEach(({ type, dependsOn }, index) => {
-            const part = partOf(names[index] ?? "");
-            if (part !== undefined && !type.startsWith("perch:")) {
-                const stages = dependsOn.filter((name) => parts.includes(name) && name !== part).join(" and ");
-                waits.set(part, (waits.get(part) ?? new Set()).add(stages));
-            }
-        });
+        const stagesOf = (makesPods: boolean) => {
+            const waits: Record<string, string[]> = {};
+            all.forEach(({ type, dependsOn }, index) => {
+                const part = partOf(names[index] ?? "");
+                const isController = /:apps\/v1:|:monitoring.coreos.com\/v1:(Prometheus|Alertmanager)$/.test(type);
+                if (part !== undefined && !type.startsWith("perch:") && isController === makesPods) {
+                    const others = dependsOn.map((name) => partOf(name)).filter((name) => name !== part);
+                    const stages = [...new Set(others)].join(" and ");
+                    waits[part] = [...new Set([...(waits[part] ?? []), stages])];
+                }
+            });
+            return waits;
+        };
         const stored = "local-secrets and local-storage";
-        const collected = "local-loki and local-prometheus";
-        expect(Object.fromEntries([...waits].map(([part, stages]) => [part, [...stages]]))).to.deep.equal({
-            "local-platform": [""],
-            "local-secrets": [""],
-            "local-storage": [""],
+        expect(stagesOf(true)).to.deep.equal({
             "local-operator": [""],
-            "local-alertmanager": [stored, `local-operator and ${stored}`],
-            "local-prometheus": [stored, `local-operator and ${stored}`],
+            "local-alertmanager": [`local-operator and ${stored}`],
+            "local-prometheus": [`local-operator and ${stored}`],
             "local-kube-state-metrics": [""],
             "local-node-exporter": [""],
             "local-loki": [stored],
-            "local-thanos": [collected],
-            "local-alloy": [collected],
-            "local-rules": [""],
+            "local-thanos": ["local-prometheus"],
+            "local-alloy": ["local-loki"],
             "local-grafana": [""],
-            "local-network": [""],
         });
+        // What pods need is there before.
+        expect([...new Set(Object.values(stagesOf(false)).flat())]).to.deep.equal([""]);
         const buckets = deployed.resources.filter(({ type }) => type === "aws:s3/bucket:Bucket");
         expect(buckets.map(({ name }) => partOf(name))).to.deep.equal(["local-storage", "local-storage"]);
     });
