@@ -42,20 +42,29 @@ Copyright The prometheus-operator Authors. Licensed under the Apache License, Ve
 `;
 }
 
+/**
+ * Writes the definitions of a folder of the operator's sources, as the stack carries them.
+ * @returns how many bytes they are
+ */
+export function writeCrds(from: string, to: string): number {
+    fs.mkdirSync(to, { recursive: true });
+    let bytes = 0;
+    for (const name of crdNames) {
+        const source = path.join(from, `monitoring.coreos.com_${name}.yaml`);
+        const text = JSON.stringify(withoutDescriptions(parse(fs.readFileSync(source, "utf8"))));
+        fs.writeFileSync(path.join(to, `${name}.crd.json`), `${text}\n`);
+        bytes += text.length;
+    }
+    return bytes;
+}
+
 async function main(): Promise<void> {
     const version = pinned.prometheusOperator.deployed;
     const workspace = await openWorkspace();
     try {
         const go = await findGo(workspace.folder, "the operator's CRDs");
         const module = await downloadModule(go, { path: modulePath, version: `v${version}` });
-        fs.mkdirSync(crdFolder, { recursive: true });
-        let bytes = 0;
-        for (const name of crdNames) {
-            const source = path.join(module, "example/prometheus-operator-crd", `monitoring.coreos.com_${name}.yaml`);
-            const text = JSON.stringify(withoutDescriptions(parse(fs.readFileSync(source, "utf8"))));
-            fs.writeFileSync(path.join(crdFolder, `${name}.crd.json`), `${text}\n`);
-            bytes += text.length;
-        }
+        const bytes = writeCrds(path.join(module, "example/prometheus-operator-crd"), crdFolder);
         fs.writeFileSync(path.join(crdFolder, "NOTICE"), notice(version));
         process.stdout.write(`${crdNames.length} CRDs of version ${version}, ${bytes} bytes\n`);
     } finally {

@@ -68,6 +68,7 @@ export const presets = {
         kind: "pods",
         port: 5000,
         family: "flask",
+        // https://github.com/rycus86/prometheus_flask_exporter, prometheus_flask_exporter/__init__.py
         series: {
             duration: "flask_http_request_duration_seconds",
             statusLabel: "status",

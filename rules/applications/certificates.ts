@@ -7,7 +7,10 @@ function ofCertificates(expr: string): string {
     return `label_replace(${expr}, "namespace", "$1", "exported_namespace", "(.+)")`;
 }
 
-/** Certificates that cert-manager keeps. */
+/**
+ * Certificates that cert-manager keeps. The series and their labels:
+ * https://github.com/cert-manager/cert-manager/blob/v1.21.2/internal/collectors/certificate_collector.go
+ */
 export const certManager: ApplicationAlerts = {
     each: (application, { application: of, threshold }) => {
         const by = "exported_namespace, job, name";

@@ -1,6 +1,6 @@
 import type { ApplicationAlerts } from ".";
 
-/** Consumers of Kafka. */
+/** Consumers of Kafka; the series is of kafka_exporter: https://github.com/danielqsj/kafka_exporter, kafka_exporter.go. */
 export const kafka: ApplicationAlerts = {
     each: (application, context) => [
         {
@@ -18,7 +18,10 @@ export const kafka: ApplicationAlerts = {
     ],
 };
 
-/** Redis and Valkey. */
+/**
+ * Redis and Valkey. `redis_up` is 0 as long as redis_exporter is there and can't ask the server:
+ * https://github.com/oliver006/redis_exporter, `Collect` in exporter/exporter.go.
+ */
 export const redis: ApplicationAlerts = {
     each: (application, context) => [
         {
@@ -34,7 +37,10 @@ export const redis: ApplicationAlerts = {
     ],
 };
 
-/** PostgreSQL of CloudNativePG. */
+/**
+ * PostgreSQL of CloudNativePG. The series are those of its default queries `backends` and `pg_settings`:
+ * https://github.com/cloudnative-pg/cloudnative-pg/blob/v1.27.0/config/manager/default-monitoring.yaml
+ */
 export const cnpg: ApplicationAlerts = {
     each: (application, context) => {
         const taken = `cnpg_backends_total{${context.application(application)}}`;

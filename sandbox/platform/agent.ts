@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as http from "node:http";
 import * as path from "node:path";
 import * as z from "zod";
+import { versionOfImage } from "../../config/versions";
 import { messageOf } from "../../cli/errors";
 import { inRunDir, projectRoot } from "../paths";
 import { readJsonIfValid, writePrivateFileIfChanged } from "../processes";
@@ -19,6 +20,7 @@ const settingsSchema = z.object({
     external: z.object({ prefix: z.string(), firstIngress: z.number(), firstService: z.number(), last: z.number() }),
     /** Program of the operator, where its pods are simulated. */
     operator: z.string().optional(),
+    otherOperators: z.record(z.string(), z.string()).default({}),
     /** What is on the real node; absent: all nodes are simulated. */
     real: z.object({ volumes: z.string(), simulatedNodes: z.array(z.string()) }).optional(),
 });
@@ -34,7 +36,9 @@ export function agentSpec({ tools, ports, layout, probes }: ControlPlane, real?:
     const settings: z.input<typeof settingsSchema> = {
         port,
         external: layout.external,
-        ...(real === undefined ? { operator: tools["prometheus-operator"] } : { real }),
+        ...(real === undefined
+            ? { operator: tools["prometheus-operator"], otherOperators: tools.otherOperators }
+            : { real }),
     };
     writePrivateFileIfChanged(settingsFile, JSON.stringify(settings));
     return {
@@ -62,13 +66,13 @@ function sources(): string[] {
 function main(): void {
     const settings = settingsSchema.parse(readJsonIfValid(settingsFile));
     const config = loadKubeconfig(kubeconfigs.platform);
-    const { external, operator, real } = settings;
+    const { external, operator, otherOperators, real } = settings;
     const parts =
         real === undefined
             ? [
                   startProvisioner(config, { external }),
                   startPodGate(config, () => true),
-                  startOperatorHost(config, operator),
+                  startOperatorHost(config, (image) => otherOperators[versionOfImage(image) ?? ""] ?? operator),
               ]
             : [
                   startProvisioner(config, { external, folders: new VolumeFolders(real.volumes) }),

@@ -10,10 +10,10 @@ import { Watched } from "./watched";
 
 /**
  * Runs the real Prometheus Operator for each pod of its image, as long as the pod is there.
- * @param program path of the operator; without it the pods never get ready
+ * @param programOf path of the operator for an image; without one the image's pods never get ready
  * @returns whether it sees the cluster now
  */
-export function startOperatorHost(config: KubeConfig, program: string | undefined): () => boolean {
+export function startOperatorHost(config: KubeConfig, programOf: (image: string) => string | undefined): () => boolean {
     const core = config.makeApiClient(CoreV1Api);
     const processes = new Map<string, OperatorProcess>();
     let strayHandled = false;
@@ -40,7 +40,7 @@ export function startOperatorHost(config: KubeConfig, program: string | undefine
         }
         for (const [uid, target] of wanted) {
             if (!processes.has(uid)) {
-                const process = new OperatorProcess(config, program, target);
+                const process = new OperatorProcess(config, programOf(target.container.image ?? ""), target);
                 processes.set(uid, process);
                 void process.run();
             }

@@ -27,6 +27,11 @@ export interface PlatformTools {
     kwok: string;
     /** Without it a Deployment of the Prometheus Operator never gets ready, and its pods say so. */
     "prometheus-operator"?: string;
+    /**
+     * Programs of other versions of it, by the version in their images' tags.
+     * @default none: an image of any version runs the one program
+     */
+    otherOperators?: Readonly<Record<string, string>>;
 }
 
 /** Addresses and names that every cluster of the sandbox has. */

@@ -5,7 +5,7 @@ import { UserError } from "../../cli/errors";
 import { inCache } from "../paths";
 import { DownloadFailed, Downloader } from "./download";
 import { downloadModule, findGo } from "./go-build";
-import { kwokModule, operatorModule, type GoModule } from "./sources";
+import { certManagerModule, earlierOperatorModule, kwokModule, operatorModule, type GoModule } from "./sources";
 import { whileAllLocked } from "./store";
 import { openWorkspace } from "./workspace";
 
@@ -34,6 +34,20 @@ const moduleFolders = {
         folder: "example/prometheus-operator-crd",
         digest: "d51218b75d7aa402f53bb1225023d1cf0ec122b4526e12cd15e42fa6a64262fc",
         archive: github("prometheus-operator/prometheus-operator", operatorModule),
+    },
+    /** Those of the version from which an upgrade is tested. */
+    "earlier-operator-crds": {
+        module: earlierOperatorModule,
+        folder: "example/prometheus-operator-crd",
+        digest: "7a5d3a2091791fd23edd35d0681b8ec56eaa8b333404798ca2826b2d3534aabf",
+        archive: github("prometheus-operator/prometheus-operator", earlierOperatorModule),
+    },
+    /** What the objects that a stack gives cert-manager are checked against. */
+    "cert-manager-crds": {
+        module: certManagerModule,
+        folder: "deploy/crds",
+        digest: "78fcad8f29e24b8ba3d71b6ee0c350f3a2a565cf97fab580a67ba801da24026f",
+        archive: github("cert-manager/cert-manager", certManagerModule),
     },
 } as const satisfies Record<string, ModuleFolder>;
 

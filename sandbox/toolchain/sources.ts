@@ -59,6 +59,8 @@ export const versions = {
     kubernetes: "1.36.1",
     kwok: "0.8.0",
     prometheusOperator: pinned.prometheusOperator.checked,
+    // The last release of the minor before the deployed one: from there an upgrade of the operator is tested.
+    earlierOperator: "0.92.1",
     prometheus: pinned.prometheus.checked,
     alertmanager: pinned.alertmanager.checked,
     thanos: pinned.thanos.checked,
@@ -72,6 +74,7 @@ export const versions = {
     victoriaMetrics: pinned.victoriaMetrics.checked,
     nginxExporter: pinned.lokiGatewayExporter.deployed,
     memcachedExporter: pinned.memcachedExporter.deployed,
+    certManager: "1.21.2",
     containerd: "2.1.4",
     cniPlugins: "1.8.0",
     coredns: "1.12.4",
@@ -91,9 +94,20 @@ export const operatorModule: GoModule = {
     version: `v${versions.prometheusOperator}`,
 };
 
+export const earlierOperatorModule: GoModule = {
+    path: operatorModule.path,
+    version: `v${versions.earlierOperator}`,
+};
+
 export const adapterModule: GoModule = {
     path: "sigs.k8s.io/prometheus-adapter",
     version: `v${versions.prometheusAdapter}`,
+};
+
+/** Only its CRDs are used. */
+export const certManagerModule: GoModule = {
+    path: "github.com/cert-manager/cert-manager",
+    version: `v${versions.certManager}`,
 };
 
 function prometheusVersion(version: string): Readonly<Record<string, string>> {
@@ -129,6 +143,12 @@ export const sources = {
             ...prometheusVersion(versions.prometheusOperator),
         },
         diskGb: 7.5,
+    },
+    "earlier-operator": {
+        how: "recipe",
+        modules: [earlierOperatorModule],
+        variables: prometheusVersion(versions.earlierOperator),
+        diskGb: 2,
     },
     prometheus: {
         how: "module",

@@ -7,7 +7,7 @@ import {
     type Release,
     victoriaMetricsRelease,
 } from "./releases";
-import { adapterModule, versions, type SourceName } from "./sources";
+import { adapterModule, earlierOperatorModule, versions, type SourceName } from "./sources";
 
 /** A program, and the places from which it can be had. */
 export type Tool = BuiltTool | PackagedTool;
@@ -141,6 +141,15 @@ const builtTools = {
     "prometheus-operator": operatorTool("operator", 45),
     "prometheus-config-reloader": operatorTool("prometheus-config-reloader", 5),
     "prometheus-operator-admission-webhook": operatorTool("admission-webhook", 10),
+    "earlier-prometheus-operator": {
+        version: versions.earlierOperator,
+        versionArgs: ["--version"],
+        build: {
+            source: "earlier-operator",
+            package: `${earlierOperatorModule.path}/cmd/operator`,
+            seconds: 90,
+        },
+    },
     promtool: {
         version: versions.prometheus,
         versionArgs: ["--version"],

@@ -1,3 +1,4 @@
+import * as fs from "node:fs";
 import * as path from "node:path";
 import { type ApiConstructor, type ApiType, CoreV1Api, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
 import { z } from "zod";
@@ -42,7 +43,8 @@ export async function local(): Promise<Stack> {
 
 /** What the sandbox of a program says where no pods run; an earlier one may not know all of today's settings. */
 async function simulatedValuesOf(project = projectRoot): Promise<ConfigValues> {
-    const module: unknown = await import(path.join(project, "sandbox", "stack-values.ts"));
+    const file = path.join(project, "sandbox", "stack-values.ts");
+    const module: unknown = fs.existsSync(file) ? await import(file) : {};
     return z.looseObject({ simulatedValues: z.record(z.string(), z.unknown()).default({}) }).parse(module)
         .simulatedValues;
 }

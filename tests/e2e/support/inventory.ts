@@ -56,6 +56,20 @@ export async function clusterObjects(): Promise<Map<string, Found>> {
     );
 }
 
+/** Kinds that hold data or the keys to it, or whose end takes pods with it. */
+const kept = ["PersistentVolumeClaim", "Secret", "StatefulSet"];
+
+/** Secrets that the operator writes anew with each change of a setting. */
+const ofTheOperator = /^Secret monitoring\/(prometheus|alertmanager|thanos-ruler)-perch/;
+
+/** The UID of each object that a change of a running stack must leave. */
+export async function survivors(): Promise<Record<string, string>> {
+    const objects = [...(await clusterObjects()).values()].filter(
+        ({ id, namespace }) => namespace !== "" && kept.includes(id.split(" ")[0] ?? "") && !ofTheOperator.test(id),
+    );
+    return Object.fromEntries(objects.map(({ id, version }) => [id, version.split(" ")[0] ?? ""]));
+}
+
 /** Buckets and users of the S3 and IAM API: `bucket <name>` and `user <name>`. */
 export async function accountThings(): Promise<string[]> {
     const { s3, iam } = await account();

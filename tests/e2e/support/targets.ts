@@ -48,12 +48,13 @@ function line({
  * What the Prometheus of a stack finds by its configuration and its own rights: `<job> <service>:<port><path>`, one line
  * for each address.
  *
+ * @param shard number of the server's shard
  * @throws Error when promtool doesn't accept the configuration
  */
-export async function targetsOf(namespace: string): Promise<string[]> {
+export async function targetsOf(namespace: string, shard = 0): Promise<string[]> {
     const secret = await client(CoreV1Api).readNamespacedSecret({ namespace, name: `prometheus-${prometheusName}` });
     const config = gunzipSync(Buffer.from(secret.data?.["prometheus.yaml.gz"] ?? "", "base64")).toString();
     // Files that it names are in the pod.
     await check("promtool", ["check", "config", "--syntax-only", "prometheus.yaml"], { "prometheus.yaml": config });
-    return (await discovered(config, { namespace, name: prometheusAccount })).map(line).sort();
+    return (await discovered(config, { namespace, name: prometheusAccount }, shard)).map(line).sort();
 }

@@ -42,6 +42,12 @@ async function kubectl(args: readonly string[], objects: readonly KubeObject[]):
 
 const strictly = ["apply", "--server-side", "--force-conflicts", "--validate=strict"];
 
+/** Applies the files of a folder. */
+export async function applyFolder(folder: string): Promise<void> {
+    const { kubectl: binary } = await ensureTools(["kubectl"]);
+    await promisify(execFile)(binary, [...strictly, "--kubeconfig", adminKubeconfig, "--filename", folder]);
+}
+
 /** The CRDs as the stack brings them. */
 export async function applyCrds(): Promise<void> {
     const crds = crdNames.map((name) => ({
