@@ -17,6 +17,9 @@ const needed = {
     2: ["cpu", "cpuset", "memory", "pids"],
 } as const;
 
+/** Of version 2: those that kubelet and runc use besides, and the kubelet demands below its root where the machine's root has them. */
+const furtherUsed = ["hugetlb", "io"] as const;
+
 /**
  * Weight of all pods together where limits are enforced by version 1. There a process outside of any group weighs 1024: with
  * no more than that, all pods would get what one process of a build gets, and fail their probes.
@@ -87,13 +90,14 @@ export async function createGroups(name: string, hierarchies = mountedHierarchie
     const version = controllingVersion(hierarchies);
     for (const hierarchy of hierarchies) {
         const folder = path.join(hierarchy.mountPoint, name);
-        if (hierarchy.version === 2 && version === 2) {
-            delegate(hierarchy.mountPoint);
-        }
         try {
             fs.mkdirSync(folder);
         } catch (error) {
             throw new UserError(`Can't make the cgroup ${folder}: ${messageOf(error)}. ${elsewhere}`);
+        }
+        if (hierarchy.version === 2 && version === 2) {
+            // At once in the new group too: systemd can't take back what a group below hands on.
+            delegate([hierarchy.mountPoint, folder], words(path.join(hierarchy.mountPoint, "cgroup.controllers")));
         }
         if (hierarchy.controllers.includes("cpu")) {
             fs.writeFileSync(path.join(folder, "cpu.shares"), String(cpuShares));
@@ -134,20 +138,26 @@ export async function removeGroups(name: string, hierarchies = mountedHierarchie
 /** What to do on a machine that can't have a real node. */
 export const elsewhere = 'Use "make up PODS=simulated", or your own cluster: "SANDBOX=kubeconfig make up".';
 
-/** Lets groups below the root of version 2 have the controllers. As systemd does; it stays so. */
-function delegate(root: string): void {
-    const file = path.join(root, "cgroup.subtree_control");
-    const on = words(file);
-    const wanted = [...needed[2], "io"].filter((name) => !on.includes(name));
-    for (const name of wanted.filter((controller) =>
-        words(path.join(root, "cgroup.controllers")).includes(controller),
-    )) {
+/**
+ * Lets groups below these have the controllers that pods need. As systemd does; at the root it stays so.
+ * @param groups the outermost first
+ * @param offered what the root has
+ */
+function delegate(groups: readonly string[], offered: readonly string[]): void {
+    const wanted = [...needed[2], ...furtherUsed].filter((name) => offered.includes(name));
+    for (const group of groups) {
+        const file = path.join(group, "cgroup.subtree_control");
+        const on = words(file);
+        const missing = wanted.filter((name) => !on.includes(name));
+        if (missing.length === 0) {
+            continue;
+        }
         try {
-            fs.writeFileSync(file, `+${name}`);
+            fs.writeFileSync(file, missing.map((name) => `+${name}`).join(" "));
         } catch (error) {
             throw new UserError(
-                `The cgroup controller ${name} can't be handed to pods (${messageOf(error)}), which is so in a container. ` +
-                    elsewhere,
+                `The cgroup controllers ${missing.join(", ")} can't be handed to pods (${messageOf(error)}), ` +
+                    `which is so in a container. ${elsewhere}`,
             );
         }
     }

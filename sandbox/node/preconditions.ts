@@ -52,8 +52,9 @@ const trials: readonly (readonly [script: string, what: string])[] = [
     ["ip link add perch-a type veth peer name perch-b", "network interfaces (veth)"],
     ["ip link add perch-a type bridge", "network bridges"],
     [
-        "ip link add perch-a type bridge && test -e /proc/sys/net/bridge/bridge-nf-call-iptables",
-        'rules for bridged packets: load them with "modprobe br_netfilter"',
+        "ip link add perch-a type bridge; test -e /proc/sys/net/bridge/bridge-nf-call-iptables || " +
+            `{ echo 'load them with "modprobe br_netfilter"'; exit 1; }`,
+        "rules for bridged packets",
     ],
 ];
 

@@ -1,5 +1,9 @@
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
 import { expect } from "chai";
-import { controllingVersion, hierarchiesOf, missingControllers } from "../../../sandbox/node/cgroups";
+import { UserError } from "../../../cli/errors";
+import { controllingVersion, createGroups, hierarchiesOf, missingControllers } from "../../../sandbox/node/cgroups";
 
 const mount = (device: string, point: string, type: string, options: string): string =>
     `32 31 ${device} / ${point} rw,relatime - ${type} ${type} ${options}`;
@@ -65,5 +69,54 @@ describe("the hierarchies of cgroups", () => {
         expect(missing(unified, ["cpuset", "cpu", "io", "memory", "hugetlb", "pids"])).eql([]);
         expect(missing(unified, ["hugetlb"])).eql(["cpu", "cpuset", "memory", "pids"]);
         expect(missing([legacy[0]!])).eql(["cpu", "cpuset", "memory", "pids"]);
+    });
+});
+
+describe("the pods' group in a hierarchy of version 2", () => {
+    let root: string;
+
+    beforeEach(() => {
+        root = fs.mkdtempSync(path.join(os.tmpdir(), "perch-cgroups-"));
+    });
+
+    afterEach(() => {
+        fs.rmSync(root, { recursive: true });
+    });
+
+    /** @param on what the root hands on already */
+    async function create(offered: string, on: string): Promise<{ root: string; group: string }> {
+        fs.writeFileSync(path.join(root, "cgroup.controllers"), `${offered}\n`);
+        fs.writeFileSync(path.join(root, "cgroup.subtree_control"), on);
+        await createGroups("perch-1", [{ mountPoint: root, version: 2, controllers: [] }]);
+        const written = (folder: string): string =>
+            fs.readFileSync(path.join(folder, "cgroup.subtree_control"), "utf8");
+        return { root: written(root), group: written(path.join(root, "perch-1")) };
+    }
+
+    it("is handed what kubelet and runc use, of a root that hands on next to nothing, as Debian's with systemd", async () => {
+        const { root: written, group } = await create("cpuset cpu io memory hugetlb pids rdma misc", "memory pids\n");
+        expect(written.split(" ")).members(["+cpu", "+cpuset", "+hugetlb", "+io"]);
+        // Also below the group, from the first: systemd can't take them back then.
+        expect(group.split(" ")).members(["+cpu", "+cpuset", "+memory", "+pids", "+hugetlb", "+io"]);
+    });
+
+    it("is handed nothing that the kernel hasn't, and leaves a root alone that hands on enough", async () => {
+        const on = "cpuset cpu memory pids rdma\n";
+        const { root: written, group } = await create("cpuset cpu memory pids rdma", on);
+        expect(written).equals(on);
+        expect(group.split(" ")).members(["+cpu", "+cpuset", "+memory", "+pids"]);
+    });
+
+    it("can't be made where the root hands on nothing: the message names the controllers and what to use instead", async () => {
+        fs.mkdirSync(path.join(root, "cgroup.subtree_control"));
+        fs.writeFileSync(path.join(root, "cgroup.controllers"), "cpuset cpu memory pids\n");
+        const problem = await createGroups("perch-1", [{ mountPoint: root, version: 2, controllers: [] }]).then(
+            () => "none",
+            (error: unknown) => (error instanceof UserError ? error.message : `not for the user: ${String(error)}`),
+        );
+        expect(problem).match(
+            /^The cgroup controllers cpu, cpuset, memory, pids can't be handed to pods \(EISDIR.*\), /,
+        );
+        expect(problem).contains('Use "make up PODS=simulated"');
     });
 });
