@@ -33,6 +33,10 @@ function defer(file) {
             has: (_, member) => member in load(),
             ownKeys: () => Reflect.ownKeys(load()),
             getOwnPropertyDescriptor(_, member) {
+                // tsx asks each module for it; CommonJS ones like these have none.
+                if (member === "module.exports") {
+                    return undefined;
+                }
                 const found = Reflect.getOwnPropertyDescriptor(load(), member);
                 // The object that stands for the exports has no member that can't be taken away.
                 return found === undefined ? undefined : { ...found, configurable: true };

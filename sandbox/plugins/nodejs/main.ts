@@ -1,4 +1,4 @@
-import { exitWithParent, listen } from "../provider/server";
+import { announce, exitWithParent, listen } from "../provider/server";
 import { LanguageHost } from "./host";
 
 /** Serves the language host as the engine expects it: the engine's address is the first argument that is no option. */
@@ -12,7 +12,7 @@ async function main(): Promise<void> {
         host.stop();
         process.exit(0);
     });
-    process.stdout.write(`${port}\n`);
+    announce(port);
 }
 
 void main();

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import {
     type handleUnaryCall,
     Server,
@@ -300,6 +301,13 @@ export function listen(server: Server): Promise<number> {
     });
 }
 
+/** Tells the engine where this process listens. */
+export function announce(port: number): void {
+    process.stdout.write(`${port}\n`);
+    // Node does this when it exits, which the engine doesn't wait for.
+    flushCompileCache();
+}
+
 /** Ends this process when the one that started it is gone. */
 export function exitWithParent(cleanUp: () => void = () => undefined): void {
     const parent = process.ppid;
@@ -320,5 +328,5 @@ export async function serve(plugin: ProviderPlugin): Promise<void> {
     const server = createServer(plugin, connectToEngine(engineAddress));
     const port = await listen(server);
     exitWithParent();
-    process.stdout.write(`${port}\n`);
+    announce(port);
 }

@@ -3,6 +3,7 @@ import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { expect } from "chai";
+import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -157,5 +158,25 @@ describe("the plugin server", () => {
         expect(response.getReplacesList()).to.deep.equal(["name"]);
         expect(response.getDeletebeforereplace()).to.equal(true);
         expect(response.getDetaileddiffMap().get("name")?.getKind()).to.equal(rpc.PropertyDiff.Kind.UPDATE_REPLACE);
+    });
+});
+
+describe("A plugin's process", () => {
+    it("keeps what it compiled before the engine kills it", () => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "perch-compiled-"));
+        const program = `
+            require("./sandbox/plugins/provider/server").announce(7);
+            process.reallyExit(0);
+        `;
+        try {
+            const printed = execFileSync(process.execPath, ["--import", "tsx", "--eval", program], {
+                encoding: "utf8",
+                env: { ...process.env, NODE_COMPILE_CACHE: folder },
+            });
+            expect(printed).to.equal("7\n");
+            expect(fs.readdirSync(folder, { recursive: true })).to.have.length.above(1);
+        } finally {
+            fs.rmSync(folder, { recursive: true });
+        }
     });
 });
