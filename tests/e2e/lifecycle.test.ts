@@ -5,7 +5,7 @@ import { engineFiles } from "../../sandbox/engine/home";
 import { inRunDir, runDir } from "../../sandbox/paths";
 import { eventually } from "../sandbox/support/platform";
 import { saysReady } from "../support/ready";
-import { cluster, core, local } from "./support/deployment";
+import { cluster, core, local, quick } from "./support/deployment";
 import { crdIds, everything, expectAdded, kubectl } from "./support/inventory";
 import { summary, touched } from "./support/output";
 import { ProcessWatch } from "./support/process-watch";
@@ -228,6 +228,8 @@ describe("The life of a stack (profile kup6s)", () => {
     });
 
     it("leaves nothing behind but the CRDs, which are everybody's", async () => {
+        // That the state is written at each step has been seen by now.
+        stack = await local(quick);
         await stack.destroy();
         await expectAdded(atFirst, crdIds);
     });

@@ -17,7 +17,7 @@ const strict = { PERCH_SANDBOX_WARNINGS: "error" };
  * For stacks that aren't there to be interrupted: the state is written once, at the end, which saves the engine most of its
  * work; and Endpoints count as settled sooner than after ten seconds.
  */
-const quick = { PULUMI_SKIP_CHECKPOINTS: "true", PERCH_SANDBOX_SETTLE_MS: "1000" };
+export const quick = { PULUMI_SKIP_CHECKPOINTS: "true", PERCH_SANDBOX_SETTLE_MS: "1000" };
 
 let opened: Promise<Sandbox> | undefined;
 
@@ -35,9 +35,13 @@ export async function engine(): Promise<Engine> {
     return (await sandbox()).engine;
 }
 
-/** The stack of `make up`. */
-export async function local(): Promise<Stack> {
-    return new Stack(STACK, await engine());
+/**
+ * The stack of `make up`.
+ * @param more variables of the engine; @default none: as `make up` runs it
+ */
+export async function local(more: Record<string, string> = {}): Promise<Stack> {
+    const cli = await engine();
+    return new Stack(STACK, { ...cli, env: { ...cli.env, ...more } });
 }
 
 /** What the sandbox of a program says where no pods run; an earlier one may not know all of today's settings. */
