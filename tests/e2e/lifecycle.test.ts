@@ -33,12 +33,13 @@ describe("The life of a stack (profile kup6s)", () => {
 
     before(async () => {
         processes = new ProcessWatch();
-        stack = await local();
+        stack = await local(quick);
         atFirst = await everything();
     });
 
     it("P-05: comes up whole, on an empty cluster, by one command", async () => {
-        const stdout = await stack.up();
+        // As `make up` runs it: its state is written at each step, its output and command lines are looked at below.
+        const stdout = await (await local()).up();
         outputs.push(["pulumi up", stdout]);
         expect(summary(stdout)).to.have.all.keys("created");
     });
@@ -228,8 +229,6 @@ describe("The life of a stack (profile kup6s)", () => {
     });
 
     it("leaves nothing behind but the CRDs, which are everybody's", async () => {
-        // That the state is written at each step has been seen by now.
-        stack = await local(quick);
         await stack.destroy();
         await expectAdded(atFirst, crdIds);
     });
