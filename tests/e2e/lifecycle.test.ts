@@ -5,7 +5,7 @@ import { engineFiles } from "../../sandbox/engine/home";
 import { inRunDir, runDir } from "../../sandbox/paths";
 import { eventually } from "../sandbox/support/platform";
 import { saysReady } from "../support/ready";
-import { cluster, core, local, quick } from "./support/deployment";
+import { cluster, core, local } from "./support/deployment";
 import { crdIds, everything, expectAdded, kubectl } from "./support/inventory";
 import { summary, touched } from "./support/output";
 import { ProcessWatch } from "./support/process-watch";
@@ -33,13 +33,12 @@ describe("The life of a stack (profile kup6s)", () => {
 
     before(async () => {
         processes = new ProcessWatch();
-        stack = await local(quick);
+        stack = await local();
         atFirst = await everything();
     });
 
     it("P-05: comes up whole, on an empty cluster, by one command", async () => {
-        // As `make up` runs it: its state is written at each step, its output and command lines are looked at below.
-        const stdout = await (await local()).up();
+        const stdout = await stack.up();
         outputs.push(["pulumi up", stdout]);
         expect(summary(stdout)).to.have.all.keys("created");
     });

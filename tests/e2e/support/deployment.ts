@@ -17,7 +17,7 @@ const strict = { PERCH_SANDBOX_WARNINGS: "error" };
  * For stacks that aren't there to be interrupted: the state is written once, at the end, which saves the engine most of its
  * work; and Endpoints count as settled sooner than after ten seconds.
  */
-export const quick = { PULUMI_SKIP_CHECKPOINTS: "true", PERCH_SANDBOX_SETTLE_MS: "1000" };
+const quick = { PULUMI_SKIP_CHECKPOINTS: "true", PERCH_SANDBOX_SETTLE_MS: "1000" };
 
 let opened: Promise<Sandbox> | undefined;
 
@@ -35,13 +35,10 @@ export async function engine(): Promise<Engine> {
     return (await sandbox()).engine;
 }
 
-/**
- * The stack of `make up`.
- * @param more variables of the engine; @default none: as `make up` runs it
- */
-export async function local(more: Record<string, string> = {}): Promise<Stack> {
+/** The stack of `make up`, by an engine that is quicker at it. */
+export async function local(): Promise<Stack> {
     const cli = await engine();
-    return new Stack(STACK, { ...cli, env: { ...cli.env, ...more } });
+    return new Stack(STACK, { ...cli, env: { ...cli.env, ...quick } });
 }
 
 /** What the sandbox of a program says where no pods run; an earlier one may not know all of today's settings. */
