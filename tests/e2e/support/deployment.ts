@@ -36,9 +36,10 @@ export async function engine(): Promise<Engine> {
     return (await sandbox()).engine;
 }
 
-/** The stack of `make up`. */
+/** The stack of `make up`, by an engine that is quicker at it. */
 export async function local(): Promise<Stack> {
-    return new Stack(STACK, await engine());
+    const cli = await engine();
+    return new Stack(STACK, { ...cli, env: { ...cli.env, ...quick } });
 }
 
 /** What the sandbox of a program says where no pods run; an earlier one may not know all of today's settings. */

@@ -23,9 +23,9 @@ export class Stack {
         return runQuietly(this.cli, args);
     }
 
-    /** Like {@link run}, for what never gets ready: the plugin gives up after a minute instead of ten. */
+    /** Like {@link run}, for what never gets ready: the plugin gives up after half a minute instead of ten. */
     runImpatiently(...args: string[]): Promise<CliResult> {
-        return runQuietly({ ...this.cli, env: { ...this.cli.env, PERCH_SANDBOX_TIMEOUT_MS: "60000" } }, args);
+        return runQuietly({ ...this.cli, env: { ...this.cli.env, PERCH_SANDBOX_TIMEOUT_MS: "30000" } }, args);
     }
 
     /** Like {@link run}; fails with what the CLI said. @returns its standard output */

@@ -196,4 +196,4 @@ disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.cri.v1.images", 
         ).catch((thrown: unknown) => thrown);
         expect((error as Error).message).to.contain("quay.io/somebody/else:1: not found");
     });
-}).timeout(120_000);
+}).timeout(600_000);

@@ -34,8 +34,13 @@ interface Told {
     itself: string;
 }
 
-/** Runs the program of one pod, as that pod: with its arguments, its name and its rights. */
-async function asPod(launch: Launch, pod: string, config: string): Promise<Told> {
+/** Runs the program of one pod, as that pod: with its arguments, its name and its rights; and asks it during the work. */
+async function asPod<T>(
+    launch: Launch,
+    pod: string,
+    config: string,
+    work: (ask: () => Promise<Told>) => Promise<T>,
+): Promise<T> {
     const ports = await loopbackPorts(launch);
     const at = (port: number) => String(ports.get(port) ?? 0);
     const args = launch.args.map((arg) =>
@@ -51,14 +56,28 @@ async function asPod(launch: Launch, pod: string, config: string): Promise<Told>
     };
     const metrics = async (port: number) => (await fetch(`http://127.0.0.1:${at(port)}/metrics`)).text();
     return whileRunning("kube-state-metrics", moved, {}, ports, () =>
-        eventually(async () => {
-            const told = { objects: await metrics(8080), itself: await metrics(8081) };
-            expect(told.objects).to.match(/^kube_namespace_created\{/m);
-            expect(told.objects).to.match(/^kube_clusterrole|^kube_lease_owner|^kube_pod_info\{/m);
-            return told;
-        }),
+        work(async () => ({ objects: await metrics(8080), itself: await metrics(8081) })),
     );
 }
+
+/** What both shards say once they have read what there is. */
+function whenRead(...shards: (() => Promise<Told>)[]): Promise<Told[]> {
+    return eventually(async () => {
+        const told = await Promise.all(shards.map((ask) => ask()));
+        for (const { objects } of told) {
+            expect(objects).to.match(/^kube_namespace_created\{/m);
+            expect(objects).to.match(/^kube_clusterrole|^kube_lease_owner|^kube_pod_info\{/m);
+        }
+        // Their uids say which shard has which pod: one may have none.
+        expect(told.flatMap(podsIn)).to.have.members([`${name}-0`, `${name}-1`]);
+        return told;
+    });
+}
+
+const podsIn = ({ objects }: Told) =>
+    [...objects.matchAll(/^kube_pod_info\{namespace="([^"]+)",pod="([^"]+)"/gm)]
+        .filter(([, own]) => own === namespace)
+        .map(([, , pod]) => pod);
 
 const namespacesIn = ({ objects }: Told) =>
     [...objects.matchAll(/^kube_namespace_created\{namespace="([^"]+)"\}/gm)].map(([, each]) => each ?? "");
@@ -67,7 +86,7 @@ describe("kube-state-metrics in two shards, against a real API server", function
     this.timeout(300_000);
 
     let objects: KubeObject[] = [];
-    const told: Told[] = [];
+    let told: Told[] = [];
 
     before(async () => {
         await ensurePlatform();
@@ -86,9 +105,9 @@ describe("kube-state-metrics in two shards, against a real API server", function
         }, 120);
         const [launch] = launchesOfImage(objects, name);
         const config = await kubeconfig();
-        for (const pod of [`${name}-0`, `${name}-1`]) {
-            told.push(await asPod(launch!, pod, config));
-        }
+        told = await asPod(launch!, `${name}-0`, config, (first) =>
+            asPod(launch!, `${name}-1`, config, (second) => whenRead(first, second)),
+        );
     });
 
     it("has pods that know their number and how many they are, by the rights that they get", () => {
