@@ -1,12 +1,8 @@
-import * as fs from "node:fs";
-import { stringify } from "yaml";
 import { profiles } from "../../../config/profiles";
-import { type ConfigValues, overlay } from "../../../sandbox/engine";
-import { engineFiles } from "../../../sandbox/engine/home";
-import { parseStackFile } from "../../../sandbox/engine/stack-config";
+import type { ConfigValues } from "../../../sandbox/engine";
 import { ensureStackImages } from "../../../sandbox/real-node";
 import { applicationNamespace, applicationPort, applicationUrl, deployApplications, hooks, shop } from "./application";
-import { live, readOutputs } from "./live";
+import { laySettings, live, readOutputs } from "./live";
 import { untilAllReady } from "./pods";
 
 /** Programs that aren't there yet are built. */
@@ -152,9 +148,7 @@ async function deploy(): Promise<void> {
 
 async function update(report: (message: string) => void): Promise<void> {
     const { stack, sandbox } = live();
-    const file = engineFiles.stackConfig;
-    const current = parseStackFile(fs.readFileSync(file, "utf8"), file);
-    fs.writeFileSync(file, stringify({ ...current, config: parts.reduce(overlay, current.config) }));
+    laySettings(...parts);
     await ensureStackImages(sandbox.engine, report);
     report("pulumi up, with all further parts");
     await stack.up();
