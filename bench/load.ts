@@ -39,13 +39,7 @@ import {
 import { deployPlain, plainQueryUrl } from "./load/plain";
 import { asksOf, type Question, spans } from "./load/questions";
 import { type Figures, ingestionTable, variantText } from "./load/report";
-import {
-    deployedQuestions,
-    deployStack,
-    externalLabels,
-    queriedSeries,
-    stackServers,
-} from "./load/stack";
+import { deployedQuestions, deployStack, externalLabels, queriedSeries, stackServers } from "./load/stack";
 
 const started = performance.now();
 

@@ -178,7 +178,12 @@ export interface PlainOptions {
 }
 
 /** All objects, in the order in which they are made. */
-export function plainObjects({ replicas, interval, bucket: { keys, ...bucket }, ca }: PlainOptions): KubernetesObject[] {
+export function plainObjects({
+    replicas,
+    interval,
+    bucket: { keys, ...bucket },
+    ca,
+}: PlainOptions): KubernetesObject[] {
     const config = {
         apiVersion: "v1",
         kind: "ConfigMap",
