@@ -2,6 +2,7 @@ import { profiles } from "../../../config/profiles";
 import type { ConfigValues } from "../../../sandbox/engine";
 import { ensureStackImages } from "../../../sandbox/real-node";
 import { applicationNamespace, applicationPort, applicationUrl, deployApplications, hooks, shop } from "./application";
+import { beginEarly, endEarly } from "./early";
 import { laySettings, live, readOutputs } from "./live";
 import { untilAllReady } from "./pods";
 
@@ -97,6 +98,8 @@ const parts: readonly ConfigValues[] = [
     // Alerting.
     {
         "perch:alerting": {
+            // Of the profile's half a minute its own mail has told.
+            groupWait: "5s",
             receivers: { hook: { kind: "webhook", url: applicationUrl(hooks, "take") } },
             routes: [
                 {
@@ -133,6 +136,7 @@ async function deploy(): Promise<void> {
     const report = (message: string): void => {
         process.stderr.write(`  ${message}\n`);
     };
+    await endEarly("profile");
     const begin = Date.now();
     await deployApplications(shop, hooks);
     // As it runs: without pulumi up here either.
@@ -143,6 +147,7 @@ async function deploy(): Promise<void> {
     const applied = Date.now();
     await untilAllReady();
     const seconds = (from: number, to: number) => ((to - from) / 1_000).toFixed(0);
+    beginEarly("all parts");
     report(`applied after ${seconds(begin, applied)} s, all pods ready ${seconds(applied, Date.now())} s later`);
 }
 
