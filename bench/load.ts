@@ -19,7 +19,7 @@ import { metricsBucket } from "../tests/live/support/buckets";
 import { ClientPod, grafanaClient } from "../tests/live/support/client-pod";
 import { api, live } from "../tests/live/support/live";
 import { simulatedOnes, stackPods, untilAllReady } from "../tests/live/support/pods";
-import { query } from "../tests/live/support/queries";
+import { externalLabels, query } from "../tests/live/support/queries";
 import { until } from "../tests/live/support/until";
 import { leaveNothing } from "../tests/sandbox/support/leave-nothing";
 import { benchNamespace } from "./load/names";
@@ -39,7 +39,7 @@ import {
 import { deployPlain, plainQueryUrl } from "./load/plain";
 import { asksOf, type Question, spans } from "./load/questions";
 import { type Figures, ingestionTable, variantText } from "./load/report";
-import { deployedQuestions, deployStack, externalLabels, queriedSeries, stackServers } from "./load/stack";
+import { deployedQuestions, deployStack, queriedSeries, stackServers } from "./load/stack";
 
 const started = performance.now();
 

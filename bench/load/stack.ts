@@ -9,7 +9,6 @@ import { Stack } from "../../tests/e2e/support/stack";
 import { grafanaClient } from "../../tests/live/support/client-pod";
 import { api, core, laySettings, live, openLive } from "../../tests/live/support/live";
 import { untilAllReady } from "../../tests/live/support/pods";
-import { query, singleSeries } from "../../tests/live/support/queries";
 import { prometheusPods } from "../../tests/live/support/targets";
 import { type Labels, seriesText } from "./history";
 import type { Server } from "./ingestion";
@@ -33,14 +32,6 @@ export async function deployStack(options: LoadOptions, report: (message: string
 export async function stackServers(): Promise<Server[]> {
     const { namespace } = live().outputs;
     return (await prometheusPods()).map((pod) => ({ namespace, pod }));
-}
-
-/** External labels of each Prometheus of the stack. */
-export async function externalLabels(): Promise<Labels[]> {
-    const samples = await query(singleSeries, { dedup: false });
-    return samples.map(({ metric }) =>
-        Object.fromEntries(Object.entries(metric).filter(([label]) => fixedExternalLabels.includes(label))),
-    );
 }
 
 const dashboardSchema = z.object({

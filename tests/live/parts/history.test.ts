@@ -8,7 +8,7 @@ import { historyBefore, historySeries, historyValue, uploadHistory } from "../su
 import { core, live } from "../support/live";
 import { needsAllParts, rawRetentionDays } from "../support/parts";
 import { untilAllReady } from "../support/pods";
-import { query, type Sample } from "../support/queries";
+import { externalLabels, query, type Sample } from "../support/queries";
 import { until } from "../support/until";
 
 const hour = 3_600_000;
@@ -35,12 +35,12 @@ describe("A history of 30 days", function () {
     // Before the further parts come: with their settings the Compactor begins anew, and finds blocks that are old enough for it.
     const uploaded = early(this, "profile", async () => {
         const history = historyBefore(Date.now(), (rawRetentionDays + 5) * day);
-        const first = await until("block of a sidecar", 300, async () => {
-            const [found] = (await blocks()).filter(({ thanos }) => thanos.source === "sidecar");
+        const labels = await until("Prometheus through Thanos Query", 180, async () => {
+            const [found] = await externalLabels();
             expect(found).to.not.equal(undefined);
             return found;
         });
-        await uploadHistory(history, { ...first?.thanos.labels, ...own });
+        await uploadHistory(history, { ...labels, ...own });
         return history;
     });
 
