@@ -14,15 +14,17 @@ import { mergePatch } from "../cli/kubernetes";
 import { thanosNames } from "../components/long-term/names";
 import { messageOf } from "../cli/errors";
 import { inRunDir } from "../sandbox/paths";
+import { uploadBlocks } from "../tests/live/support/blocks";
+import { metricsBucket } from "../tests/live/support/buckets";
 import { ClientPod, grafanaClient } from "../tests/live/support/client-pod";
 import { api, live } from "../tests/live/support/live";
 import { simulatedOnes, stackPods, untilAllReady } from "../tests/live/support/pods";
-import { query } from "../tests/live/support/queries";
+import { externalLabels, query } from "../tests/live/support/queries";
 import { until } from "../tests/live/support/until";
 import { leaveNothing } from "../tests/sandbox/support/leave-nothing";
 import { benchNamespace } from "./load/names";
 import { setTargets, startBench } from "./load/generator";
-import { copyBlocks, makeBlocks, uploadBlocks } from "./load/history";
+import { copyBlocks, makeHistory } from "./load/history";
 import { measure, type Expected, type Server } from "./load/ingestion";
 import { askAll, startAsker, type Asker } from "./load/latency";
 import {
@@ -37,14 +39,7 @@ import {
 import { deployPlain, plainQueryUrl } from "./load/plain";
 import { asksOf, type Question, spans } from "./load/questions";
 import { type Figures, ingestionTable, variantText } from "./load/report";
-import {
-    deployedQuestions,
-    deployStack,
-    externalLabels,
-    metricsBucket,
-    queriedSeries,
-    stackServers,
-} from "./load/stack";
+import { deployedQuestions, deployStack, queriedSeries, stackServers } from "./load/stack";
 
 const started = performance.now();
 
@@ -67,7 +62,7 @@ const expected = (targets: number, options: LoadOptions): Expected => ({
 });
 
 /** Older data for both replicas, and a Store that knows of them. */
-async function makeHistory(questions: readonly Question[], { history }: LoadOptions): Promise<void> {
+async function uploadHistory(questions: readonly Question[], { history }: LoadOptions): Promise<void> {
     const replicas = await until("external labels of both Prometheus", 180, async () => {
         const found = await externalLabels();
         if (found.length < 2) {
@@ -78,7 +73,7 @@ async function makeHistory(questions: readonly Question[], { history }: LoadOpti
     const series = await queriedSeries(questions, history.series);
     report(`history: ${series.length} series of ${history.days} days`);
     const folder = (index: number) => inRunDir(`history-${index}`);
-    await makeBlocks({ series, end: new Date(), days: history.days, step: history.step }, folder(0), report);
+    await makeHistory({ series, end: new Date(), days: history.days, step: history.step }, folder(0), report);
     const bucket = await metricsBucket("thanos-sidecar");
     for (const [index, labels] of replicas.entries()) {
         if (index > 0) {
@@ -200,13 +195,11 @@ async function plainSubject({ interval }: LoadOptions, servers: readonly Server[
     const apps = api(AppsV1Api);
     const { spec: query } = await apps.readNamespacedDeployment({ namespace, name: thanosNames.query });
     const { spec: store } = await apps.readNamespacedStatefulSet({ namespace, name: thanosNames.store });
-    const bucket = await metricsBucket("thanos-store");
     const pods = await deployPlain({
         replicas: { prometheus: servers.length, query: query?.replicas ?? 1, store: store?.replicas ?? 1 },
         interval,
-        bucket,
+        bucket: await metricsBucket("thanos-store"),
         ca: fs.readFileSync(sandbox.s3.caFile, "utf8"),
-        keys: bucket.s3,
     });
     return {
         variant: "plain",
@@ -222,7 +215,7 @@ async function bench(options: LoadOptions): Promise<Figures[]> {
     const questions = await deployedQuestions();
     if (options.only.includes("queries")) {
         await grafanaClient();
-        await makeHistory(questions, options);
+        await uploadHistory(questions, options);
         await ClientPod.removeAll();
     }
     const figures: Figures[] = [];

@@ -1,14 +1,8 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { AppsV1Api, type KubernetesObject } from "@kubernetes/client-node";
 import { mergePatch, orMissing } from "../../cli/kubernetes";
-import { nodeKubeconfig } from "../../sandbox/node/node";
-import { ensureTools } from "../../sandbox/toolchain";
 import { api, core, objects } from "../../tests/live/support/live";
 import { isReady } from "../../tests/live/support/pods";
 import { until } from "../../tests/live/support/until";
-
-const run = promisify(execFile);
 
 /** Makes a namespace; what an earlier run has left in one of that name goes first. */
 export async function freshNamespace(name: string): Promise<void> {
@@ -47,17 +41,4 @@ export async function untilPods(namespace: string, labelSelector: string, count:
         }
         return ready.map(({ metadata }) => metadata?.name ?? "").sort();
     });
-}
-
-/** Runs a command in a pod. @returns its standard output */
-export async function execIn(
-    pod: { readonly namespace: string; readonly name: string },
-    command: readonly string[],
-    input: string,
-): Promise<string> {
-    const { kubectl } = await ensureTools(["kubectl"]);
-    const args = ["--kubeconfig", nodeKubeconfig, "exec", "--stdin", "--namespace", pod.namespace, pod.name, "--"];
-    const running = run(kubectl, [...args, ...command], { maxBuffer: 2 ** 28 });
-    running.child.stdin?.end(input);
-    return (await running).stdout;
 }

@@ -1,14 +1,8 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { promisify } from "node:util";
-import { stringify } from "yaml";
 import { DAY } from "../../config/units";
-import type { S3Server } from "../../sandbox/s3";
-import { ensureTools } from "../../sandbox/toolchain";
-
-const run = promisify(execFile);
+import { makeBlocks } from "../../tests/live/support/blocks";
 
 /** Labels of a series, its name as `__name__`. */
 export type Labels = Readonly<Record<string, string>>;
@@ -27,11 +21,10 @@ export interface History {
 const longestBlock = "18h";
 
 /**
- * Makes blocks as Prometheus would have left them, by `promtool tsdb create-blocks-from openmetrics`.
+ * Makes the blocks of a history, day by day.
  * @param folder for the blocks; what is written on the way goes again
  */
-export async function makeBlocks(history: History, folder: string, report: (message: string) => void): Promise<void> {
-    const { promtool } = await ensureTools(["promtool"]);
+export async function makeHistory(history: History, folder: string, report: (message: string) => void): Promise<void> {
     const input = path.join(path.dirname(folder), `${path.basename(folder)}.openmetrics`);
     const end = Math.floor(history.end.getTime() / DAY) * DAY;
     fs.mkdirSync(folder, { recursive: true });
@@ -39,8 +32,7 @@ export async function makeBlocks(history: History, folder: string, report: (mess
         for (let day = history.days; day > 0; day -= 1) {
             const begin = (end - day * DAY) / 1000;
             await writeSamples(history, input, [begin, begin + DAY / 1000]);
-            const flags = [`--max-block-duration=${longestBlock}`, "--quiet"];
-            await run(promtool, ["tsdb", "create-blocks-from", "openmetrics", ...flags, input, folder]);
+            await makeBlocks(input, folder, longestBlock);
             if (day % 5 === 1) {
                 report(`${history.days - day + 1} of ${history.days} days of history made`);
             }
@@ -124,51 +116,4 @@ const ulidPattern = new RegExp(`^[${alphabet}]{26}$`);
 export function otherUlid(ulid: string): string {
     const next = (alphabet.indexOf(ulid.at(-1) ?? "") + 1) % alphabet.length;
     return ulid.slice(0, -1) + alphabet.charAt(next);
-}
-
-/** A bucket and how to reach it. */
-export interface Bucket {
-    readonly name: string;
-    readonly s3: Pick<S3Server, "endpoint" | "region" | "accessKeyId" | "secretAccessKey">;
-}
-
-/**
- * Thanos's description of a bucket (`--objstore.config-file`), without keys: those are in the environment.
- * @param caFile path of the S3 API's CA where the program runs
- */
-export function bucketYaml({ name, s3 }: Bucket, caFile: string): string {
-    const { host } = new URL(s3.endpoint);
-    return stringify({
-        type: "S3",
-        config: {
-            bucket: name,
-            endpoint: host,
-            region: s3.region,
-            aws_sdk_auth: true,
-            bucket_lookup_type: "path",
-            http_config: { tls_config: { ca_file: caFile } },
-        },
-    });
-}
-
-/** Uploads blocks as a sidecar would, with the external labels of its Prometheus. */
-export async function uploadBlocks(
-    folder: string,
-    external: Labels,
-    bucket: Bucket & { readonly s3: Pick<S3Server, "caFile"> },
-): Promise<void> {
-    const { thanos } = await ensureTools(["thanos"]);
-    const labels = Object.entries(external).map(([label, value]) => `--label=${label}=${JSON.stringify(value)}`);
-    const flags = [`--path=${folder}`, `--objstore.config=${bucketYaml(bucket, bucket.s3.caFile)}`, ...labels];
-    await run(thanos, ["tools", "bucket", "upload-blocks", "--log.level=warn", ...flags], {
-        env: {
-            ...process.env,
-            AWS_ACCESS_KEY_ID: bucket.s3.accessKeyId,
-            AWS_SECRET_ACCESS_KEY: bucket.s3.secretAccessKey,
-            // Of the user's own account nothing may get in between.
-            AWS_PROFILE: "",
-            AWS_SESSION_TOKEN: "",
-        },
-        maxBuffer: 2 ** 26,
-    });
 }

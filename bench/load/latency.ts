@@ -2,10 +2,10 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { orMissing } from "../../cli/kubernetes";
 import { benchImages } from "../../sandbox/images";
 import { workloadLabels } from "../../tests/live/support/client-pod";
+import { kubectlWith } from "../../tests/live/support/kubectl";
 import { core } from "../../tests/live/support/live";
 import { testLabel } from "../../tests/live/support/pods";
 import { until } from "../../tests/live/support/until";
-import { execIn } from "./cluster";
 import { confined, unprivileged } from "./generator";
 import { mostSeconds, type Question, type QuestionSet, type Span, withVariables } from "./questions";
 import { repliesSchema } from "./replies";
@@ -99,10 +99,10 @@ export async function askAll(
     const asked = questions
         .filter((question) => question.set === set)
         .map(({ name, expression }) => ({ name, expression: withVariables(expression, span), ago, range, step }));
-    const output = await execIn(
-        asker,
-        ["/scrape-load", "ask", `-repeat=${repeat}`, `-most=${mostSeconds}s`, url],
+    const output = await kubectlWith(
         JSON.stringify(asked),
+        ...["exec", "--stdin", "--namespace", asker.namespace, asker.name, "--"],
+        ...["/scrape-load", "ask", `-repeat=${repeat}`, `-most=${mostSeconds}s`, url],
     );
     const replies = repliesSchema.parse(JSON.parse(output)).map((reply, index) => ({
         ...reply,

@@ -1,3 +1,4 @@
+import * as path from "node:path";
 import type {
     KubernetesObject,
     V1Container,
@@ -7,13 +8,14 @@ import type {
     V1StatefulSet,
 } from "@kubernetes/client-node";
 import { stringify } from "yaml";
+import { objstorePath, objstoreYaml } from "../../components/long-term/objstore";
 import { prometheusPorts } from "../../components/metrics/prometheus-names";
+import { caFiles } from "../../components/object-storage/bucket-access";
 import { replicaLabel } from "../../config/external-labels";
 import { images } from "../../config/versions";
-import type { S3Server } from "../../sandbox/s3";
+import type { MetricsBucket } from "../../tests/live/support/buckets";
 import { create, untilPods } from "./cluster";
 import { unprivileged } from "./generator";
-import { bucketYaml, type Bucket } from "./history";
 import { benchNamespace, generatorName, loadJob, loadPort } from "./names";
 
 /** As many of each as the stack has. */
@@ -25,8 +27,8 @@ export interface Replicas {
 
 const names = { prometheus: "plain-prometheus", query: "plain-query", store: "plain-store" } as const;
 const ports = { web: prometheusPorts.web, grpc: prometheusPorts.grpc, http: prometheusPorts.http };
-const folders = { config: "/etc/plain", data: "/data" } as const;
-const files = { prometheus: "prometheus.yml", bucket: "bucket.yml", ca: "s3-ca.crt" } as const;
+const folders = { config: path.dirname(objstorePath), data: "/data" } as const;
+const files = { prometheus: "prometheus.yml", bucket: path.basename(objstorePath) } as const;
 const replica = "replica";
 
 /** PromQL API of the plain Thanos Query. */
@@ -169,24 +171,27 @@ export interface PlainOptions {
     readonly replicas: Replicas;
     /** Between two scrapes, in seconds. */
     readonly interval: number;
-    /** The stack's, to be read from. */
-    readonly bucket: Bucket;
+    /** The stack's, with keys that may read it. */
+    readonly bucket: MetricsBucket;
     /** PEM of the CA of the S3 API. */
     readonly ca: string;
-    /** Keys that may read the bucket. */
-    readonly keys: Pick<S3Server, "accessKeyId" | "secretAccessKey">;
 }
 
 /** All objects, in the order in which they are made. */
-export function plainObjects({ replicas, interval, bucket, ca, keys }: PlainOptions): KubernetesObject[] {
+export function plainObjects({
+    replicas,
+    interval,
+    bucket: { keys, ...bucket },
+    ca,
+}: PlainOptions): KubernetesObject[] {
     const config = {
         apiVersion: "v1",
         kind: "ConfigMap",
         metadata: { namespace: benchNamespace, name: "plain" },
         data: {
             [files.prometheus]: prometheusYaml(interval),
-            [files.bucket]: bucketYaml(bucket, `${folders.config}/${files.ca}`),
-            [files.ca]: ca,
+            [files.bucket]: objstoreYaml({ ...bucket, caCertificate: ca }),
+            ...caFiles({ caCertificate: ca }),
         },
     };
     const secret = {

@@ -1,23 +1,16 @@
-import * as fs from "node:fs";
 import { CustomObjectsApi } from "@kubernetes/client-node";
-import { stringify } from "yaml";
 import { z } from "zod";
-import type { BucketClient } from "../../components/object-storage/bucket-access";
 import { fixedExternalLabels } from "../../config/external-labels";
 import { STACK } from "../../sandbox/engine";
-import { engineFiles } from "../../sandbox/engine/home";
-import { overlay, parseStackFile } from "../../sandbox/engine/stack-config";
 import { benchImages } from "../../sandbox/images";
 import { ensureImageTools } from "../../sandbox/images/ensure-image-tools";
 import { openSandbox } from "../../sandbox/sandbox";
 import { Stack } from "../../tests/e2e/support/stack";
-import { keysOf } from "../../tests/live/support/buckets";
 import { grafanaClient } from "../../tests/live/support/client-pod";
-import { api, core, live, openLive } from "../../tests/live/support/live";
+import { api, core, laySettings, live, openLive } from "../../tests/live/support/live";
 import { untilAllReady } from "../../tests/live/support/pods";
-import { query, singleSeries } from "../../tests/live/support/queries";
 import { prometheusPods } from "../../tests/live/support/targets";
-import { type Bucket, type Labels, seriesText } from "./history";
+import { type Labels, seriesText } from "./history";
 import type { Server } from "./ingestion";
 import { loadJob } from "./names";
 import type { LoadOptions } from "./options";
@@ -28,10 +21,7 @@ import { settingsFor } from "./settings";
 export async function deployStack(options: LoadOptions, report: (message: string) => void): Promise<void> {
     const sandbox = await openSandbox({ cluster: "embedded", pods: "real", profile: "kup6s", report });
     await ensureImageTools(Object.values(benchImages), { report });
-    const file = engineFiles.stackConfig;
-    const current = parseStackFile(fs.readFileSync(file, "utf8"), file);
-    const config = overlay(current.config, settingsFor(options));
-    fs.writeFileSync(file, stringify({ ...current, config }), { mode: 0o600 });
+    laySettings(settingsFor(options));
     report("pulumi up");
     await new Stack(STACK, sandbox.engine).up();
     await openLive(false);
@@ -42,20 +32,6 @@ export async function deployStack(options: LoadOptions, report: (message: string
 export async function stackServers(): Promise<Server[]> {
     const { namespace } = live().outputs;
     return (await prometheusPods()).map((pod) => ({ namespace, pod }));
-}
-
-/** External labels of each Prometheus of the stack. */
-export async function externalLabels(): Promise<Labels[]> {
-    const samples = await query(singleSeries, { dedup: false });
-    return samples.map(({ metric }) =>
-        Object.fromEntries(Object.entries(metric).filter(([label]) => fixedExternalLabels.includes(label))),
-    );
-}
-
-/** The stack's bucket of metrics, with the keys of one of its clients. */
-export async function metricsBucket(client: BucketClient): Promise<Bucket & { s3: { caFile: string } }> {
-    const { sandbox, outputs } = live();
-    return { name: outputs.buckets.metrics, s3: { ...sandbox.s3, ...(await keysOf(client)) } };
 }
 
 const dashboardSchema = z.object({

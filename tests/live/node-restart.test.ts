@@ -1,27 +1,36 @@
 import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 import { setTimeout as sleep } from "node:timers/promises";
-import { makeNamespace, ClientPod, removeNamespace } from "./support/client-pod";
+import { ClientPod, makeNamespace, removeNamespace } from "./support/client-pod";
 import { blocks } from "./support/buckets";
+import { early } from "./support/early";
 import { node, openLive } from "./support/live";
-import { stackPods, untilAllReady } from "./support/pods";
+import { realOnes, restarts, stackPods, untilAllReady } from "./support/pods";
 import { query, queryLogs, queryPrometheus, singleSeries } from "./support/queries";
 import { until } from "./support/until";
 
-describe("A node that is cut off from power", () => {
+describe("A node that is cut off from power", function () {
     const marker = randomBytes(6).toString("hex");
     let namespace: string;
 
-    before(async function () {
-        this.timeout(300_000);
+    const logged = early(this, "all parts", async () => {
         namespace = await makeNamespace("live-restart");
         await ClientPod.start({ namespace, command: ["sh", "-c", `echo ${marker}; sleep 86400`] });
-        await until("log line of before", 180, async () => {
+        await until("log line of before", 300, async () => {
             expect(await queryLogs(`{namespace="${namespace}"} |= "${marker}"`)).to.have.length(1);
         });
     });
 
+    before(async function () {
+        this.timeout(300_000);
+        await logged();
+    });
+
     after(() => removeNamespace(namespace));
+
+    it("until then has restarted no pod", async () => {
+        expect(restarts(realOnes(await stackPods()))).to.deep.equal([]);
+    });
 
     it("comes back with all pods ready, and with all data", async function () {
         this.timeout(900_000);

@@ -1,15 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { thanosNames } from "../../../components/long-term/names";
-import { parseDuration } from "../../../config/units";
 import { type BlockMeta, blocks, keysIn, s3Of } from "../support/buckets";
-import { type History, historyBefore, historySeries, historyValue, uploadHistory } from "../support/history";
+import { early } from "../support/early";
+import { historyBefore, historySeries, historyValue, uploadHistory } from "../support/history";
 import { core, live } from "../support/live";
 import { needsAllParts, rawRetentionDays } from "../support/parts";
 import { untilAllReady } from "../support/pods";
-import { query, type Sample } from "../support/queries";
+import { externalLabels, query, type Sample } from "../support/queries";
 import { until } from "../support/until";
 
 const hour = 3_600_000;
@@ -24,17 +23,26 @@ const into = 10.5 * day;
 /** External label by which runs of this test differ, beside those of the stack. */
 const runLabel = "live_test";
 
-describe("A history of 30 days", () => {
+describe("A history of 30 days", function () {
     needsAllParts();
 
     // Blocks of an earlier run on the same node would overlap with those of this one.
     const run = randomBytes(3).toString("hex");
     const own = { [runLabel]: run };
     const selector = `${historySeries.metric}{${runLabel}="${run}"}`;
-    let history: History;
     let raw: BlockMeta[];
-    /** When they were there. Milliseconds since 1970. */
-    let uploaded: number;
+
+    // Before the further parts come: with their settings the Compactor begins anew, and finds blocks that are old enough for it.
+    const uploaded = early(this, "profile", async () => {
+        const history = historyBefore(Date.now(), (rawRetentionDays + 5) * day);
+        const labels = await until("Prometheus through Thanos Query", 180, async () => {
+            const [found] = await externalLabels();
+            expect(found).to.not.equal(undefined);
+            return found;
+        });
+        await uploadHistory(history, { ...labels, ...own });
+        return history;
+    });
 
     const ofHistory = async (): Promise<BlockMeta[]> =>
         (await blocks()).filter(({ thanos }) => thanos.labels[runLabel] === run);
@@ -50,26 +58,16 @@ describe("A history of 30 days", () => {
         expect(found.map(({ value }) => value[1])).to.deep.equal([String(historySeries.count)]);
     };
 
-    /**
-     * It begins its work when it starts, and waits five minutes between two rounds; what is younger than its delay it leaves
-     * for the next one.
-     */
+    /** It begins its work when it starts, and waits five minutes between two rounds. */
     async function restartCompactor(): Promise<void> {
         const pod = { namespace: live().outputs.namespace, name: `${thanosNames.compact}-0` };
-        const { spec } = await core().readNamespacedPod(pod);
-        const flag = "--consistency-delay=";
-        const delay = spec?.containers[0]?.args?.find((arg) => arg.startsWith(flag))?.slice(flag.length) ?? "";
-        await sleep(Math.max(0, uploaded + parseDuration(delay) - Date.now()));
         await core().deleteNamespacedPod(pod);
         await untilAllReady();
     }
 
     it("is found through Query, out of the bucket", async () => {
-        history = historyBefore(Date.now(), (rawRetentionDays + 5) * day);
-        const [first] = (await blocks()).filter(({ thanos }) => thanos.source === "sidecar");
-        await uploadHistory(history, { ...first?.thanos.labels, ...own });
-        uploaded = Date.now();
-        raw = await ofHistory();
+        const history = await uploaded();
+        raw = (await ofHistory()).filter(({ thanos }) => thanos.downsample.resolution === 0);
         expect(raw.map(({ minTime }) => minTime)).to.deep.equal([history.begin, history.middle]);
         await until("all series of the history", 120, async () => {
             expectAll(await countAt(history.begin + into, 0));
@@ -78,7 +76,7 @@ describe("A history of 30 days", () => {
     }).timeout(300_000);
 
     it("K-45: is downsampled by the Compactor, to five minutes and to an hour", async () => {
-        await restartCompactor();
+        const history = await uploaded();
         await until("blocks of both resolutions", 420, async () => {
             const found = (await ofHistory()).map(({ minTime, thanos }) => [minTime, thanos.downsample.resolution]);
             expect(found).to.have.deep.members(
@@ -114,10 +112,9 @@ describe("A history of 30 days", () => {
             const keys = await keysIn(s3, Bucket);
             expect(keys.filter((key) => old.some(({ ulid }) => key.startsWith(`${ulid}/`)))).to.deep.equal([]);
         });
-        const time = history.begin + into;
-        // Of the samples as they came nothing is asked: the sandbox's S3 API still lists the folder of a deleted block, and a
-        // store gateway whose cache says that its meta.json is there keeps it.
-        await until("answer of what was made of them", 120, async () => {
+        const time = (await uploaded()).begin + into;
+        await until("answer of what was made of them alone", 120, async () => {
+            expect(await countAt(time, 0)).to.deep.equal([]);
             expectAll(await countAt(time, fiveMinutes));
             expectAll(await countAt(time, oneHour));
         });

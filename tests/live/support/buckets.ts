@@ -1,6 +1,7 @@
 import { GetObjectCommand, ListObjectsV2Command, type S3Client } from "@aws-sdk/client-s3";
 import { z } from "zod";
 import type { BucketClient } from "../../../components/object-storage/bucket-access";
+import type { S3Endpoint } from "../../../components/object-storage/endpoint";
 import { s3Client } from "../../sandbox/support/s3";
 import { core, live } from "./live";
 
@@ -34,6 +35,26 @@ export async function keysOf(client: BucketClient): Promise<S3Keys> {
     });
     const decoded = (key: string): string => Buffer.from(data[key] ?? "", "base64").toString();
     return { accessKeyId: decoded("access-key"), secretAccessKey: decoded("secret-key") };
+}
+
+/** The stack's bucket of metrics as the machine reaches it, its CA left out, with the keys of one of its clients. */
+export interface MetricsBucket extends Omit<S3Endpoint, "caCertificate" | "port"> {
+    readonly bucket: string;
+    readonly keys: S3Keys;
+}
+
+/** The bucket with the keys that the program made for one of the stack's parts. */
+export async function metricsBucket(client: BucketClient): Promise<MetricsBucket> {
+    const { sandbox, outputs } = live();
+    const { host, protocol } = new URL(sandbox.s3.endpoint);
+    return {
+        endpoint: host,
+        insecure: protocol === "http:",
+        region: sandbox.s3.region,
+        pathStyle: true,
+        bucket: outputs.buckets.metrics,
+        keys: await keysOf(client),
+    };
 }
 
 /** An S3 client with those keys. */

@@ -1,16 +1,10 @@
-import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { promisify } from "node:util";
-import { objstoreYaml } from "../../../components/long-term/objstore";
-import { ensureTools } from "../../../sandbox/toolchain";
-import { keysOf } from "./buckets";
-import { live } from "./live";
-
-const run = promisify(execFile);
+import { makeBlocks, uploadBlocks } from "./blocks";
+import { metricsBucket } from "./buckets";
 
 const day = 86_400_000;
 
@@ -56,50 +50,12 @@ function* lines({ begin, end }: History): Generator<string> {
 export async function uploadHistory(history: History, labels: Readonly<Record<string, string>>): Promise<void> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "perch-history-"));
     try {
-        const { promtool, thanos } = await ensureTools(["promtool", "thanos"]);
         const samples = path.join(folder, "samples");
         const blocks = path.join(folder, "blocks");
         await pipeline(Readable.from(lines(history)), fs.createWriteStream(samples));
-        await run(promtool, [
-            ...["tsdb", "create-blocks-from", `--max-block-duration=${blockSpan / 3_600_000}h`],
-            ...["openmetrics", samples, blocks],
-        ]);
-        await run(
-            thanos,
-            [
-                ...["tools", "bucket", "upload-blocks", `--path=${blocks}`],
-                `--objstore.config-file=${writeObjstore(folder)}`,
-                ...Object.entries(labels).map(([label, value]) => `--label=${label}=${JSON.stringify(value)}`),
-            ],
-            { env: { ...process.env, ...(await sidecarEnvironment()) } },
-        );
+        await makeBlocks(samples, blocks, `${blockSpan / 3_600_000}h`);
+        await uploadBlocks(blocks, labels, await metricsBucket("thanos-sidecar"));
     } finally {
         fs.rmSync(folder, { recursive: true });
     }
-}
-
-/** The bucket of metrics in Thanos's words, for a program of this machine. */
-function writeObjstore(folder: string): string {
-    const { s3 } = live().sandbox;
-    const file = path.join(folder, "objstore.yaml");
-    const { host, protocol } = new URL(s3.endpoint);
-    const text = objstoreYaml({
-        bucket: live().outputs.buckets.metrics,
-        endpoint: host,
-        insecure: protocol === "http:",
-        region: s3.region,
-        pathStyle: true,
-    });
-    fs.writeFileSync(file, text);
-    return file;
-}
-
-async function sidecarEnvironment(): Promise<Record<string, string>> {
-    const { accessKeyId, secretAccessKey } = await keysOf("thanos-sidecar");
-    return {
-        AWS_ACCESS_KEY_ID: accessKeyId,
-        AWS_SECRET_ACCESS_KEY: secretAccessKey,
-        // The CA of the S3 API.
-        SSL_CERT_FILE: live().sandbox.s3.caFile,
-    };
 }

@@ -4,6 +4,7 @@ import { leaveNothing } from "../../sandbox/support/leave-nothing";
 import { differences, type MachineState, machineState } from "../../sandbox/support/node";
 import { isOwnFolder } from "../../sandbox/support/run-folder";
 import { ClientPod } from "./client-pod";
+import { beginEarly, noteChosenTests } from "./early";
 import { openLive } from "./live";
 
 /** A first run on a machine builds every program of the stack. */
@@ -26,6 +27,11 @@ function chosen({ PERCH_LIVE: given = "" }: NodeJS.ProcessEnv): Choice {
     );
 }
 
+/** Of mocha: what it is about to run. */
+export function mochaGlobalSetup(this: Mocha.Runner): void {
+    noteChosenTests(this);
+}
+
 /** Of mocha: one node for all files. What it can't start without, it fails by name. */
 export const mochaHooks = {
     async beforeAll(this: Mocha.Context): Promise<void> {
@@ -37,6 +43,7 @@ export const mochaHooks = {
         await requireRealNode();
         untouched = isOwnFolder ? await machineState() : undefined;
         await openLive(choice !== "running");
+        beginEarly("profile");
     },
 
     async afterAll(this: Mocha.Context): Promise<void> {

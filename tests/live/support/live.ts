@@ -1,8 +1,13 @@
+import * as fs from "node:fs";
 import { type ApiConstructor, type ApiType, CoreV1Api, KubeConfig, KubernetesObjectApi } from "@kubernetes/client-node";
+import { stringify } from "yaml";
 import { z } from "zod";
-import { STACK } from "../../../sandbox/engine";
+import { type ConfigValues, overlay, STACK } from "../../../sandbox/engine";
+import { engineFiles } from "../../../sandbox/engine/home";
+import { parseStackFile } from "../../../sandbox/engine/stack-config";
 import { nodeKubeconfig } from "../../../sandbox/node/node";
 import { type NodeNamespaces, runningNode } from "../../../sandbox/node/namespaces";
+import { writePrivateFile } from "../../../sandbox/processes";
 import { openSandbox, type Sandbox } from "../../../sandbox/sandbox";
 import { Stack } from "../../e2e/support/stack";
 
@@ -49,6 +54,13 @@ export async function openLive(deploy = true): Promise<Live> {
 /** Reads the outputs anew, after a change of the stack. */
 export async function readOutputs(): Promise<void> {
     opened = { ...live(), outputs: outputsSchema.parse(await live().stack.outputs()) };
+}
+
+/** Lays settings over those of the stack file of this run, for the next `pulumi up`. */
+export function laySettings(...settings: readonly ConfigValues[]): void {
+    const file = engineFiles.stackConfig;
+    const current = parseStackFile(fs.readFileSync(file, "utf8"), file);
+    writePrivateFile(file, stringify({ ...current, config: settings.reduce(overlay, current.config) }));
 }
 
 /** What {@link openLive} made, which mocha's hooks call first. */

@@ -1,6 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import type { V1Pod } from "@kubernetes/client-node";
@@ -28,6 +29,19 @@ export function startInNetworkOf(pod: V1Pod, program: string, args: readonly str
 export async function probe(pod: V1Pod, targets: readonly Target[], patienceMs = 3_000): Promise<Map<Target, Outcome>> {
     const printed = await inNetworkOf(pod, process.execPath, proberArgs(targets, patienceMs));
     return outcomesOf(targets, printed);
+}
+
+/**
+ * How many neighbours the machine's kernel keeps, of all networks together: a packet to one more is dropped, as if a policy
+ * had done it.
+ */
+export function mostNeighbours(): number {
+    return Number(fs.readFileSync("/proc/sys/net/ipv4/neigh/default/gc_thresh3", "utf8"));
+}
+
+/** Makes the networks of real pods forget their neighbours. They ask anew for whom they send to. */
+export async function forgetNeighbours(pods: readonly V1Pod[]): Promise<void> {
+    await Promise.all(pods.map((pod) => inNetworkOf(pod, "ip", ["neighbour", "flush", "all"])));
 }
 
 /** Sends one datagram to each of these addresses. */
@@ -91,10 +105,20 @@ export async function listenIn(pod: V1Pod, ports: readonly number[]): Promise<()
     return () => server.kill("SIGKILL");
 }
 
+/** Files of networks: to find a pod's processes takes a look at all of the machine's. */
+const networks = new WeakMap<V1Pod, string>();
+
 function networkOf(pod: V1Pod): string[] {
-    const [process] = processesOf(pod);
-    if (process === undefined) {
+    const known = networks.get(pod);
+    if (known !== undefined) {
+        return [`--net=${known}`];
+    }
+    const found = processesOf(pod);
+    const holder = found.find(({ container }) => container === undefined) ?? found[0];
+    if (holder === undefined) {
         throw new Error(`pod ${nameOf(pod)} has no process on this machine`);
     }
-    return [`--net=/proc/${process.pid}/ns/net`];
+    const file = `/proc/${holder.pid}/ns/net`;
+    networks.set(pod, file);
+    return [`--net=${file}`];
 }

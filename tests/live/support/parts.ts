@@ -1,12 +1,9 @@
-import * as fs from "node:fs";
-import { stringify } from "yaml";
 import { profiles } from "../../../config/profiles";
-import { type ConfigValues, overlay } from "../../../sandbox/engine";
-import { engineFiles } from "../../../sandbox/engine/home";
-import { parseStackFile } from "../../../sandbox/engine/stack-config";
+import type { ConfigValues } from "../../../sandbox/engine";
 import { ensureStackImages } from "../../../sandbox/real-node";
 import { applicationNamespace, applicationPort, applicationUrl, deployApplications, hooks, shop } from "./application";
-import { live, readOutputs } from "./live";
+import { beginEarly, endEarly } from "./early";
+import { laySettings, live, readOutputs } from "./live";
 import { untilAllReady } from "./pods";
 
 /** Programs that aren't there yet are built. */
@@ -101,6 +98,8 @@ const parts: readonly ConfigValues[] = [
     // Alerting.
     {
         "perch:alerting": {
+            // Of the profile's half a minute its own mail has told.
+            groupWait: "5s",
             receivers: { hook: { kind: "webhook", url: applicationUrl(hooks, "take") } },
             routes: [
                 {
@@ -137,6 +136,7 @@ async function deploy(): Promise<void> {
     const report = (message: string): void => {
         process.stderr.write(`  ${message}\n`);
     };
+    await endEarly("profile");
     const begin = Date.now();
     await deployApplications(shop, hooks);
     // As it runs: without pulumi up here either.
@@ -147,14 +147,13 @@ async function deploy(): Promise<void> {
     const applied = Date.now();
     await untilAllReady();
     const seconds = (from: number, to: number) => ((to - from) / 1_000).toFixed(0);
+    beginEarly("all parts");
     report(`applied after ${seconds(begin, applied)} s, all pods ready ${seconds(applied, Date.now())} s later`);
 }
 
 async function update(report: (message: string) => void): Promise<void> {
     const { stack, sandbox } = live();
-    const file = engineFiles.stackConfig;
-    const current = parseStackFile(fs.readFileSync(file, "utf8"), file);
-    fs.writeFileSync(file, stringify({ ...current, config: parts.reduce(overlay, current.config) }));
+    laySettings(...parts);
     await ensureStackImages(sandbox.engine, report);
     report("pulumi up, with all further parts");
     await stack.up();

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { fixedExternalLabels } from "../../../config/external-labels";
 import { grafanaClient } from "./client-pod";
 import { live } from "./live";
 import { kubectl } from "./kubectl";
@@ -55,6 +56,14 @@ export async function query(
     const client = await grafanaClient();
     const body = await client.get(`${live().outputs.endpoints.thanosQuery}/api/v1/query?${parameters.toString()}`);
     return metricsSchema.parse(JSON.parse(body)).data.result;
+}
+
+/** External labels of each Prometheus of the stack. */
+export async function externalLabels(): Promise<Record<string, string>[]> {
+    const samples = await query(singleSeries, { dedup: false });
+    return samples.map(({ metric }) =>
+        Object.fromEntries(Object.entries(metric).filter(([label]) => fixedExternalLabels.includes(label))),
+    );
 }
 
 /** Asks one Prometheus for what it has itself, past every policy, as the API server. */

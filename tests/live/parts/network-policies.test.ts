@@ -1,14 +1,15 @@
 import type { KubernetesObject, V1Namespace, V1NetworkPolicy, V1Pod } from "@kubernetes/client-node";
 import { NetworkingV1Api } from "@kubernetes/client-node";
 import { expect } from "chai";
-import { nodePorts, nodeServicePorts } from "../../sandbox/node/settings";
-import type { Outcome, Target } from "../support/reach";
-import { ClientPod, makeNamespace, removeNamespace, standIn } from "./support/client-pod";
-import { api, core, node, objects } from "./support/live";
-import { datagramsDuring, listenIn, probe, sendDatagrams } from "./support/network";
-import { isReady, ownerOf, realOnes, simulatedOnes, stackNamespaces, stackPods, untilAllReady } from "./support/pods";
-import { type End, isAllowed, type Policies, type Port, portsInPolicies } from "./support/policy-evaluation";
-import { until } from "./support/until";
+import { nodePorts, nodeServicePorts } from "../../../sandbox/node/settings";
+import type { Outcome, Target } from "../../support/reach";
+import { ClientPod, makeNamespace, removeNamespace, standIn } from "../support/client-pod";
+import { api, core, node, objects } from "../support/live";
+import { datagramsDuring, forgetNeighbours, listenIn, mostNeighbours, probe, sendDatagrams } from "../support/network";
+import { needsAllParts } from "../support/parts";
+import { isReady, ownerOf, realOnes, simulatedOnes, stackNamespaces, stackPods, untilAllReady } from "../support/pods";
+import { type End, isAllowed, type Policies, type Port, portsInPolicies } from "../support/policy-evaluation";
+import { until } from "../support/until";
 
 /** Someone who calls or is called. */
 interface Party {
@@ -21,8 +22,8 @@ interface Party {
 }
 
 const listenPort = 8099;
-/** How many pods' calls are tried at the same time: each takes a process. */
-const callersAtOnce = 4;
+/** How many pods' calls are tried at the same time at the most: each takes a process. */
+const mostCallersAtOnce = 6;
 const nodeExporterPort = 9100;
 
 function endOf(pod: V1Pod): End {
@@ -44,6 +45,7 @@ const tcp = (port: number): Port => ({ protocol: "TCP", port });
 
 describe("NetworkPolicies", function () {
     this.timeout(600_000);
+    needsAllParts();
     let foreign: string;
     let known: Policies;
     /** All that call. */
@@ -79,6 +81,10 @@ describe("NetworkPolicies", function () {
         }
         await removeNamespace(foreign);
     });
+
+    /** For new calls: those before have filled the kernel's table of neighbours, which all pods share. */
+    const forgetAllNeighbours = () =>
+        forgetNeighbours([...new Set([...callers, ...called].flatMap(({ pod }) => (pod === undefined ? [] : [pod])))]);
 
     async function knownPolicies(): Promise<Policies> {
         const networking = api(NetworkingV1Api);
@@ -158,19 +164,23 @@ describe("NetworkPolicies", function () {
     async function outcomes(): Promise<Map<string, Outcome>> {
         const all = attempts("TCP");
         const found = new Map<string, Outcome>();
-        const waiting = [...callers];
-        const work = async (): Promise<void> => {
-            for (let caller = waiting.shift(); caller !== undefined; caller = waiting.shift()) {
-                const own = all.filter(({ from }) => from === caller);
-                const target = ({ to, port }: Attempt): Target => `tcp ${to.end.address} ${port.port}`;
-                const ended = await probe(caller.pod!, [...new Set(own.map(target))]);
-                for (const attempt of own) {
-                    found.set(title(attempt), ended.get(target(attempt)) ?? "shut");
-                }
-            }
-        };
-        // Most of the time each waits for answers that never come.
-        await Promise.all(Array.from({ length: callersAtOnce }, work));
+        // Both ends note each other; half of the table is for whoever else talks.
+        const noted = 2 * called.length;
+        const atOnce = Math.max(1, Math.min(mostCallersAtOnce, Math.floor(mostNeighbours() / 2 / noted)));
+        for (let next = 0; next < callers.length; next += atOnce) {
+            await forgetAllNeighbours();
+            // Most of the time each waits for answers that never come.
+            await Promise.all(
+                callers.slice(next, next + atOnce).map(async (caller) => {
+                    const own = all.filter(({ from }) => from === caller);
+                    const target = ({ to, port }: Attempt): Target => `tcp ${to.end.address} ${port.port}`;
+                    const ended = await probe(caller.pod!, [...new Set(own.map(target))]);
+                    for (const attempt of own) {
+                        found.set(title(attempt), ended.get(target(attempt)) ?? "shut");
+                    }
+                }),
+            );
+        }
         return found;
     }
 
@@ -222,6 +232,7 @@ describe("NetworkPolicies", function () {
         for (const target of called.filter(({ ports }) => ports.some(({ protocol }) => protocol === "UDP"))) {
             const listening = await podOf(target);
             for (const { port } of target.ports.filter(({ protocol }) => protocol === "UDP")) {
+                await forgetAllNeighbours();
                 const own = udp.filter((attempt) => attempt.to === target && attempt.port.port === port);
                 const texts = await datagramsDuring(listening, port, async () => {
                     await Promise.all(
