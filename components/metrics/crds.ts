@@ -2,6 +2,14 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { crdNames, readCrd } from "./crd-files";
 
+/**
+ * An operator that starts before the API server serves a kind leaves its controller off for good, and a large definition
+ * takes the API server a while: https://github.com/prometheus-operator/prometheus-operator/issues/7459
+ */
+const served = {
+    "pulumi.com/waitFor": 'jsonpath={.status.conditions[?(@.type == "Established" && @.status == "True")].status}=True',
+};
+
 /** Inputs of {@link MonitoringCrds}. */
 export interface MonitoringCrdsArgs {
     /** Labels beside the recommended ones.  @default none */
@@ -25,7 +33,7 @@ export class MonitoringCrds extends pulumi.ComponentResource {
                 {
                     metadata: {
                         name: metadata.name,
-                        annotations: metadata.annotations,
+                        annotations: { ...metadata.annotations, ...served },
                         labels: {
                             ...args.labels,
                             "app.kubernetes.io/name": "prometheus-operator",

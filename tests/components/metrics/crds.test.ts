@@ -4,6 +4,8 @@ import { expect } from "chai";
 import { crdFolder, crdNames, crdVersionAnnotation, readCrd } from "../../../components/metrics/crd-files";
 import { MonitoringCrds } from "../../../components/metrics/crds";
 import { pinned } from "../../../config/versions";
+import { waitForRule } from "../../../sandbox/plugins/kubernetes/await/wait-for";
+import type { PlainMap } from "../../../sandbox/plugins/kubernetes/objects";
 import { withoutDescriptions } from "../../../scripts/update-crds";
 import { deploy, kubeObjects } from "../../support/mocks";
 
@@ -24,6 +26,22 @@ describe("MonitoringCrds", () => {
         for (const name of crdNames) {
             expect(JSON.stringify(readCrd(name)).length, name).to.be.below(262_144);
         }
+    });
+
+    it("are there when the API server serves them, before which an operator that starts leaves its controllers off", async () => {
+        const { resources } = await deploy((opts) => new MonitoringCrds("crds", {}, opts));
+        const rules = kubeObjects(resources).map(({ metadata }) => metadata.annotations?.["pulumi.com/waitFor"]);
+        expect(rules).to.have.length(10);
+        const rule = waitForRule(rules[0] ?? "");
+        const lacks = (...conditions: PlainMap[]) => {
+            const object = { apiVersion: "v1", kind: "CRD", metadata: { name: "c" }, status: { conditions } };
+            return !rule.start({ object, before: undefined, status: () => undefined }, () => undefined).isReady();
+        };
+        expect([...new Set(rules)]).to.have.length(1);
+        expect(lacks()).to.equal(true);
+        const named = { type: "NamesAccepted", status: "True" };
+        expect(lacks(named, { type: "Established", status: "False" })).to.equal(true);
+        expect(lacks(named, { type: "Established", status: "True" })).to.equal(false);
     });
 
     it("are ten objects that outlive the stack, because with a CRD every object of its kind goes", async () => {
