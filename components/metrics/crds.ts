@@ -6,9 +6,7 @@ import { crdNames, readCrd } from "./crd-files";
  * An operator that starts before the API server serves a kind leaves its controller off for good, and a large definition
  * takes the API server a while: https://github.com/prometheus-operator/prometheus-operator/issues/7459
  */
-const served = {
-    "pulumi.com/waitFor": 'jsonpath={.status.conditions[?(@.type == "Established" && @.status == "True")].status}=True',
-};
+const served = { "pulumi.com/waitFor": 'jsonpath={.status.conditions[?(@.type == "Established")].status}=True' };
 
 /** Inputs of {@link MonitoringCrds}. */
 export interface MonitoringCrdsArgs {
