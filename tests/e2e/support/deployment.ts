@@ -9,16 +9,13 @@ import { adminKubeconfig } from "../../../sandbox/platform";
 import { type Aws, makeClients } from "../../../sandbox/plugins/aws/clients";
 import { openSandbox, type Sandbox } from "../../../sandbox/sandbox";
 import { profileNamed, receiverSecrets } from "../../../sandbox/stack-values";
-import { inSandbox, openStack, Stack } from "./stack";
+import { inSandbox, openStack, Stack, stateOnce } from "./stack";
 
 /** The API server's word on an object of ours, such as an unknown field, fails the run. */
 const strict = { PERCH_SANDBOX_WARNINGS: "error" };
 
-/**
- * For stacks that aren't there to be interrupted: the state is written once, at the end, which saves the engine most of its
- * work; and Endpoints count as settled sooner than after ten seconds.
- */
-const quick = { PULUMI_SKIP_CHECKPOINTS: "true", PERCH_SANDBOX_SETTLE_MS: "1000" };
+/** For stacks that aren't there to be interrupted; and Endpoints count as settled sooner than after ten seconds. */
+const quick = { ...stateOnce, PERCH_SANDBOX_SETTLE_MS: "1000" };
 
 let opened: Promise<Sandbox> | undefined;
 

@@ -9,7 +9,7 @@ import { nodeKubeconfig } from "../../../sandbox/node/node";
 import { type NodeNamespaces, runningNode } from "../../../sandbox/node/namespaces";
 import { writePrivateFile } from "../../../sandbox/processes";
 import { openSandbox, type Sandbox } from "../../../sandbox/sandbox";
-import { Stack } from "../../e2e/support/stack";
+import { Stack, stateOnce } from "../../e2e/support/stack";
 
 const outputsSchema = z.object({
     namespace: z.string(),
@@ -42,11 +42,14 @@ export async function openLive(deploy = true): Promise<Live> {
         process.stderr.write(`  ${message}\n`);
     };
     const sandbox = await openSandbox({ cluster: "embedded", pods: "real", report });
-    const stack = new Stack(STACK, sandbox.engine);
+    const { engine } = sandbox;
     if (deploy) {
         report("pulumi up");
-        await stack.up();
+        const begin = Date.now();
+        await new Stack(STACK, engine).up();
+        report(`deployed and ready after ${Math.round((Date.now() - begin) / 1_000)} s`);
     }
+    const stack = new Stack(STACK, { ...engine, env: { ...engine.env, ...stateOnce } });
     opened = { sandbox, stack, outputs: outputsSchema.parse(await stack.outputs()) };
     return opened;
 }
