@@ -84,6 +84,8 @@ export function engineVariables(version: string, stack: string): Record<string, 
         PULUMI_SKIP_UPDATE_CHECK: "true",
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
         PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
+        // The engine lives for seconds to minutes and writes the whole state twice for each resource that it changes.
+        GOGC: "400",
         PATH: [
             binFolder(version),
             path.join(projectRoot, "node_modules", ".bin"),
