@@ -82,7 +82,11 @@ describe("Two stacks in one cluster: kup6s, and prod beside it", () => {
     it("a change in the first leaves the second alone", async () => {
         const untouched = await objectsOf(second, prodNamespace);
         await first.set("perch:metrics.retention", "2d");
-        expect(touched(await first.up(), "updated")).to.deep.equal(["Prometheus local-prometheus"]);
+        // A rule knows the retention, too.
+        expect(touched(await first.up(), "updated")).to.deep.equal([
+            "Prometheus local-prometheus",
+            "PrometheusRule local-rules-prometheus",
+        ]);
         expect(await objectsOf(second, prodNamespace)).to.deep.equal(untouched);
     });
 
