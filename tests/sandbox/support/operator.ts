@@ -10,7 +10,7 @@ import type {
 import { adminKubeconfig } from "../../../sandbox/platform";
 import { ensureTools, moduleFiles } from "../../../sandbox/toolchain";
 
-/** Puts the CRDs of the Prometheus Operator into the cluster. */
+/** Puts the CRDs of the Prometheus Operator into the cluster, over those that a stack has left there. */
 export async function applyOperatorCrds(): Promise<void> {
     const { kubectl } = await ensureTools(["kubectl"]);
     const folder = await moduleFiles("operator-crds");
@@ -18,6 +18,7 @@ export async function applyOperatorCrds(): Promise<void> {
     await promisify(execFile)(kubectl, [
         "apply",
         "--server-side",
+        "--force-conflicts",
         "--kubeconfig",
         adminKubeconfig,
         "--filename",
