@@ -75,12 +75,17 @@ export async function ensureOfficialPlugins(
     return wanted.filter(isInstalled);
 }
 
-/** Makes official plugins part of a PULUMI_HOME. */
-export function linkOfficialPlugins(home: string, plugins: readonly ResourcePlugin[]): void {
+/** Makes official plugins part of a PULUMI_HOME: the engine doesn't follow a link in place of a plugin's folder. */
+export function linkOfficialPlugins(home: string, plugins: readonly ResourcePlugin[], shared = sharedHome): void {
     for (const plugin of plugins) {
-        const link = path.join(home, "plugins", pluginFolder(plugin));
-        fs.rmSync(link, { recursive: true, force: true });
-        fs.mkdirSync(path.dirname(link), { recursive: true, mode: 0o700 });
-        fs.symlinkSync(path.join(sharedHome, "plugins", pluginFolder(plugin)), link);
+        const [from, to] = [shared, home].map((place) => path.join(place, "plugins", pluginFolder(plugin))) as [
+            string,
+            string,
+        ];
+        fs.rmSync(to, { recursive: true, force: true });
+        fs.mkdirSync(to, { recursive: true, mode: 0o700 });
+        for (const name of fs.readdirSync(from)) {
+            fs.symlinkSync(path.join(from, name), path.join(to, name));
+        }
     }
 }

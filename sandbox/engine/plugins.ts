@@ -82,10 +82,12 @@ export async function installPlugins(
         const resource = resources.find(({ folder }) => folder === source.folder);
         const target =
             resource === undefined ? (hostFolder ?? home) : path.join(home, "plugins", pluginFolder(resource));
-        if (fs.lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink()) {
-            fs.rmSync(target);
+        const program = path.join(target, source.executable);
+        if (fs.lstatSync(program, { throwIfNoEntry: false })?.isSymbolicLink()) {
+            // The official plugin was here. What it links to is there for all checkouts.
+            fs.rmSync(target, { recursive: true });
         }
-        writeExecutable(path.join(target, source.executable), content);
+        writeExecutable(program, content);
     }
 }
 
