@@ -38,10 +38,10 @@ async function main() {
         /** Where users find Grafana. */
         grafanaUrl: monitoring.grafanaUrl,
         /** The same of Prometheus; only where it is exposed. */
-        prometheusUrl: monitoring.prometheusUrl,
+        ...defined({ prometheusUrl: monitoring.prometheusUrl }),
         grafanaAdminUser: monitoring.grafanaAdminUser,
         /** Secret: `pulumi stack output grafanaAdminPassword --show-secrets`. */
-        grafanaAdminPassword: monitoring.grafanaAdminPassword,
+        ...defined({ grafanaAdminPassword: monitoring.grafanaAdminPassword }),
         namespace: monitoring.namespace,
         /** Bucket names by what they hold. */
         buckets: monitoring.buckets,
@@ -52,8 +52,13 @@ async function main() {
         /** What all pods together request: CPU in millicores, memory in Mi, volumes in Gi. */
         requests: monitoring.requests,
         /** What `perch:load` was taken for, what follows from it, and which settings say otherwise; only where it is given. */
-        sizing: settings.sizing,
+        ...defined({ sizing: settings.sizing }),
     };
+}
+
+/** The engine warns of outputs without a value. */
+function defined<T extends object>(outputs: T): Partial<T> {
+    return Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 export = main;
