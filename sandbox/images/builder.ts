@@ -10,7 +10,7 @@ import { contentsOf, type Inputs } from "./contents";
 import { imageConfig, imageManifest } from "./documents";
 import { writeLayer } from "./layer";
 import type { ImageRecipe } from "./recipe";
-import { ImageStore, type StoredImage } from "./store";
+import { ImageStore, isMade, type MadeImage, type StoredImage } from "./store";
 
 /** Of what is made and how: images of an older one aren't used. */
 const format = 1;
@@ -38,7 +38,7 @@ export function needsOf(recipe: ImageRecipe): Needs {
 
 /** Makes images of programs and packages that are in the user's cache; each once, as long as those stay the same. */
 export class ImageBuilder {
-    private readonly underWay = new Map<string, Promise<StoredImage>>();
+    private readonly underWay = new Map<string, Promise<MadeImage>>();
 
     constructor(private readonly store = new ImageStore()) {}
 
@@ -46,7 +46,7 @@ export class ImageBuilder {
      * The image of a reference, made if it isn't in the store or was made of other parts.
      * @throws UserError when a tool or a package isn't in the cache
      */
-    async ensure(reference: string, recipe: ImageRecipe): Promise<StoredImage> {
+    async ensure(reference: string, recipe: ImageRecipe): Promise<MadeImage> {
         const begun = this.underWay.get(reference);
         if (begun !== undefined) {
             return begun;
@@ -56,21 +56,23 @@ export class ImageBuilder {
         return work;
     }
 
-    private async ensureOnce(reference: string, recipe: ImageRecipe): Promise<StoredImage> {
+    private async ensureOnce(reference: string, recipe: ImageRecipe): Promise<MadeImage> {
         const { inputs, versions } = findInputs(reference, recipe);
         const files = [...Object.values(inputs.programs), ...(inputs.busybox === undefined ? [] : [inputs.busybox])];
         const keyOf = (states: readonly string[]): string =>
             sha256(JSON.stringify([format, process.arch, process.version, recipe, versions, states]));
         const look = keyOf(files.map(stateOf));
-        const found = this.store.find(reference);
-        if (found?.look === look) {
+        const found = madeOf(this.store.find(reference));
+        if (found?.origin.look === look) {
             return found;
         }
         const key = keyOf(await Promise.all(files.map(hashOf)));
         return this.whileLocked(async () => {
-            const other = this.store.find(reference);
-            const image = other?.key === key ? other : await this.make(reference, recipe, inputs, versions, key);
-            this.store.keep(reference, { ...image, look });
+            const other = madeOf(this.store.find(reference));
+            const { digest, origin } =
+                other?.origin.key === key ? other : await this.make(reference, recipe, inputs, versions, key);
+            const image: MadeImage = { digest, origin: { ...origin, look } };
+            this.store.keep(reference, image);
             return image;
         });
     }
@@ -86,7 +88,7 @@ export class ImageBuilder {
         inputs: Inputs,
         versions: Readonly<Record<string, string>>,
         key: string,
-    ): Promise<StoredImage> {
+    ): Promise<MadeImage> {
         const draft = this.store.draft();
         try {
             const layer = await writeLayer(contentsOf(recipe, inputs).entries, draft);
@@ -95,13 +97,17 @@ export class ImageBuilder {
             this.store.write(config.content, config);
             const manifest = imageManifest(config, layer);
             this.store.write(manifest.content, manifest);
-            return { digest: manifest.digest, key, blobs: [config.digest, layer.digest] };
+            return { digest: manifest.digest, origin: { kind: "made", key } };
         } catch (error) {
             throw hasCode(error, "ENOSPC") ? diskFull(reference) : error;
         } finally {
             fs.rmSync(draft, { force: true });
         }
     }
+}
+
+function madeOf(image: StoredImage | undefined): MadeImage | undefined {
+    return image !== undefined && isMade(image) ? image : undefined;
 }
 
 function sha256(text: string): string {

@@ -9,6 +9,9 @@ export const mediaTypes = {
     layer: "application/vnd.oci.image.layer.v1.tar",
 } as const;
 
+/** That of this machine, as images name it. */
+export const architecture = process.arch === "arm64" ? "arm64" : "amd64";
+
 /** The time that every image carries: its bytes don't depend on the day that it is made. */
 const created = "1970-01-01T00:00:00Z";
 
@@ -27,7 +30,7 @@ export function imageConfig(recipe: ImageRecipe, layer: Blob, labels: Readonly<R
     const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ...recipe.environment };
     return document({
         created,
-        architecture: process.arch === "arm64" ? "arm64" : "amd64",
+        architecture,
         os: "linux",
         config: {
             ...(recipe.user === undefined ? {} : { User: recipe.user }),

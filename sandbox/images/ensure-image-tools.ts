@@ -2,7 +2,7 @@ import { UserError } from "../../cli/errors";
 import { ensurePackages, ensureTools, findPackages, findStored, type BuiltToolName, type Reporter } from "../toolchain";
 import { type Needs, needsOf } from "./builder";
 import { catalogFile, findEntry, whyNot } from "./catalog";
-import { parseReference } from "./reference";
+import { formatReference, parseReference } from "./reference";
 import { Upstream } from "./registry/upstream";
 import { ImageStore } from "./store";
 
@@ -14,6 +14,8 @@ export interface ImageToolsOptions {
     readonly signal?: AbortSignal;
     /** Whether a registry can be reached, so that nothing is needed for its images.  @default tried */
     readonly canReach?: (registry: string) => Promise<boolean>;
+    /** Images that are kept already.  @default those in the user's cache */
+    readonly store?: Pick<ImageStore, "findPulled">;
     /** Whether a program is there already.  @default looked up in the user's cache */
     readonly isStored?: (tool: BuiltToolName) => boolean;
     /** Asked when something must be got: those of the images that are really used.  @default all */
@@ -24,25 +26,22 @@ export interface ImageToolsOptions {
 export interface ImageOrigins {
     /** References of those that are made here. */
     readonly made: readonly string[];
-    /** References of those that come from their registries. */
+    /** References of those that come from their registries, or came and are kept. */
     readonly pulled: readonly string[];
 }
 
 /**
- * Sees to it that all images can be had: what those are made of whose registries can't be reached is got, the longest
- * build first.
+ * Sees to it that all images can be had: what those are made of that aren't here and whose registries can't be reached is
+ * got, the longest build first.
  * @throws UserError naming all images that can't be had
  */
 export async function ensureImageTools(
     references: readonly string[],
     options: ImageToolsOptions = {},
 ): Promise<ImageOrigins> {
-    const canReach = options.canReach ?? reachability();
-    const wanted = [...new Set(references)].sort();
-    const origins = await Promise.all(
-        wanted.map(async (reference) => ({ reference, pulled: await canReach(parseReference(reference).registry) })),
-    );
-    const made = origins.filter(({ pulled }) => !pulled).map(({ reference }) => reference);
+    const origins = await originsOf(references, options);
+    const { made, pulled } = origins;
+    options.report?.(`Images: ${pulled.length} from their registries, ${made.length} made here`);
     refuseUnknown(made);
     const { isStored = (tool: BuiltToolName) => findStored(tool) !== undefined } = options;
     const isComplete = made
@@ -60,7 +59,22 @@ export async function ensureImageTools(
         reporter: options.reporter,
         signal: options.signal,
     });
-    return { made, pulled: origins.filter(({ pulled }) => pulled).map(({ reference }) => reference) };
+    return origins;
+}
+
+/** As the registry of the node decides, too: what is pulled is preferred, and is pulled once. */
+async function originsOf(references: readonly string[], options: ImageToolsOptions): Promise<ImageOrigins> {
+    const { canReach = reachability(), store = new ImageStore() } = options;
+    const wanted = await Promise.all(
+        [...new Set(references)].sort().map(async (reference) => {
+            const parsed = parseReference(reference);
+            const isKept = store.findPulled(formatReference(parsed)) !== undefined;
+            return { reference, isPulled: isKept || (await canReach(parsed.registry)) };
+        }),
+    );
+    const those = (isPulled: boolean): string[] =>
+        wanted.filter((each) => each.isPulled === isPulled).map(({ reference }) => reference);
+    return { made: those(false), pulled: those(true) };
 }
 
 function needsFor(reference: string): Needs {

@@ -1,6 +1,6 @@
 import { type Substitution, substitutions } from "./catalog";
 import { formatReference, parseReference } from "./reference";
-import { ImageStore } from "./store";
+import { ImageStore, isMade } from "./store";
 
 /** An image as a container's status tells it. */
 export interface RunningImage {
@@ -15,11 +15,14 @@ export function substitutionsAmong(
     running: readonly RunningImage[],
     store: Pick<ImageStore, "find"> = new ImageStore(),
 ): Substitution[] {
-    const made = running
-        .map(({ reference, id }) => ({
-            name: formatReference(parseReference(reference)),
-            digest: id.split("@").at(-1),
-        }))
-        .filter(({ name, digest }) => digest !== undefined && store.find(name)?.digest === digest);
-    return substitutions().filter(({ reference }) => made.some(({ name }) => name === reference));
+    const made = new Set(
+        running.flatMap(({ reference, id }) => {
+            const name = formatReference(parseReference(reference));
+            const kept = store.find(name);
+            const isKept = kept?.digest === id.split("@").at(-1);
+            // What runs beside a pulled image is from before it was pulled: a node keeps what it has.
+            return kept !== undefined && id !== "" && isMade(kept) === isKept ? [name] : [];
+        }),
+    );
+    return substitutions().filter(({ reference }) => made.has(reference));
 }

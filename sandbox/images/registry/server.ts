@@ -31,7 +31,7 @@ interface Answer {
 
 /**
  * A registry to pull from, as the OCI distribution specification 1.1 has it. Clients say by `ns` which registry they mean:
- * where that can be reached, its image is passed on, else an image of the same name is made here.
+ * where that can be reached, its image is passed on, and kept for when it can't; else an image of the same name is made here.
  */
 export function createRegistry(parts: RegistryParts): http.Server {
     return http.createServer((request, response) => {
@@ -86,10 +86,15 @@ async function manifestDigest(parts: RegistryParts, reference: Reference): Promi
     if (isDigest(reference.version) && parts.store.has(reference.version)) {
         return reference.version;
     }
+    const name = formatReference(reference);
+    const pulled = parts.store.findPulled(name);
+    if (pulled !== undefined) {
+        return pulled.digest;
+    }
     if (await parts.upstream.canReach(reference.registry)) {
         return parts.upstream.manifest(reference);
     }
-    const { digest } = await parts.builder.ensure(formatReference(reference), recipeOf(parts, reference));
+    const { digest } = await parts.builder.ensure(name, recipeOf(parts, reference));
     return digest;
 }
 

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { hasCode, rootMessageOf } from "../../../cli/errors";
 import { formatReference, type Reference } from "../reference";
-import { isDigest, type ImageStore } from "../store";
+import { isDigest, isMade, type ImageStore } from "../store";
 import { RegistryError } from "./errors";
 
 /** Milliseconds that a registry may take to answer, and for which a transfer may stand still. */
@@ -61,12 +61,14 @@ export class Upstream {
     }
 
     /**
-     * Sees to it that a manifest is in the store.
+     * Sees to it that the manifest of the registry is in the store; it takes the place of that of an image made here.
      * @returns its digest
      */
     async manifest(reference: Reference): Promise<string> {
         const name = formatReference(reference);
-        const known = isDigest(reference.version) ? reference.version : this.store.find(name)?.digest;
+        const kept = this.store.find(name);
+        const pulled = kept === undefined || isMade(kept) ? undefined : kept.digest;
+        const known = isDigest(reference.version) ? reference.version : pulled;
         if (known !== undefined && this.store.has(known)) {
             return known;
         }
@@ -81,7 +83,7 @@ export class Upstream {
         }
         this.store.write(content, { digest, size: content.length });
         if (!isDigest(reference.version)) {
-            this.store.keep(name, { digest, key: "official", blobs: [] });
+            this.store.keep(name, { digest, origin: { kind: "pulled" } });
         }
         return digest;
     }

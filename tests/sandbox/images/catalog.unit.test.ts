@@ -12,6 +12,7 @@ import {
     whyNot,
 } from "../../../sandbox/images";
 import { needsOf } from "../../../sandbox/images/builder";
+import type { ImageOrigin } from "../../../sandbox/images/store";
 import type { LineReporter } from "../../../sandbox/toolchain";
 
 describe("images: the list of what can be made", () => {
@@ -66,14 +67,20 @@ describe("images: the list of what can be made", () => {
             reason: pinned.alloy.reason,
         });
         const digest = `sha256:${"a".repeat(64)}`;
-        const store = { find: () => ({ digest, key: "", blobs: [] }) };
-        const among = (reference: string, id: string) => substitutionsAmong([{ reference, id }], store);
+        const keeping = (origin: ImageOrigin) => (reference: string, id: string) =>
+            substitutionsAmong([{ reference, id }], { find: () => ({ digest, origin }) });
+        const among = keeping({ kind: "made", key: "" });
         expect(among(image, `${image}@${digest}`)).to.deep.equal([found]);
         expect(among(image.replace("docker.io/", ""), digest)).to.deep.equal([found]);
         // Pulled from its registry, not begun yet, and one whose program is of the tag's version.
         expect(among(image, `${image}@sha256:${"b".repeat(64)}`)).to.deep.equal([]);
         expect(among(image, "")).to.deep.equal([]);
         expect(among(images.prometheus.image, digest)).to.deep.equal([]);
+        // A pulled one is kept: it runs, or the one still does that was made before.
+        const beside = keeping({ kind: "pulled" });
+        expect(beside(image, `${image}@${digest}`)).to.deep.equal([]);
+        expect(beside(image, `${image}@sha256:${"b".repeat(64)}`)).to.deep.equal([found]);
+        expect(beside(image, "")).to.deep.equal([]);
         const others = substitutions().map(({ reference }) => reference);
         // The packages' versions are known once they have been got.
         expect([image, images.lokiGateway.image, images.memcached.image]).to.include.members(others);
@@ -104,6 +111,8 @@ describe("images: what they need", () => {
         },
     } as unknown as LineReporter;
 
+    const nothing = { findPulled: () => undefined };
+
     it("is nothing where the registries can be reached", async () => {
         const references = [images.grafana.image, "quay.io/somebody/else:1", images.alloy.image];
         const asked: string[] = [];
@@ -111,17 +120,32 @@ describe("images: what they need", () => {
             asked.push(registry);
             return Promise.resolve(true);
         };
-        expect(await ensureImageTools(references, { reporter, canReach })).to.deep.equal({
+        expect(await ensureImageTools(references, { reporter, canReach, store: nothing })).to.deep.equal({
             made: [],
             pulled: [images.alloy.image, images.grafana.image, "quay.io/somebody/else:1"],
         });
         expect(new Set(asked)).to.deep.equal(new Set(["docker.io", "quay.io"]));
     });
 
+    it("is nothing for an image that was pulled before, though its registry can't be reached now", async () => {
+        const pulled = { digest: `sha256:${"a".repeat(64)}`, origin: { kind: "pulled" } } as const;
+        const lines: string[] = [];
+        const origins = await ensureImageTools([images.alloy.image, images.loki.image], {
+            reporter,
+            report: (line) => lines.push(line),
+            canReach: () => Promise.resolve(false),
+            store: { findPulled: (name) => (name === images.alloy.image ? pulled : undefined) },
+            isStored: () => false,
+            used: () => Promise.resolve(new Set([images.alloy.image])),
+        });
+        expect(origins).to.deep.equal({ made: [images.loki.image], pulled: [images.alloy.image] });
+        expect(lines).to.deep.equal(["Images: 1 from their registries, 1 made here"]);
+    });
+
     it("is refused as a whole, with all images that can't be had, before anything is got", async () => {
         const references = [images.thanos.image, "quay.io/somebody/else:1", images.grafana.image];
         const canReach = (): Promise<boolean> => Promise.resolve(false);
-        const error: unknown = await ensureImageTools(references, { reporter, canReach }).then(
+        const error: unknown = await ensureImageTools(references, { reporter, canReach, store: nothing }).then(
             () => undefined,
             (thrown: unknown) => thrown,
         );
@@ -135,7 +159,7 @@ describe("images: what they need", () => {
     });
 
     it("asks which images are used only when something is missing, and gets nothing for the others", async () => {
-        const options = { reporter, canReach: (): Promise<boolean> => Promise.resolve(false) };
+        const options = { reporter, store: nothing, canReach: (): Promise<boolean> => Promise.resolve(false) };
         const references = [images.thanos.image, images.loki.image];
         const notAsked = (): Promise<never> => Promise.reject(new Error("asked"));
         await ensureImageTools(references, { ...options, isStored: () => true, used: notAsked });
