@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
-import { profileNames } from "../config/profiles";
+import { profileNames, profiles } from "../config/profiles";
 import {
     receiverSecretKey,
     receiverSecrets,
@@ -16,7 +16,8 @@ import { receiverSchema } from "../config/schema/receivers";
 import { remoteWriteSchema } from "../config/schema/remote-write";
 import { answered, settingsOf } from "./support/config";
 import { type KubeObject, kubeObjects } from "./support/mocks";
-import { deployStack, stacks } from "./support/stacks";
+import { ofKind, type PolicySpec } from "./support/stack";
+import { deployStack, given, stacks } from "./support/stacks";
 import { neededSecrets, problemsOf, required, type StackFile } from "./config/settings";
 
 const root = path.resolve(__dirname, "..");
@@ -87,6 +88,14 @@ function hasField(at: Outline, [first, ...rest]: readonly string[]): boolean {
         case "value":
             return false;
     }
+}
+
+/** The parts of a CiliumNetworkPolicy that say who is reached, and where. */
+interface CiliumPolicy {
+    spec: {
+        endpointSelector: { matchLabels?: Record<string, string>; matchExpressions?: { values: string[] }[] };
+        ingress?: { toPorts: { ports: { port: string }[] }[] }[];
+    };
 }
 
 describe("The pages", () => {
@@ -183,6 +192,42 @@ describe("The pages", () => {
         }
     });
 
+    it("give a way in, on Cilium, to each pod and port that is called from addresses", async () => {
+        const values = {
+            cluster: required.cluster,
+            metrics: { operator: { ...given.metrics.operator, admissionWebhook: { enabled: true } } },
+            autoscaling: profiles.severed.settings.autoscaling,
+            grafana: { exposure: { kind: "nodePort", port: 30030 } },
+        };
+        const { resources } = await deployStack(settingsOf(answered(values)));
+        const label = "app.kubernetes.io/name";
+        const called = ofKind(resources, "NetworkPolicy").flatMap(({ spec }) => {
+            const { podSelector, ingress = [] } = spec as PolicySpec;
+            return ingress
+                .filter(({ from }) => from.some((peer) => "ipBlock" in peer))
+                .flatMap(({ ports }) => ports.map(({ port }) => [podSelector.matchLabels?.[label], port]));
+        });
+        const shown = blocks(read("docs/network-policies.md"), "yaml").map((block) => {
+            const { endpointSelector, ingress = [] } = (parse(block) as CiliumPolicy).spec;
+            return {
+                pods: [
+                    endpointSelector.matchLabels?.[label] ?? [],
+                    (endpointSelector.matchExpressions ?? []).map(({ values }) => values),
+                ].flat(2),
+                ports: ingress.flatMap(({ toPorts }) => toPorts.flatMap(({ ports }) => ports.map(({ port }) => port))),
+            };
+        });
+        expect(called).to.have.length(3);
+        for (const [pod, port] of called) {
+            const open = shown.filter(
+                ({ pods, ports }) => pods.includes(pod as string) && ports.includes(String(port)),
+            );
+            expect(open, `${pod ?? ""} ${port ?? ""}`).to.have.length(1);
+        }
+        expect(shown.flatMap(({ pods }) => pods)).to.have.members(called.map(([pod]) => pod));
+        expect(shown.flatMap(({ ports }) => ports)).to.have.members(called.map(([, port]) => String(port)));
+    });
+
     it("list every profile and every secret that a stack file may need", () => {
         const settings = read("docs/settings.md");
         for (const name of profileNames) {
@@ -203,7 +248,12 @@ describe("The workflow for pull requests", () => {
             {
                 permissions: object;
                 strategy: { matrix: { stack: string[] } };
-                steps: { uses?: string; with?: Record<string, unknown> }[];
+                steps: {
+                    if?: string;
+                    uses?: string;
+                    with?: Record<string, unknown>;
+                    env?: Record<string, string>;
+                }[];
             }
         >;
     }
@@ -217,6 +267,7 @@ describe("The workflow for pull requests", () => {
         expect(pulumi.map((step) => step.with)).to.deep.equal([
             {
                 command: "preview",
+                "cloud-url": "${{ vars.PULUMI_BACKEND_URL }}",
                 "stack-name": "${{ matrix.stack }}",
                 diff: true,
                 "comment-on-pr": true,
@@ -228,6 +279,18 @@ describe("The workflow for pull requests", () => {
         for (const stack of preview?.strategy.matrix.stack ?? []) {
             expect(existsSync(path.join(root, `Pulumi.${stack}.yaml`)), stack).to.equal(true);
         }
+    });
+
+    it("asks of each environment only what it uses: one without a role of AWS doesn't sign in there", () => {
+        const one = (prefix: string) => preview?.steps.find(({ uses }) => uses?.startsWith(prefix));
+        const aws = one("aws-actions/");
+        const role = "vars[format('AWS_PREVIEW_ROLE_{0}', matrix.stack)]";
+        expect(aws?.with?.["role-to-assume"]).to.equal(`\${{ ${role} }}`);
+        expect(aws?.if).to.equal(`${role} != ''`);
+        expect(one("pulumi/")?.env).to.deep.equal({
+            PULUMI_ACCESS_TOKEN: "${{ secrets.PULUMI_ACCESS_TOKEN }}",
+            PULUMI_CONFIG_PASSPHRASE: "${{ secrets[format('PULUMI_CONFIG_PASSPHRASE_{0}', matrix.stack)] }}",
+        });
     });
 
     it("has no permission but to read the code, to sign in to the cloud and to comment", () => {
