@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import { requireRealNode } from "../../../sandbox/node";
+import { stopSandbox } from "../../../sandbox/stop";
 import { leaveNothing } from "../../sandbox/support/leave-nothing";
 import { differences, type MachineState, machineState } from "../../sandbox/support/node";
 import { isOwnFolder } from "../../sandbox/support/run-folder";
 import { ClientPod } from "./client-pod";
 import { beginEarly, noteChosenTests } from "./early";
+import { stopGoalSeconds } from "./goals";
 import { openLive } from "./live";
 
 /** A first run on a machine builds every program of the stack. */
@@ -12,6 +14,13 @@ const startTimeoutMs = 4_500_000;
 
 /** The machine before the node of a folder of the tests' own. */
 let untouched: MachineState | undefined;
+
+/** Stops the node, on which the whole stack runs. @returns how long that took */
+async function stopSeconds(): Promise<number> {
+    const begin = performance.now();
+    await stopSandbox(() => undefined);
+    return (performance.now() - begin) / 1_000;
+}
 
 /** What `PERCH_LIVE` may say: leave the tests out, or take the stack as it runs. */
 type Choice = "" | "skip" | "running";
@@ -53,13 +62,14 @@ export const mochaHooks = {
         }
         // A folder that was given is kept with all that runs in it: for a closer look, and for the next run.
         if (isOwnFolder) {
-            const begin = Date.now();
+            const seconds = await stopSeconds();
+            process.stderr.write(`  stopped after ${seconds.toFixed(1)} s\n`);
             await leaveNothing();
-            process.stderr.write(`  stopped after ${((Date.now() - begin) / 1_000).toFixed(1)} s\n`);
-        }
-        if (untouched !== undefined) {
-            const left = differences(untouched, await machineState());
-            expect(left, `left on the machine: ${JSON.stringify(left)}`).to.deep.equal({});
+            if (untouched !== undefined) {
+                const left = differences(untouched, await machineState());
+                expect(left, `left on the machine: ${JSON.stringify(left)}`).to.deep.equal({});
+            }
+            expect(seconds, "seconds that the stop took").to.be.at.most(stopGoalSeconds);
         }
     },
 };
