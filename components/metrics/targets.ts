@@ -2,10 +2,11 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { MetricsSettings, TargetSettings } from "../../config/schema";
 import type { Platform } from "../platform/platform";
-import { portsOf } from "../platform/ports";
-import { type Endpoint, hostOf, type PodPeer } from "../workload/endpoint";
+import { eachOnce, portsOf } from "../platform/ports";
+import { type Endpoint, hostOf, type PodPeer, portOf as portOfUrl } from "../workload/endpoint";
 import { jobLabel } from "../workload/service-monitor";
 import { relabeling } from "./relabeling";
+import { accessSpec } from "./target-access";
 
 type Of<K extends TargetSettings["kind"]> = Extract<TargetSettings, { kind: K }>;
 
@@ -38,6 +39,7 @@ function endpoint(name: string, target: Of<"service" | "pods">) {
         ...portOf(target),
         path,
         scheme,
+        ...accessSpec(target),
         ...(honorLabels ? { honorLabels } : {}),
         ...common(target),
         relabelings: [jobLabel(job), ...relabelings.map(relabeling)],
@@ -51,15 +53,44 @@ function selected({ namespace, labels }: Of<"service" | "pods">) {
     };
 }
 
-function scrapeConfig(name: string, target: Of<"static">) {
-    const { addresses, labels, path, scheme, honorLabels, job = name, relabelings } = target;
+/** Where a ScrapeConfig's targets are, or who knows it. */
+function whereabouts(target: Of<"static" | "discovery">) {
+    if (target.kind === "static") {
+        const { addresses, labels } = target;
+        return {
+            staticConfigs: [
+                {
+                    // The API server takes no address twice.
+                    targets: [...new Set(addresses)],
+                    ...(Object.keys(labels).length === 0 ? {} : { labels }),
+                },
+            ],
+        };
+    }
+    const { from } = target;
+    switch (from.kind) {
+        case "dns":
+            return {
+                dnsSDConfigs: [
+                    { names: from.names, type: from.type, port: from.port, refreshInterval: from.refresh },
+                ],
+            };
+        case "srv":
+            return { dnsSDConfigs: [{ names: from.names, type: "SRV", refreshInterval: from.refresh }] };
+        case "http":
+            return { httpSDConfigs: [{ url: from.url, refreshInterval: from.refresh, ...accessSpec(from) }] };
+    }
+}
+
+function scrapeConfig(name: string, target: Of<"static" | "discovery">) {
+    const { path, scheme, honorLabels, job = name, relabelings } = target;
     const { interval, ...rest } = common(target);
     return {
         jobName: job,
-        // The API server takes no address twice.
-        staticConfigs: [{ targets: [...new Set(addresses)], ...(Object.keys(labels).length === 0 ? {} : { labels }) }],
+        ...whereabouts(target),
         metricsPath: path,
         scheme: scheme === "http" ? "HTTP" : "HTTPS",
+        ...accessSpec(target),
         ...(honorLabels ? { honorLabels } : {}),
         ...(interval === undefined ? {} : { scrapeInterval: interval }),
         ...rest,
@@ -110,6 +141,7 @@ export function monitorOf(name: string, target: TargetSettings, blackbox?: Endpo
                 spec: { ...selected(target), podMetricsEndpoints: [endpoint(name, target)] },
             };
         case "static":
+        case "discovery":
             return {
                 apiVersion: "monitoring.coreos.com/v1alpha1",
                 kind: "ScrapeConfig",
@@ -120,12 +152,37 @@ export function monitorOf(name: string, target: TargetSettings, blackbox?: Endpo
     }
 }
 
-/** Ports that Prometheus calls at given addresses: each once, in order. Pods it may reach anyway. */
-export function addressPorts(targets: MetricsSettings["targets"]): number[] {
-    const addresses = Object.values(targets).flatMap((target) =>
-        target.kind === "static" ? target.addresses : target.kind === "probe" ? (target.prober ?? []) : [],
-    );
-    return portsOf(addresses);
+function portsOfTarget(target: TargetSettings): number[] {
+    switch (target.kind) {
+        case "service":
+        case "pods":
+            return [];
+        case "static":
+            return portsOf(target.addresses);
+        case "probe":
+            return target.prober === undefined ? [] : portsOf([target.prober]);
+        case "discovery":
+            return portsOfDirectory(target.from);
+    }
+}
+
+function portsOfDirectory(from: Of<"discovery">["from"]): number[] {
+    switch (from.kind) {
+        case "dns":
+            return [from.port];
+        case "srv":
+            return from.ports;
+        case "http":
+            return [portOfUrl(from.url), ...from.ports];
+    }
+}
+
+/**
+ * Ports that Prometheus calls outside of the pods, which it may reach anyway: those of addresses that are given or found,
+ * and of who knows them. Each once, in order.
+ */
+export function calledPorts(targets: MetricsSettings["targets"]): number[] {
+    return eachOnce(Object.values(targets).flatMap(portsOfTarget));
 }
 
 /** Whether a target is a probe that the stack's own exporter does. */
@@ -158,7 +215,7 @@ export class Targets extends pulumi.ComponentResource {
         if (blackbox !== undefined && Object.values(targets).some(isOwnProbe)) {
             platform.network.connect(prometheus, blackbox);
         }
-        const ports = addressPorts(targets);
+        const ports = calledPorts(targets);
         if (ports.length > 0) {
             platform.network.egress(prometheus, "targets", ports);
         }

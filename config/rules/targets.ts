@@ -1,10 +1,11 @@
 import { applicationsOf, type Application, type Preset, presets } from "../applications";
 import { jobNames } from "../jobs";
 import { wrong, type Problem } from "../problems";
-import type { ApplicationsSettings, AreaSettings, MetricsSettings, TargetSettings } from "../schema";
+import type { AccessSettings, ApplicationsSettings, AreaSettings, MetricsSettings, TargetSettings } from "../schema";
 import { parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
 
+type Directory = Extract<TargetSettings, { kind: "discovery" }>["from"];
 type Scraped = Pick<AreaSettings, "metrics" | "applications">;
 
 /** What is scraped, and where it stands in the stack file. */
@@ -18,6 +19,31 @@ function placed({ metrics, applications }: Scraped): Placed[] {
     return [
         ...Object.entries(metrics.targets).map(([name, target]) => ({ path: `metrics.targets.${name}`, name, target })),
         ...applicationsOf(applications).map(({ name, target }) => ({ path: `applications.${name}`, name, target })),
+    ];
+}
+
+/** A way to check https where there is none. */
+function unused(path: string, field: "scheme" | "url", given: string, tls: AccessSettings["tls"]): Problem[] {
+    return when(tls !== undefined && /^http(:|$)/.test(given), () =>
+        wrong(`${path}.${field}`, given, `https, which ${path}.tls is about`),
+    );
+}
+
+function access({ path, target }: Placed): Problem[] {
+    if (target.kind === "probe") {
+        return [];
+    }
+    const { scheme, tls } = target;
+    return [
+        ...unused(path, "scheme", scheme, tls),
+        ...(target.kind === "discovery" ? directory(`${path}.from`, target.from) : []),
+    ];
+}
+
+function directory(path: string, from: Directory): Problem[] {
+    return [
+        ...when(parseDuration(from.refresh) < 1000, () => wrong(`${path}.refresh`, from.refresh, "1s or more")),
+        ...(from.kind === "http" ? unused(path, "url", from.url, from.tls) : []),
     ];
 }
 
@@ -78,7 +104,7 @@ function series(settings: ApplicationsSettings, all: readonly Application[]): Pr
 
 export const targetRules: readonly Rule[] = [
     rule(["metrics", "applications"], (settings) => [
-        ...placed(settings).flatMap((each) => single(each, settings.metrics)),
+        ...placed(settings).flatMap((each) => [...single(each, settings.metrics), ...access(each)]),
         ...clashes(settings),
     ]),
     rule(["applications"], ({ applications }) => series(applications, applicationsOf(applications))),

@@ -94,6 +94,7 @@ export {
 } from "./remote-write";
 export type { RelabelingSettings } from "./relabelings";
 export type { StoreEndpointSettings } from "./store-endpoints";
+export type { AccessSettings } from "./target-access";
 export type { TargetSettings } from "./targets";
 export type { TelegrafSettings } from "./telegraf";
 export { type VictoriaMetricsSettings, victoriaMetricsWrite } from "./victoria-metrics";

@@ -90,7 +90,8 @@ export const networkPoliciesSchema = z
                     .min(1)
                     .default([...anywhere])
                     .describe(
-                        "Addresses outside the cluster that metrics.targets names, and of their probers; etcd's, where given",
+                        "Addresses outside the cluster that metrics.targets names or finds, and of who knows them or " +
+                            "probes them; etcd's, where given",
                     ),
             })
             .prefault({}),

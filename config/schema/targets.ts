@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { dnsLabel, duration, labelName, labels, port, text } from "./common";
+import { dnsLabel, duration, labelName, labels, port, publicUrl, text } from "./common";
 import { sampleRelabelings, targetRelabelings } from "./relabelings";
+import { login, tls } from "./target-access";
 
 /** Host and port, as Prometheus calls them. */
 export const address = () =>
@@ -17,7 +18,7 @@ export const targetPort = () =>
         .describe("Name of the port, or its number at the pods, which must declare it");
 
 const path = () => z.string().startsWith("/", { error: "expected a path that starts with /" });
-const scheme = () => z.enum(["http", "https"]).describe("https: with a certificate of a public CA");
+const scheme = () => z.enum(["http", "https"]).describe("https: with a certificate of a public CA, or what `tls` says");
 const honorLabels = () => z.boolean().describe("Keep labels of the answer that the target has too");
 const metricRelabelings = () => sampleRelabelings().describe("Which samples are taken, and with which labels");
 const relabelings = () => targetRelabelings().describe("Which targets are scraped, and with which labels");
@@ -39,6 +40,8 @@ const scraped = {
     ...common,
     path: path().default("/metrics"),
     scheme: scheme().default("http"),
+    tls: tls().optional(),
+    login: login().optional(),
     honorLabels: honorLabels().default(false),
     relabelings: relabelings().default([]),
 };
@@ -60,10 +63,52 @@ export const targetChanges = {
     port: targetPort().optional(),
     path: path().optional(),
     scheme: scheme().optional(),
+    tls: tls().optional(),
+    login: login().optional(),
     honorLabels: honorLabels().optional(),
     relabelings: relabelings().optional(),
     metricRelabelings: metricRelabelings().optional(),
 };
+
+const dnsNames = () =>
+    z
+        .array(
+            text(
+                "DNS name",
+                /^(?=.{1,253}$)[a-zA-Z0-9_]([-_a-zA-Z0-9]*[a-zA-Z0-9])?(\.[a-zA-Z0-9_]([-_a-zA-Z0-9]*[a-zA-Z0-9])?)*\.?$/,
+                "expected a DNS name without port, such as db.example.com",
+            ),
+        )
+        .min(1);
+
+/** Only who answers knows these ports, and NetworkPolicies have to. */
+const foundPorts = () =>
+    z.array(port()).min(1).describe("Ports that the targets have: where NetworkPolicies let Prometheus call");
+
+/** Who knows the addresses of targets. Prometheus's defaults for `refresh`: discovery/dns and discovery/http, DefaultSDConfig. */
+const directory = z.discriminatedUnion("kind", [
+    z.strictObject({
+        kind: z.literal("dns").describe("The addresses of DNS names, all at one port"),
+        names: dnsNames().describe("Names that are looked up"),
+        type: z.enum(["A", "AAAA", "MX", "NS"]).default("A").describe("Type of the records"),
+        port: port().describe("Port of the targets"),
+        refresh: duration().default("30s").describe("How often they are looked up"),
+    }),
+    z.strictObject({
+        kind: z.literal("srv").describe("SRV records of DNS names, which have the port too"),
+        names: dnsNames().describe("Names that are looked up, such as _metrics._tcp.example.com"),
+        ports: foundPorts(),
+        refresh: duration().default("30s").describe("How often they are looked up"),
+    }),
+    z.strictObject({
+        kind: z.literal("http").describe("A URL that answers with the list, as Prometheus's HTTP discovery has it"),
+        url: publicUrl("https://inventory.example.com/targets").describe("Where the list is"),
+        ports: foundPorts(),
+        refresh: duration().default("1m").describe("How often it is fetched"),
+        tls: tls().optional(),
+        login: login().optional(),
+    }),
+]);
 
 /** Something to be scraped for which nobody has written a monitor. */
 export const targetSchema = z.discriminatedUnion("kind", [
@@ -85,6 +130,11 @@ export const targetSchema = z.discriminatedUnion("kind", [
             .record(labelName(), z.string().min(1))
             .default({})
             .describe("Labels that all series of these targets get"),
+    }),
+    z.strictObject({
+        kind: z.literal("discovery").describe("Addresses that somebody else knows, as a ScrapeConfig"),
+        ...scraped,
+        from: directory.describe("Who knows them"),
     }),
     z.strictObject({
         kind: z.literal("probe").describe("Addresses that a blackbox exporter calls, as a Probe"),

@@ -3,6 +3,8 @@ import { problemsOf } from "./settings";
 
 const pods = { kind: "pods", namespace: "shop", labels: { app: "shop" }, port: "http" };
 const fixed = { kind: "static", addresses: ["db.example.com:9187"] };
+const inventory = { kind: "http", url: "https://inventory.example.com/targets", ports: [9100] };
+const machines = { kind: "discovery", from: inventory };
 
 function problems(shop: object, name = "shop"): string[] {
     return problemsOf({ metrics: { targets: { [name]: shop } } }).map((line) => line.replace(/^perch:/, ""));
@@ -51,8 +53,39 @@ describe("targets in a stack file", () => {
         [
             "a field of another kind",
             { ...fixed, namespace: "shop" },
-            "namespace: unknown key; known are kind, job, interval, timeout, metricRelabelings, path, scheme, honorLabels, " +
-                "relabelings, addresses, labels",
+            "namespace: unknown key; known are kind, job, interval, timeout, metricRelabelings, path, scheme, tls, login, " +
+                "honorLabels, relabelings, addresses, labels",
+        ],
+        [
+            "a CA for plain HTTP",
+            { ...fixed, tls: { ca: { kind: "secret", name: "db-ca" } } },
+            'scheme: got "http"; expected https, which metrics.targets.shop.tls is about',
+        ],
+        [
+            "a name in certificates for a list that is fetched by plain HTTP",
+            { ...machines, from: { ...inventory, url: "http://inventory/targets", tls: { serverName: "inventory" } } },
+            'from.url: got "http://inventory/targets"; expected https, which metrics.targets.shop.from.tls is about',
+        ],
+        [
+            "a list at an address with a login, which it doesn't show",
+            { ...machines, from: { ...inventory, url: "https://user:hunter2@inventory/targets" } },
+            'from.url: got "https://***@inventory/targets"; expected a URL without login or query (a URL with either is a ' +
+                "secret), such as https://inventory.example.com/targets",
+        ],
+        [
+            "targets that are found at ports that nobody knows",
+            { kind: "discovery", from: { kind: "srv", names: ["_metrics._tcp.example.com"] } },
+            "from.ports: missing; expected a list (Ports that the targets have: where NetworkPolicies let Prometheus call)",
+        ],
+        [
+            "a name with a port",
+            { kind: "discovery", from: { kind: "dns", names: ["db.example.com:9187"], port: 9187 } },
+            'from.names[0]: got "db.example.com:9187"; expected a DNS name without port, such as db.example.com',
+        ],
+        [
+            "a look into DNS without pause",
+            { kind: "discovery", from: { kind: "dns", names: ["db.example.com"], port: 9187, refresh: "0s" } },
+            'from.refresh: got "0s"; expected 1s or more',
         ],
     ];
     for (const [what, target, message] of refused) {
@@ -66,6 +99,15 @@ describe("targets in a stack file", () => {
             'metrics.targets.prometheus.job: got "prometheus"; expected another name: series of the stack itself have it, ' +
                 "which rules and dashboards read",
         ]);
+    });
+
+    it("show no password that is given in plain text", () => {
+        const [message, ...others] = problems({
+            ...fixed,
+            login: { kind: "basic", secretName: "db", password: "hunter2" },
+        }).filter((line) => line.includes("password"));
+        expect(message).to.include("metrics.targets.shop.login.password").and.not.include("hunter2");
+        expect(others.join()).to.not.include("hunter2");
     });
 
     it("takes addresses of every form", () => {

@@ -112,6 +112,110 @@ describe("targets of the settings", () => {
         });
     });
 
+    describe("that somebody else knows", () => {
+        const scraped = { metricsPath: "/metrics", scheme: "HTTP" };
+
+        it("are a ScrapeConfig that looks them up in DNS", async () => {
+            const { resources, network } = await scrape({
+                vms: {
+                    kind: "discovery",
+                    from: { kind: "dns", names: ["a.example.com", "b.example.com"], type: "AAAA", port: 9100 },
+                },
+                services: {
+                    kind: "discovery",
+                    from: { kind: "srv", names: ["_metrics._tcp.example.com"], ports: [9200, 9201], refresh: "5m" },
+                    job: "service",
+                },
+            });
+            expect(kubeObject(resources, "ScrapeConfig", "target-vms").spec).to.deep.equal({
+                jobName: "vms",
+                dnsSDConfigs: [
+                    { names: ["a.example.com", "b.example.com"], type: "AAAA", port: 9100, refreshInterval: "30s" },
+                ],
+                ...scraped,
+            });
+            expect(kubeObject(resources, "ScrapeConfig", "target-services").spec).to.deep.equal({
+                jobName: "service",
+                dnsSDConfigs: [{ names: ["_metrics._tcp.example.com"], type: "SRV", refreshInterval: "5m" }],
+                ...scraped,
+            });
+            expect(network.edges()).to.deep.equal([
+                { kind: "egress", from: prometheus, to: "targets", ports: [9100, 9200, 9201] },
+            ]);
+        });
+
+        it("are a ScrapeConfig that asks a URL, with another login than that of the targets", async () => {
+            const { resources, network } = await scrape({
+                machines: {
+                    kind: "discovery",
+                    from: {
+                        kind: "http",
+                        url: "https://inventory.example.com/targets",
+                        ports: [9100],
+                        tls: { ca: { kind: "configMap", name: "kube-root-ca.crt" } },
+                        login: { kind: "bearer", secretName: "inventory" },
+                    },
+                    login: { kind: "basic", secretName: "machines" },
+                },
+            });
+            expect(kubeObject(resources, "ScrapeConfig", "target-machines").spec).to.deep.equal({
+                jobName: "machines",
+                httpSDConfigs: [
+                    {
+                        url: "https://inventory.example.com/targets",
+                        refreshInterval: "1m",
+                        tlsConfig: { ca: { configMap: { name: "kube-root-ca.crt", key: "ca.crt" } } },
+                        authorization: { type: "Bearer", credentials: { name: "inventory", key: "token" } },
+                    },
+                ],
+                ...scraped,
+                basicAuth: {
+                    username: { name: "machines", key: "username" },
+                    password: { name: "machines", key: "password" },
+                },
+            });
+            expect(network.edges()).to.deep.equal([
+                { kind: "egress", from: prometheus, to: "targets", ports: [443, 9100] },
+            ]);
+        });
+    });
+
+    it("let Prometheus in by references alone, whatever their kind", async () => {
+        const access = {
+            scheme: "https",
+            tls: {
+                ca: { kind: "secret", name: "shop-ca", key: "tls.pem" },
+                serverName: "shop.internal",
+                clientSecretName: "prometheus-client",
+            },
+            login: { kind: "bearer", secretName: "shop", key: "read-token" },
+        } as const;
+        const { resources } = await scrape({
+            shop: { kind: "service", namespace: "shop", labels: {}, port: "metrics", ...access },
+            workers: { kind: "pods", namespace: "shop", labels: {}, port: "metrics", ...access },
+            outside: { kind: "static", addresses: ["shop.example.com:443"], ...access },
+            found: { kind: "discovery", from: { kind: "dns", names: ["shop.example.com"], port: 443 }, ...access },
+        });
+        const [service, pods, outside, found] = [
+            kubeObject(resources, "ServiceMonitor", "target-shop").spec,
+            kubeObject(resources, "PodMonitor", "target-workers").spec,
+            kubeObject(resources, "ScrapeConfig", "target-outside").spec,
+            kubeObject(resources, "ScrapeConfig", "target-found").spec,
+        ] as [{ endpoints: object[] }, { podMetricsEndpoints: object[] }, object, object];
+        const client = (key: string) => ({ name: "prometheus-client", key });
+        for (const spec of [service.endpoints[0], pods.podMetricsEndpoints[0], outside, found]) {
+            expect(spec).to.deep.include({
+                tlsConfig: {
+                    ca: { secret: { name: "shop-ca", key: "tls.pem" } },
+                    serverName: "shop.internal",
+                    cert: { secret: client("tls.crt") },
+                    keySecret: client("tls.key"),
+                },
+                authorization: { type: "Bearer", credentials: { name: "shop", key: "read-token" } },
+            });
+        }
+    });
+
     it("are a Probe for what a blackbox exporter calls", async () => {
         const { resources } = await scrape({
             site: {
