@@ -5,11 +5,14 @@ import type { AdapterRule, PrometheusAdapterSettings } from "../../config/schema
 export const adapterFile = "config.yaml";
 
 /** A rule as the adapter reads it (pkg/config of prometheus-adapter 0.12). */
-function rendered({ series, objects, name, query }: AdapterRule) {
+function rendered({ api, series, objects, name, query }: AdapterRule) {
+    // It takes the asker's namespace for a matcher otherwise, and fails where no label is one.
+    const everywhere = api === "external" && !Object.values(objects).includes("namespace");
     return {
         seriesQuery: series,
         resources: {
             overrides: Object.fromEntries(Object.entries(objects).map(([label, resource]) => [label, { resource }])),
+            ...(everywhere ? { namespaced: false } : {}),
         },
         name: { matches: name.matches, as: name.as },
         metricsQuery: query,

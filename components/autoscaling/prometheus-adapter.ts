@@ -193,5 +193,5 @@ export class PrometheusAdapter extends pulumi.ComponentResource {
 function readerRules({ rules }: PrometheusAdapterSettings): input.rbac.v1.PolicyRule[] {
     const kinds = new Set(Object.values(rules).flatMap(({ objects }) => Object.values(objects)));
     const plural = [...kinds].sort().map((kind) => `${kind}s`);
-    return [{ apiGroups: [""], resources: plural, verbs: ["get", "list", "watch"] }];
+    return plural.length === 0 ? [] : [{ apiGroups: [""], resources: plural, verbs: ["get", "list", "watch"] }];
 }

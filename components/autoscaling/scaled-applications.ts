@@ -31,6 +31,22 @@ function metricSpec(metric: ScalingMetric): input.autoscaling.v2.MetricSpec {
                     target: { type: "AverageValue", averageValue: metric.average },
                 },
             };
+        case "external":
+            return {
+                type: "External",
+                external: {
+                    metric: {
+                        name: metric.metric,
+                        ...(Object.keys(metric.labels).length === 0
+                            ? {}
+                            : { selector: { matchLabels: metric.labels } }),
+                    },
+                    target:
+                        metric.average === undefined
+                            ? { type: "Value", value: metric.value ?? "" }
+                            : { type: "AverageValue", averageValue: metric.average },
+                },
+            };
     }
 }
 

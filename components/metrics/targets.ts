@@ -71,9 +71,7 @@ function whereabouts(target: Of<"static" | "discovery">) {
     switch (from.kind) {
         case "dns":
             return {
-                dnsSDConfigs: [
-                    { names: from.names, type: from.type, port: from.port, refreshInterval: from.refresh },
-                ],
+                dnsSDConfigs: [{ names: from.names, type: from.type, port: from.port, refreshInterval: from.refresh }],
             };
         case "srv":
             return { dnsSDConfigs: [{ names: from.names, type: "SRV", refreshInterval: from.refresh }] };

@@ -7,6 +7,7 @@ import type {
     AreaSettings,
     AutoscalingSettings,
     PrometheusAdapterSettings,
+    ScalingMetric,
     ScalingTarget,
 } from "../schema";
 import { parseDuration } from "../units";
@@ -164,22 +165,54 @@ function adapter(settings: AutoscalingSettings, { longTerm, ...scraped }: Scrape
 const workloadOf = (name: string, { kind, namespace, name: own = name }: ScalingTarget) =>
     `${kind} ${namespace}/${own}`;
 
+/** The APIs that kinds of metrics are of. */
+const apis = { pods: "custom", external: "external" } as const;
+
+type OfRules = Extract<ScalingMetric, { kind: keyof typeof apis }>;
+
+/** That a rule makes the metric, for the API that the autoscaler asks. */
+function made(path: string, { kind, metric }: OfRules, settings: AutoscalingSettings): Problem[] {
+    const namesIn = (api: AdapterRule["api"]) =>
+        settings.kind === "none" ? [] : namesOf(settings, api).map(([, name]) => name);
+    const known = namesIn(apis[kind]);
+    if (known.includes(metric)) {
+        return [];
+    }
+    const near = nearest(metric, known);
+    const other = kind === "pods" ? "external" : "pods";
+    const hint = namesIn(apis[other]).includes(metric)
+        ? `; that of kind ${other} has this name`
+        : near === undefined
+          ? ""
+          : `; did you mean ${near}?`;
+    const api = apis[kind];
+    return [
+        wrong(
+            `${path}.metric`,
+            metric,
+            settings.kind === "none"
+                ? `no metric of the ${api} metrics API: autoscaling.kind is none`
+                : `a metric of autoscaling.rules${api === "custom" ? "" : ` with api ${api}`}${hint}`,
+        ),
+    ];
+}
+
+function aim(path: string, { average, value }: Extract<ScalingMetric, { kind: "external" }>): Problem[] {
+    return when((average === undefined) === (value === undefined), () => ({
+        path: `${path}.average`,
+        message:
+            average === undefined
+                ? "missing; expected average, for each pod, or value, for all of them"
+                : "is given, and value too; expected one of them: average for each pod, value for all of them",
+    }));
+}
+
 function metricsOfTarget(path: string, target: ScalingTarget, settings: AutoscalingSettings): Problem[] {
-    const known = settings.kind === "none" ? [] : namesOf(settings, "custom").map(([, metric]) => metric);
     return target.metrics.flatMap((metric, index) => {
-        if (metric.kind !== "pods" || known.includes(metric.metric)) {
-            return [];
-        }
-        const near = nearest(metric.metric, known);
-        return [
-            wrong(
-                `${path}.metrics[${index}].metric`,
-                metric.metric,
-                settings.kind === "none"
-                    ? "no metric of the custom metrics API: autoscaling.kind is none"
-                    : `a metric of autoscaling.rules${near === undefined ? "" : `; did you mean ${near}?`}`,
-            ),
-        ];
+        const place = `${path}.metrics[${index}]`;
+        return metric.kind === "cpu" || metric.kind === "memory"
+            ? []
+            : [...made(place, metric, settings), ...(metric.kind === "external" ? aim(place, metric) : [])];
     });
 }
 

@@ -3,6 +3,21 @@ import { dnsLabel, duration, labelName, resources, text } from "./common";
 
 const share = () => z.int().min(1).describe("Mean of all pods, in per cent of what they request");
 
+const quantity = () =>
+    text(
+        "quantity",
+        /^[1-9]\d*(m|k|M|G)?$|^0?\.\d+$|^[1-9]\d*\.\d+$/,
+        "expected a quantity above 0, such as 100 or 500m",
+    );
+
+/** Value of a label as a HorizontalPodAutoscaler's selector takes it, which is less than Prometheus does. */
+const selected = () =>
+    text(
+        "label value",
+        /^(?=.{1,63}$)[a-zA-Z0-9]([-_.a-zA-Z0-9]*[a-zA-Z0-9])?$/,
+        "expected 1 to 63 letters, digits, dashes, underscores and dots; any other value goes into the rule's series",
+    );
+
 /** What a HorizontalPodAutoscaler looks at. */
 const hpaMetric = z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("cpu").describe("CPU, by metrics-server"), utilization: share() }),
@@ -10,11 +25,17 @@ const hpaMetric = z.discriminatedUnion("kind", [
     z.strictObject({
         kind: z.literal("pods").describe("A metric of the custom metrics API: one of `rules`"),
         metric: z.string().min(1).describe("Its name in that API"),
-        average: text(
-            "quantity",
-            /^[1-9]\d*(m|k|M|G)?$|^0?\.\d+$|^[1-9]\d*\.\d+$/,
-            "expected a quantity above 0, such as 100 or 500m",
-        ).describe("Mean of all pods that is aimed at"),
+        average: quantity().describe("Mean of all pods that is aimed at"),
+    }),
+    z.strictObject({
+        kind: z.literal("external").describe("A metric of the external metrics API: one of `rules` with api external"),
+        metric: z.string().min(1).describe("Its name in that API"),
+        labels: z
+            .record(labelName(), selected())
+            .default({})
+            .describe("Labels of the series that count; the sum of several does"),
+        average: quantity().optional().describe("The metric divided by the number of pods, aimed at; or value"),
+        value: quantity().optional().describe("The metric as it is, aimed at; or average"),
     }),
 ]);
 
@@ -60,7 +81,10 @@ const adapterRule = z.strictObject({
     objects: z
         .record(labelName(), z.enum(["namespace", "pod"]))
         .default({ namespace: "namespace", pod: "pod" })
-        .describe("Which label names which kind of object"),
+        .describe(
+            "Which label names which kind of object; external: only the namespace counts, whose own series a target " +
+                "gets, and without one it gets those of all",
+        ),
     name: z
         .strictObject({
             matches: z.string().default("").describe("Regular expression on the metric's name; empty: all of it"),

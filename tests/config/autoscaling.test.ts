@@ -12,6 +12,15 @@ const adapter = (more: object = {}) => ({
 const withRule = (more: object) => adapter({ rules: { requests: { ...rule, ...more } } });
 const target = { namespace: "web", max: 5, metrics: [{ kind: "cpu", utilization: 70 }] };
 const scaled = (targets: object, more: object = {}) => ({ autoscaling: { kind: "none", targets, ...more } });
+/** A worker that is scaled by these metrics, beside a rule for each API. */
+const queued = (metrics: object[]) =>
+    adapter({
+        rules: {
+            requests: rule,
+            queue: { api: "external", series: "queue_length", query: "sum(<<.Series>>{<<.LabelMatchers>>})" },
+        },
+        targets: { worker: { ...target, metrics } },
+    });
 
 describe("the name of a custom metric", () => {
     const named = (series: string, matches = "", as = "") => metricName({ series, name: { matches, as } });
@@ -72,6 +81,18 @@ describe("autoscaling", () => {
                         blog: { ...target, metrics: [{ kind: "pods", metric: "http_requests_total", average: "100" }] },
                     },
                 }),
+            }),
+        ).to.deep.equal([]);
+    });
+
+    it("A-30: is taken by metrics of no object, with any labels", () => {
+        const metric = { kind: "external", metric: "queue_length" };
+        expect(
+            problemsOf({
+                ...queued([
+                    { ...metric, average: "30", labels: { queue: "orders", tier: "1.high" } },
+                    { ...metric, value: "500m" },
+                ]),
             }),
         ).to.deep.equal([]);
     });
@@ -193,6 +214,56 @@ describe("autoscaling", () => {
             [
                 'perch:autoscaling.targets.blog.metrics[0].metric: got "x"; ' +
                     "expected no metric of the custom metrics API: autoscaling.kind is none",
+            ],
+        ],
+        [
+            "A-30: an external metric that no rule makes",
+            queued([{ kind: "external", metric: "queue_lenght", value: "10" }]),
+            [
+                'perch:autoscaling.targets.worker.metrics[0].metric: got "queue_lenght"; ' +
+                    "expected a metric of autoscaling.rules with api external; did you mean queue_length?",
+            ],
+        ],
+        [
+            "metrics of the other API",
+            queued([
+                { kind: "external", metric: "http_requests_total", value: "10" },
+                { kind: "pods", metric: "queue_length", average: "10" },
+            ]),
+            [
+                'perch:autoscaling.targets.worker.metrics[0].metric: got "http_requests_total"; ' +
+                    "expected a metric of autoscaling.rules with api external; that of kind pods has this name",
+                'perch:autoscaling.targets.worker.metrics[1].metric: got "queue_length"; ' +
+                    "expected a metric of autoscaling.rules; that of kind external has this name",
+            ],
+        ],
+        [
+            "an external metric without the adapter",
+            scaled({ worker: { ...target, metrics: [{ kind: "external", metric: "x", average: "1" }] } }),
+            [
+                'perch:autoscaling.targets.worker.metrics[0].metric: got "x"; ' +
+                    "expected no metric of the external metrics API: autoscaling.kind is none",
+            ],
+        ],
+        [
+            "an external metric with no aim, and one with two",
+            queued([
+                { kind: "external", metric: "queue_length" },
+                { kind: "external", metric: "queue_length", average: "10", value: "100" },
+            ]),
+            [
+                "perch:autoscaling.targets.worker.metrics[0].average: missing; expected average, for each pod, or value, " +
+                    "for all of them",
+                "perch:autoscaling.targets.worker.metrics[1].average: is given, and value too; expected one of them: " +
+                    "average for each pod, value for all of them",
+            ],
+        ],
+        [
+            "a label's value that no autoscaler takes",
+            queued([{ kind: "external", metric: "queue_length", value: "10", labels: { queue: "orders/high" } }]),
+            [
+                'perch:autoscaling.targets.worker.metrics[0].labels.queue: got "orders/high"; expected 1 to 63 letters, ' +
+                    "digits, dashes, underscores and dots; any other value goes into the rule's series",
             ],
         ],
         [

@@ -95,6 +95,26 @@ describe("PrometheusAdapter", () => {
         expect(JSON.stringify([...apis, configOf(resources)])).to.not.match(/"v1beta1\.metrics\.k8s\.io|resourceRules/);
     });
 
+    it("serves external metrics of the asker's namespace, or of all where no label is one", async () => {
+        const { resources } = await deployAdapter({
+            kind: "prometheusAdapter",
+            rules: { own: { ...external, objects: { ns: "namespace" } }, all: { ...external, objects: {} } },
+        });
+        const { externalRules } = configOf(resources) as { externalRules: { resources: object }[] };
+        expect(externalRules.map(({ resources }) => resources)).to.deep.equal([
+            { overrides: { ns: { resource: "namespace" } } },
+            { overrides: {}, namespaced: false },
+        ]);
+    });
+
+    it("reads no objects where no rule is about any", async () => {
+        const { resources } = await deployAdapter({
+            kind: "prometheusAdapter",
+            rules: { all: { ...external, objects: {} } },
+        });
+        expect(rulesOf(resources, "ClusterRole")).to.deep.equal([]);
+    });
+
     it("may read the kinds of its rules, and let the API server tell who asks", async () => {
         const { resources } = await standard();
         expect(rulesOf(resources, "ClusterRole")).to.deep.equal([

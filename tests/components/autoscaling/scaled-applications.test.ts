@@ -48,6 +48,32 @@ describe("ScaledApplications", () => {
         });
     });
 
+    it("A-30: follow metrics of no object, for each pod or for all", async () => {
+        const [made] = await scalers({
+            worker: {
+                namespace: "shop",
+                max: 9,
+                metrics: [
+                    { kind: "external", metric: "queue_length", labels: { queue: "orders" }, average: "30" },
+                    { kind: "external", metric: "queue_age_seconds", value: "120" },
+                ],
+            },
+        });
+        expect((made?.spec as { metrics: object[] }).metrics).to.deep.equal([
+            {
+                type: "External",
+                external: {
+                    metric: { name: "queue_length", selector: { matchLabels: { queue: "orders" } } },
+                    target: { type: "AverageValue", averageValue: "30" },
+                },
+            },
+            {
+                type: "External",
+                external: { metric: { name: "queue_age_seconds" }, target: { type: "Value", value: "120" } },
+            },
+        ]);
+    });
+
     it("are told by their own names where a target is called otherwise", async () => {
         const [made] = await scalers({
             "shop-worker": {

@@ -1,3 +1,5 @@
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { parse } from "yaml";
 import * as z from "zod";
@@ -18,8 +20,27 @@ const relabelings = [
     { kind: "labelDrop", regex: "uid" },
 ];
 
+/** A Secret of the stack with a CA and a certificate: what is in it is of no matter here. */
+const certificates = "prometheus-operator-admission-webhook-tls";
+const access = {
+    tls: {
+        ca: { kind: "secret", name: certificates },
+        serverName: "db.internal",
+        clientSecretName: certificates,
+    },
+    login: { kind: "basic", secretName: "db-login" },
+};
+
+/** A Secret or ConfigMap that whoever deploys the stack has put beside it. */
+const beside = (kind: "Secret" | "ConfigMap", name: string, content: Record<string, string>): KubeObject => ({
+    apiVersion: "v1",
+    kind,
+    metadata: { namespace, name },
+    [kind === "Secret" ? "stringData" : "data"]: content,
+});
+
 /** Every setting of Prometheus that is off by default. */
-const metrics = {
+const metricsWith = (inventory: string) => ({
     ...given.metrics,
     outOfOrderTimeWindow: "10m",
     remoteWriteReceiver: { enabled: true, writers: { edge: { namespace: "edge" } } },
@@ -57,15 +78,56 @@ const metrics = {
             targets: ["https://example.com"],
         },
         page: { kind: "probe", module: "http_2xx", targets: ["https://example.com"] },
+        guarded: { kind: "static", addresses: ["db.example.com:9187"], scheme: "https", ...access },
+        "guarded-shop": {
+            kind: "service",
+            namespace: "shop",
+            labels: { app: "shop" },
+            port: "https",
+            scheme: "https",
+            ...access,
+            tls: { ca: { kind: "configMap", name: "shop-ca" } },
+        },
+        "guarded-workers": {
+            kind: "pods",
+            namespace: "jobs",
+            labels: { app: "worker" },
+            port: "https",
+            scheme: "https",
+            ...access,
+        },
+        vms: { kind: "discovery", from: { kind: "dns", names: ["vms.example.com"], port: 9100 } },
+        services: { kind: "discovery", from: { kind: "srv", names: ["_metrics._tcp.example.com"], ports: [9100] } },
+        machines: {
+            kind: "discovery",
+            from: {
+                kind: "http",
+                url: inventory,
+                ports: [9100],
+                refresh: "10s",
+                login: { kind: "bearer", secretName: "inventory" },
+            },
+        },
     },
     blackbox: { enabled: true },
-};
+});
+
+/** An inventory that tells of one machine to who has the token. */
+async function startInventory() {
+    const server = http.createServer(({ headers }, response) => {
+        response.statusCode = headers.authorization === "Bearer inventory-token" ? 200 : 401;
+        response.setHeader("content-type", "application/json");
+        response.end(JSON.stringify([{ targets: ["192.0.2.7:9100"], labels: { rack: "r7" } }]));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/targets`, server };
+}
 
 const configSchema = z.looseObject({
     global: z.looseObject({ external_labels: z.record(z.string(), z.string()) }),
     storage: z.looseObject({ tsdb: z.looseObject({ out_of_order_time_window: z.string() }) }),
     remote_write: z.array(z.looseObject({ name: z.string(), url: z.string() })),
-    scrape_configs: z.array(z.looseObject({ job_name: z.string(), sample_limit: z.number().optional() })),
+    scrape_configs: z.array(z.looseObject({ job_name: z.string(), tls_config: z.unknown().optional() })),
 });
 
 describe("What the operator makes of every setting of Prometheus", function () {
@@ -74,15 +136,25 @@ describe("What the operator makes of every setting of Prometheus", function () {
     let objects: KubeObject[] = [];
     let config: z.output<typeof configSchema>;
     let text: string;
+    let inventory: Awaited<ReturnType<typeof startInventory>>;
+
+    const job = (name: string) => config.scrape_configs.find(({ job_name }) => job_name === name) ?? {};
 
     before(async () => {
+        inventory = await startInventory();
         await ensurePlatform();
         await applyCrds();
+        const metrics = metricsWith(inventory.url);
         const settings = settingsOf(answered({ ...required, platform: { namespace }, metrics }), [
             "remoteWrite.central.token",
             "remoteWrite.partner.password",
         ]);
-        objects = await objectsFor(settings);
+        objects = [
+            ...(await objectsFor(settings)),
+            beside("Secret", "db-login", { username: "perch", password: "db-password" }),
+            beside("Secret", "inventory", { token: "inventory-token" }),
+            beside("ConfigMap", "shop-ca", { "ca.crt": caCertificate }),
+        ];
         await operate(namespace, objects);
         await eventually(async () => {
             ({ "prometheus.yaml": text = "" } = await secretFiles(namespace, "prometheus-perch"));
@@ -93,10 +165,20 @@ describe("What the operator makes of every setting of Prometheus", function () {
                 `scrapeConfig/${namespace}/target-database`,
                 `probe/${namespace}/target-site`,
                 `probe/${namespace}/target-page`,
+                `scrapeConfig/${namespace}/target-guarded`,
+                `serviceMonitor/${namespace}/target-guarded-shop/0`,
+                `podMonitor/${namespace}/target-guarded-workers/0`,
+                `scrapeConfig/${namespace}/target-vms`,
+                `scrapeConfig/${namespace}/target-services`,
+                `scrapeConfig/${namespace}/target-machines`,
             ]);
         }, 60);
     });
-    after(() => deleteMonitoring(objects));
+    after(() => {
+        inventory.server.closeAllConnections();
+        inventory.server.close();
+        return deleteMonitoring(objects);
+    });
 
     it("is a configuration that promtool accepts", async () => {
         const assets = await secretFiles(namespace, "prometheus-perch-tls-assets-0");
@@ -104,13 +186,63 @@ describe("What the operator makes of every setting of Prometheus", function () {
             "prometheus.yaml": text,
         });
         expect(said).to.include("is valid prometheus config file syntax");
-        const secrets = objects.filter(({ kind }) => kind === "Secret");
-        const authorities = secrets.flatMap(
-            ({ stringData }) => ((stringData ?? {}) as Record<string, string>)["ca.crt"] ?? [],
+        // Prometheus checks the admission webhook's certificate, which the guarded targets take for theirs, too.
+        const { stringData } = objects.find(
+            ({ kind, metadata: { name } }) => kind === "Secret" && name === certificates,
+        )!;
+        const files = stringData as Record<string, string>;
+        expect(new Set(Object.values(assets))).to.deep.equal(
+            new Set([caCertificate, files["ca.crt"], files["tls.crt"], files["tls.key"]]),
         );
-        // Prometheus checks the admission webhook's certificate.
-        expect(authorities).to.have.length(1);
-        expect(Object.values(assets)).to.have.members([caCertificate, ...authorities]);
+    });
+
+    it("lets Prometheus into targets by what the Secrets and ConfigMaps hold", async () => {
+        const assets = await secretFiles(namespace, "prometheus-perch-tls-assets-0");
+        const { stringData } = objects.find(
+            ({ kind, metadata: { name } }) => kind === "Secret" && name === certificates,
+        )!;
+        const files = stringData as Record<string, string>;
+        const folder = "/etc/prometheus/certs/";
+        const read = (file = "") => assets[file.slice(folder.length)];
+        for (const name of [
+            `scrapeConfig/${namespace}/target-guarded`,
+            `serviceMonitor/${namespace}/target-guarded-shop/0`,
+            `podMonitor/${namespace}/target-guarded-workers/0`,
+        ]) {
+            const { basic_auth: login, scheme, tls_config: tls } = job(name) as Partial<Record<string, unknown>>;
+            expect({ login, scheme }, name).to.deep.equal({
+                login: { username: "perch", password: "db-password" },
+                scheme: "https",
+            });
+            const { ca_file, cert_file, key_file, ...others } = tls as Partial<Record<string, string>>;
+            const found = [read(ca_file), read(cert_file), read(key_file), others.server_name];
+            expect(found, name).to.deep.equal(
+                name.includes("shop")
+                    ? [caCertificate, undefined, undefined, undefined]
+                    : [files["ca.crt"], files["tls.crt"], files["tls.key"], "db.internal"],
+            );
+        }
+    });
+
+    it("looks names up in DNS", () => {
+        expect(job(`scrapeConfig/${namespace}/target-vms`)).to.deep.include({
+            dns_sd_configs: [{ names: ["vms.example.com"], type: "A", port: 9100, refresh_interval: "30s" }],
+        });
+        expect(job(`scrapeConfig/${namespace}/target-services`)).to.deep.include({
+            dns_sd_configs: [{ names: ["_metrics._tcp.example.com"], type: "SRV", refresh_interval: "30s" }],
+        });
+    });
+
+    it("finds the machines of an inventory that asks for a token, as promtool says", async () => {
+        const machines = `scrapeConfig/${namespace}/target-machines`;
+        const look = ["check", "service-discovery", "--timeout=5s", "prometheus.yaml", machines];
+        const found = async (config: string) =>
+            JSON.parse(await check("promtool", look, { "prometheus.yaml": config })) as { labels: object }[] | null;
+        expect((await found(text))?.map(({ labels }) => labels)).to.deep.equal([
+            { job: "machines", instance: "192.0.2.7:9100", rack: "r7", __address__: "192.0.2.7:9100" },
+        ]);
+        const stranger = text.replace("inventory-token", "another-token");
+        expect(await found(stranger)).to.equal(null);
     });
 
     it("names the labels, the window and the servers that were asked for", () => {
