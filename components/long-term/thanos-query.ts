@@ -65,6 +65,7 @@ export class ThanosQuery extends pulumi.ComponentResource {
                             ...replicaLabels(args).map((label) => `--query.replica-label=${label}`),
                             // Long ranges read the coarse resolutions that the Compactor makes.
                             "--query.auto-downsampling",
+                            `--store.response-timeout=${settings.storeTimeout}`,
                             ...(args.completeAnswers === true ? ["--no-query.partial-response"] : []),
                             "--web.disable-cors",
                         ],

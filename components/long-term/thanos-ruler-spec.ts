@@ -19,6 +19,7 @@ export interface ThanosRulerSpec {
     replicas: number;
     logFormat: "json" | "logfmt";
     evaluationInterval: string;
+    ruleQueryOffset: string;
     retention: string;
     /** External labels. */
     labels: Record<string, string>;

@@ -230,6 +230,7 @@ export class ThanosRuler extends pulumi.ComponentResource {
             replicas: settings.replicas,
             logFormat: "json",
             evaluationInterval,
+            ruleQueryOffset: settings.queryOffset,
             retention: settings.retention,
             labels: { ...externalLabels, cluster: platform.clusterName },
             queryConfig: { name: config, key: "query.yaml" },

@@ -50,9 +50,19 @@ function shardFlags(shard: StoreShard): string[] {
     }
 }
 
+/** Flags by which a call that asks for too much fails, rather than the store gateway. */
+function limitFlags({ series, samples, downloaded, calls }: ThanosSettings["store"]["callLimits"]): string[] {
+    return [
+        ...(series === undefined ? [] : [`--store.limits.request-series=${series}`]),
+        ...(samples === undefined ? [] : [`--store.limits.request-samples=${samples}`]),
+        ...(downloaded === undefined ? [] : [`--store.grpc.downloaded-bytes-limit=${downloaded}B`]),
+        `--store.grpc.series-max-concurrency=${calls}`,
+    ];
+}
+
 /** Command line of a store gateway, without what all Thanos processes have. */
 export function storeFlags(
-    settings: Pick<ThanosSettings["store"], "resources">,
+    settings: Pick<ThanosSettings["store"], "resources" | "callLimits">,
     blocks: BlockTimes,
     shard: StoreShard = { kind: "all" },
 ): string[] {
@@ -66,6 +76,7 @@ export function storeFlags(
         `--chunk-pool-size=${chunkPool}MiB`,
         // Index headers are fetched at the start and mapped when a query needs them.
         "--store.enable-index-header-lazy-reader",
+        ...limitFlags(settings.callLimits),
         ...shardFlags(shard),
         "--disable-admin-operations",
         "--web.disable-cors",

@@ -1,5 +1,6 @@
 import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
+import { excludedFromAlerts } from "../../config/excluded-volumes";
 import type { JobKey } from "../../config/jobs";
 import type { MetricsSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
@@ -38,6 +39,13 @@ function allowList(names: Partial<Record<string, string[]>>): string {
         .join(",");
 }
 
+/** Labels that the settings ask for, and the one of claims that rules read. */
+function toldLabels(labels: MetricsSettings["kubeStateMetrics"]["labels"]) {
+    const { persistentvolumeclaims: own = [] } = labels;
+    const told = own.includes("*") || own.includes(excludedFromAlerts);
+    return told ? labels : { ...labels, persistentvolumeclaims: [...own, excludedFromAlerts] };
+}
+
 /** Command line of kube-state-metrics. */
 export function kubeStateMetricsFlags(settings: MetricsSettings["kubeStateMetrics"]): string[] {
     const { labels, annotations, shards, resources } = settings;
@@ -46,7 +54,7 @@ export function kubeStateMetricsFlags(settings: MetricsSettings["kubeStateMetric
         "--telemetry-port=8081",
         ...(resources.limits.memory === undefined ? [] : ["--auto-gomemlimit"]),
         `--resources=${watchedKindNames.join(",")}`,
-        ...(Object.keys(labels).length === 0 ? [] : [`--metric-labels-allowlist=${allowList(labels)}`]),
+        `--metric-labels-allowlist=${allowList(toldLabels(labels))}`,
         ...(Object.keys(annotations).length === 0 ? [] : [`--metric-annotations-allowlist=${allowList(annotations)}`]),
         ...(shards === 1 ? [] : ["--pod=$(POD_NAME)", "--pod-namespace=$(POD_NAMESPACE)"]),
     ];

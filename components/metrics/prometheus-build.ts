@@ -48,12 +48,19 @@ export function evaluationInterval(settings: Pick<MetricsSettings, "evaluationIn
     return settings.evaluationInterval ?? settings.scrapeInterval;
 }
 
+/** What others write has been on the way for longer than what Prometheus scrapes. */
+function ruleQueryOffset({ ruleQueryOffset: given, remoteWriteReceiver }: MetricsSettings) {
+    const offset = given ?? (remoteWriteReceiver.enabled ? "30s" : undefined);
+    return offset === undefined ? {} : { ruleQueryOffset: offset };
+}
+
 function scrapeTimes(settings: MetricsSettings) {
     const { scrapeInterval } = settings;
     return {
         scrapeInterval,
         ...(parseDuration(scrapeInterval) < defaultScrapeTimeout ? { scrapeTimeout: scrapeInterval } : {}),
         evaluationInterval: evaluationInterval(settings),
+        ...ruleQueryOffset(settings),
     } satisfies Partial<PrometheusSpec>;
 }
 

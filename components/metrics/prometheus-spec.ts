@@ -57,6 +57,8 @@ export interface PrometheusSpec {
     /** @default 10s */
     scrapeTimeout?: string;
     evaluationInterval: string;
+    /** @default 0s */
+    ruleQueryOffset?: string;
     externalLabels: Record<string, string>;
     retention: string;
     retentionSize: string;

@@ -93,10 +93,29 @@ function caches({ caches: given }: ThanosSettings): Problem[] {
           });
 }
 
+/** How long Thanos Query works on a query: its default (`--query.timeout`). */
+const QUERY_TIMEOUT = "2m";
+
+function storeTimeout({ query }: ThanosSettings): Problem[] {
+    return when(parseDuration(query.storeTimeout) >= parseDuration(QUERY_TIMEOUT), () =>
+        wrong(
+            "longTerm.query.storeTimeout",
+            query.storeTimeout,
+            `less than ${QUERY_TIMEOUT}, after which the query has failed anyway; or 0s for that`,
+        ),
+    );
+}
+
 export const longTermRules: readonly Rule[] = [
     rule(["longTerm"], ({ longTerm }) =>
         longTerm.kind === "none"
             ? []
-            : [...order(longTerm), ...expiry(longTerm, retentions(longTerm)), ...ages(longTerm), ...caches(longTerm)],
+            : [
+                  ...order(longTerm),
+                  ...expiry(longTerm, retentions(longTerm)),
+                  ...ages(longTerm),
+                  ...caches(longTerm),
+                  ...storeTimeout(longTerm),
+              ],
     ),
 ];

@@ -99,6 +99,9 @@ export const port = () => z.int().min(1).max(65535).meta({ title: "port" });
 /** Port of every node, of the range that Kubernetes has for them. */
 export const nodePort = () => z.int().min(30000).max(32767);
 
+/** How much of something there may be. */
+export const limit = (what: string) => z.int().min(1).optional().describe(`${what}; default: no limit`);
+
 /** A set of labels: key to value. */
 export const labels = () => z.record(z.string(), z.string());
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { bucket, dnsLabel, duration, resources, volume } from "./common";
+import { bucket, bytes, dnsLabel, duration, limit, resources, volume } from "./common";
 import { memcached } from "./memcached";
 import { storeEndpointSchema } from "./store-endpoints";
 
@@ -20,6 +20,13 @@ export const longTermSchema = z
             query: z
                 .strictObject({
                     replicas: z.int().min(1).default(2).describe("Thanos Query servers; stateless"),
+                    // Thanos's own default waits as long as the query may take (cmd/thanos/query.go, 0.42).
+                    storeTimeout: duration()
+                        .default("30s")
+                        .describe(
+                            "How long a sidecar, store gateway or Ruler may send nothing before a query goes on without " +
+                                "it, or fails where it must be complete; 0s: as long as the query may take, 2m",
+                        ),
                     endpoints: z
                         .record(dnsLabel(), storeEndpointSchema)
                         .default({})
@@ -65,6 +72,22 @@ export const longTermSchema = z
                         ])
                         .prefault({ kind: "none" })
                         .describe("How the bucket is divided among store gateways, where it is too much for one"),
+                    // Thanos has none of these limits by default (pkg/store/limiter.go, cmd/thanos/store.go, 0.42).
+                    callLimits: z
+                        .strictObject({
+                            series: limit("Series of one call"),
+                            samples: limit("Samples of one call, counted by chunks of 120"),
+                            downloaded: bytes()
+                                .optional()
+                                .describe("What one call reads of the bucket or its caches; default: no limit"),
+                            calls: z
+                                .int()
+                                .min(1)
+                                .default(20)
+                                .describe("Calls for series that are answered at once; others wait"),
+                        })
+                        .prefault({})
+                        .describe("What a query may cost a store gateway; a call above a limit fails"),
                     volume: volume("10Gi").describe("Cache of block indexes; can be rebuilt"),
                     resources: resources({ cpu: "200m", memory: "1Gi" }),
                 })
@@ -78,6 +101,10 @@ export const longTermSchema = z
                             .describe(
                                 "How long a Ruler keeps on its disk what it records; it is in the bucket after two hours",
                             ),
+                        // As Thanos's page of Rule has it: what it asks for through others may come late.
+                        queryOffset: duration()
+                            .default("30s")
+                            .describe("How far back rules look, for samples that come late; alerts are later by that"),
                         volume: volume("10Gi").describe("What it has recorded and not uploaded yet"),
                         resources: resources({ cpu: "100m", memory: "256Mi" }),
                     }),

@@ -1,14 +1,12 @@
 import { z } from "zod";
 import { watchedKindNames } from "../watched-kinds";
 import { blackboxSchema } from "./blackbox";
-import { bytes, callers, dnsLabel, duration, labels, nodePort, port, resources, volume } from "./common";
+import { bytes, callers, dnsLabel, duration, labels, limit, nodePort, port, resources, volume } from "./common";
 import { controlPlaneSchema } from "./control-plane";
 import { remoteWriteSchema } from "./remote-write";
 import { targetSchema } from "./targets";
 import { telegrafSchema } from "./telegraf";
 import { victoriaMetricsSchema } from "./victoria-metrics";
-
-const limit = (what: string) => z.int().min(1).optional().describe(`${what}; default: no limit`);
 
 /** Names of labels or annotations by kind of object, as kube-state-metrics takes them. */
 const ofObjects = (what: string) =>
@@ -40,6 +38,12 @@ export const metricsSchema = z
             ),
         scrapeInterval: duration().default("30s").describe("How often targets are scraped"),
         evaluationInterval: duration().optional().describe("How often rules are evaluated; default: scrapeInterval"),
+        ruleQueryOffset: duration()
+            .optional()
+            .describe(
+                "How far back rules look, for samples that come late; alerts are later by that. Default: 30s with " +
+                    "remoteWriteReceiver.enabled, else 0s",
+            ),
         retention: duration().default("2d").describe("How long Prometheus keeps samples on its own disk"),
         retentionSize: bytes()
             .optional()

@@ -1,5 +1,6 @@
 import { parseDuration } from "../../config/units";
 import type { RuleContext } from "../context";
+import { quantile } from "../promql";
 import { burns, PERIOD } from "../slo";
 import type { AlertRule, RecordingRule, RuleGroup } from "../types";
 
@@ -45,6 +46,12 @@ function bad(job: RuleContext["job"], verb: Verb): string {
 const byVerb = (of: (verb: Verb) => string) =>
     (Object.keys(verbs) as Verb[]).map((verb) => `label_replace(${of(verb)}, "verb", "${verb}", "", "")`).join(" or ");
 
+/** Within how many seconds 99 of 100 requests about a kind of objects are answered; nothing where there are none. */
+function slowest(job: RuleContext["job"], verb: Verb): string {
+    const select = job("apiServer", `verb=~"${verbs[verb]}",${notLasting}`);
+    return `label_replace(${quantile(0.99, duration, select, "resource")} > 0, "quantile", "0.99", "", "")`;
+}
+
 /** Pairs of windows for which Prometheus keeps its samples long enough. */
 function pairsOf(severity: keyof typeof burns, { settings }: RuleContext) {
     const retention = parseDuration(settings.metrics.retention);
@@ -72,6 +79,10 @@ function recordings(context: RuleContext): RecordingRule[] {
             ),
         },
         { record: series.bad, expr: byVerb((verb) => `(${bad(job, verb)})`) },
+        {
+            record: "cluster_quantile:apiserver_request_sli_duration_seconds:histogram_quantile",
+            expr: byVerb((verb) => slowest(job, verb)),
+        },
         ...[...new Set(["5m", ...windows])].map((window) => ({
             record: series.ratio(window),
             expr: over(window),

@@ -1,3 +1,4 @@
+import { excludedFromAlerts } from "../../config/excluded-volumes";
 import type { RuleContext } from "../context";
 import type { AlertRule, RuleGroup } from "../types";
 
@@ -48,7 +49,7 @@ function fillingUp(
         expr:
             `${left(supply, selector)} < ${context.threshold(alert)} ` +
             `and min by (${claim}) (predict_linear(${supply.metric}{${selector}}[6h], 4 * 24 * 3600)) < 0` +
-            exceptReadOnly(context),
+            exceptFullOnPurpose(context),
         for: "1h",
         severity: "warning",
         ...texts(supply),
@@ -64,17 +65,21 @@ function almostFull(
 ): AlertRule {
     return {
         alert,
-        expr: `${left(supply, selector)} < ${context.threshold(alert)}${exceptReadOnly(context)}`,
+        expr: `${left(supply, selector)} < ${context.threshold(alert)}${exceptFullOnPurpose(context)}`,
         for: "1m",
         severity: "critical",
         ...texts(supply),
     };
 }
 
-/** A volume that nobody may write to is as full as it was made. */
-function exceptReadOnly({ job, scrapes }: RuleContext): string {
-    const readOnly = `kube_persistentvolumeclaim_access_mode{${job("kubeStateMetrics", 'access_mode="ReadOnlyMany"')}}`;
-    return scrapes("kubeStateMetrics") ? ` unless on (${claim}) ${readOnly} == 1` : "";
+/** A volume that nobody may write to is as full as it was made; others may be as full as they like, by their label. */
+function exceptFullOnPurpose({ job, scrapes }: RuleContext): string {
+    const told = (metric: string, selector: string) =>
+        ` unless on (${claim}) kube_persistentvolumeclaim_${metric}{${job("kubeStateMetrics", selector)}} == 1`;
+    const label = `label_${excludedFromAlerts.replaceAll("-", "_")}`;
+    return scrapes("kubeStateMetrics")
+        ? told("access_mode", 'access_mode="ReadOnlyMany"') + told("labels", `${label}="true"`)
+        : "";
 }
 
 function errors(ksm: string): AlertRule {

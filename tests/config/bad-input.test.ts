@@ -168,6 +168,14 @@ describe("bad input", () => {
             ],
         ],
         [
+            "a wait for stores that is longer than a query takes",
+            { longTerm: { query: { storeTimeout: "2m" } } },
+            [
+                'perch:longTerm.query.storeTimeout: got "2m"; expected less than 2m, after which the query has failed ' +
+                    "anyway; or 0s for that",
+            ],
+        ],
+        [
             "one shard of a hash",
             { longTerm: { store: { shards: { kind: "hash", count: 1 } } } },
             ["perch:longTerm.store.shards.count: got 1; expected at least 2"],

@@ -164,6 +164,33 @@ describe("Thanos", () => {
         ]);
     });
 
+    it("waits for a silent store as long as the settings say", async () => {
+        const flag = async (input: TestInput) => {
+            const { resources } = await deployThanos(input);
+            const { args } = containerOf(kubeObject(resources, "Deployment", "thanos-query"), "thanos-query");
+            return args.filter((arg) => arg.startsWith("--store.response-timeout"));
+        };
+        expect(await flag(kup6s)).to.deep.equal(["--store.response-timeout=30s"]);
+        expect(await flag({ longTerm: { kind: "thanos", query: { storeTimeout: "0s" } } })).to.deep.equal([
+            "--store.response-timeout=0s",
+        ]);
+    });
+
+    it("limits what a call to a store gateway may cost where the settings do", async () => {
+        const flags = async (callLimits: object) => {
+            const { resources } = await deployThanos({ longTerm: { kind: "thanos", store: { callLimits } } });
+            const { args } = containerOf(kubeObject(resources, "StatefulSet", "thanos-store"), "thanos-store");
+            return args.filter((arg) => /^--store\.(limits|grpc)\./.test(arg));
+        };
+        expect(await flags({})).to.deep.equal(["--store.grpc.series-max-concurrency=20"]);
+        expect(await flags({ series: 100_000, samples: 5_000_000, downloaded: "2Gi", calls: 8 })).to.deep.equal([
+            "--store.limits.request-series=100000",
+            "--store.limits.request-samples=5000000",
+            "--store.grpc.downloaded-bytes-limit=2GiB",
+            "--store.grpc.series-max-concurrency=8",
+        ]);
+    });
+
     it("passes no flag that Thanos 0.42 deprecates", async () => {
         const { resources } = await standard();
         const args = [

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { KubeStateMetrics } from "../../../components/metrics/kube-state-metrics";
+import { KubeStateMetrics, kubeStateMetricsFlags } from "../../../components/metrics/kube-state-metrics";
 import { NodeExporter } from "../../../components/metrics/node-exporter";
 import { watchedKinds } from "../../../config/watched-kinds";
 import { kubeObject } from "../../support/mocks";
@@ -125,9 +125,24 @@ describe("KubeStateMetrics in shards", () => {
     it("tells labels and annotations of the objects that the settings name", async () => {
         const { args } = await container();
         expect(args).to.include.members([
-            "--metric-labels-allowlist=pods=[app,app.kubernetes.io/name],nodes=[*]",
+            "--metric-labels-allowlist=pods=[app,app.kubernetes.io/name],nodes=[*]," +
+                "persistentvolumeclaims=[excluded-from-alerts]",
             "--metric-annotations-allowlist=namespaces=[owner]",
         ]);
+    });
+
+    it("tells the label of claims that rules read, once", () => {
+        const told = (own?: string[]) => {
+            const { kubeStateMetrics } = settingsOf({
+                metrics: { kubeStateMetrics: { labels: own === undefined ? {} : { persistentvolumeclaims: own } } },
+            }).metrics;
+            return kubeStateMetricsFlags(kubeStateMetrics).filter((flag) => flag.includes("labels-allowlist"));
+        };
+        const flag = (names: string) => [`--metric-labels-allowlist=persistentvolumeclaims=[${names}]`];
+        expect(told()).to.deep.equal(flag("excluded-from-alerts"));
+        expect(told(["app"])).to.deep.equal(flag("app,excluded-from-alerts"));
+        expect(told(["*"])).to.deep.equal(flag("*"));
+        expect(told(["excluded-from-alerts"])).to.deep.equal(flag("excluded-from-alerts"));
     });
 
     it("watches autoscalers as one does", async () => {

@@ -416,6 +416,16 @@ describe("Prometheus", () => {
         });
     });
 
+    it("has rules look back where samples come late by remote write, or as the settings say", async () => {
+        const offset = async (metrics: TestInput["metrics"]) =>
+            (await deployPrometheus({ input: { metrics } })).spec.ruleQueryOffset;
+        const remoteWriteReceiver = { enabled: true };
+        expect(await offset({})).to.equal(undefined);
+        expect(await offset({ remoteWriteReceiver })).to.equal("30s");
+        expect(await offset({ remoteWriteReceiver, ruleQueryOffset: "0s" })).to.equal("0s");
+        expect(await offset({ ruleQueryOffset: "1m" })).to.equal("1m");
+    });
+
     it("lets in whoever writes, and nobody else", async () => {
         const writers = { agent: { namespace: "apps", podLabels: { app: "agent" } } };
         const { spec, made } = await deployPrometheus({

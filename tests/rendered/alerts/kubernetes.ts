@@ -18,24 +18,34 @@ function left(supply: keyof typeof supplies, values: string, labels: Labels = cl
 }
 
 const readOnly = ksm("kube_persistentvolumeclaim_access_mode", flat(1), { ...claim, access_mode: "ReadOnlyMany" });
+const scratch = shop({ persistentvolumeclaim: "scratch" });
+/** A claim that runs full, and says by its label that it may. */
+const excluded = (supply: keyof typeof supplies) => [
+    ...left(supply, slope(3, -0.01), scratch),
+    ksm("kube_persistentvolumeclaim_labels", flat(1), { ...scratch, label_excluded_from_alerts: "true" }),
+];
 const ownClaim = { namespace: "monitoring", persistentvolumeclaim: "data-loki-0" };
 
 const volumes = {
     KubePersistentVolumeFillingUp: {
         labels: claim,
         fires: left("space", slope(14, -0.01)),
-        quiet: [...left("space", flat(14)), ...left("space", slope(60, -0.1), shop({ persistentvolumeclaim: "big" }))],
+        quiet: [
+            ...left("space", flat(14)),
+            ...left("space", slope(60, -0.1), shop({ persistentvolumeclaim: "big" })),
+            ...excluded("space"),
+        ],
     },
     KubePersistentVolumeFillingUpCritical: {
         labels: claim,
         fires: left("space", flat(2)),
         // Of the stack's own volumes VolumeFillingUp tells; a volume for reading alone is as full as it was made.
-        quiet: [...left("space", flat(2), ownClaim), ...left("space", flat(2)), readOnly],
+        quiet: [...left("space", flat(2), ownClaim), ...left("space", flat(2)), readOnly, ...excluded("space")],
     },
     KubePersistentVolumeInodesFillingUp: {
         labels: claim,
         fires: left("inodes", slope(14, -0.01)),
-        quiet: left("inodes", flat(14)),
+        quiet: [...left("inodes", flat(14)), ...excluded("inodes")],
     },
     KubePersistentVolumeInodesFillingUpCritical: {
         labels: claim,
@@ -44,6 +54,7 @@ const volumes = {
         quiet: [
             kubelet("kubelet_volume_stats_inodes_free", flat(0), claim),
             kubelet("kubelet_volume_stats_inodes", flat(0), claim),
+            ...excluded("inodes"),
         ],
     },
     KubePersistentVolumeErrors: stateOf(

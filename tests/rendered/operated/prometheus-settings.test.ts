@@ -238,9 +238,10 @@ describe("What the operator makes of every setting of Prometheus", function () {
         const look = ["check", "service-discovery", "--timeout=5s", "prometheus.yaml", machines];
         const found = async (config: string) =>
             JSON.parse(await check("promtool", look, { "prometheus.yaml": config })) as { labels: object }[] | null;
-        expect((await found(text))?.map(({ labels }) => labels)).to.deep.equal([
-            { job: "machines", instance: "192.0.2.7:9100", rack: "r7", __address__: "192.0.2.7:9100" },
-        ]);
+        const machine = { job: "machines", instance: "192.0.2.7:9100", rack: "r7", __address__: "192.0.2.7:9100" };
+        const [{ labels } = { labels: {} }, ...others] = (await found(text)) ?? [];
+        expect(labels).to.deep.include(machine);
+        expect(others).to.deep.equal([]);
         const stranger = text.replace("inventory-token", "another-token");
         expect(await found(stranger)).to.equal(null);
     });
