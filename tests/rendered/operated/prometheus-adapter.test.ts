@@ -4,7 +4,10 @@ import type { AddressInfo } from "node:net";
 import * as path from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
 import { expect } from "chai";
+import { adapterConfig, adapterFile } from "../../../components/autoscaling/adapter-config";
 import type { Monitoring } from "../../../components/monitoring";
+import type { AreaInput, PrometheusAdapterSettings } from "../../../config/schema";
+import { autoscalingSchema } from "../../../config/schema/autoscaling";
 import { freePort } from "../../../sandbox/processes";
 import { writeKubeconfig } from "../../../sandbox/platform/kubeconfig";
 import { admin, apply, ensurePlatform, eventually, freshNamespace } from "../../sandbox/support/platform";
@@ -24,13 +27,21 @@ const pod = "blog-0";
 /** What the adapter's account is made of, and nothing else of the stack. */
 const accountKinds = ["ServiceAccount", "ClusterRole", "ClusterRoleBinding", "RoleBinding"];
 
-/** The exporter of a pod: a counter that grows by ten in a second. */
+/** Queues that stand in some namespace, and jobs that wait in two. */
+const waiting = (namespace: string) =>
+    [
+        ...['queue_messages{queue="orders"} 7', 'queue_messages{queue="returns"} 3'],
+        ...[`jobs_waiting{namespace="${namespace}"} 4`, 'jobs_waiting{namespace="elsewhere"} 5'],
+    ].join("\n");
+
+/** The exporter of a pod: a counter that grows by ten in a second, and what waits. */
 async function startExporter(namespace: string) {
     const begin = Date.now();
     const server = http.createServer((_, response) => {
         response.setHeader("content-type", "text/plain; version=0.0.4");
         const value = Math.round((Date.now() - begin) / 100);
-        response.end(`# TYPE ${metric} counter\n${metric}{namespace="${namespace}",pod="${pod}"} ${value}\n`);
+        const counted = `# TYPE ${metric} counter\n${metric}{namespace="${namespace}",pod="${pod}"} ${value}`;
+        response.end(`${counted}\n${waiting(namespace)}\n`);
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return {
@@ -70,6 +81,15 @@ async function tokenOf(namespace: string, name: string): Promise<string> {
     return status?.token ?? "";
 }
 
+/** Where an adapter runs: its folder, its port and that of its Prometheus. */
+interface Place {
+    folder: string;
+    port: number;
+    prometheusPort: number;
+}
+
+type Rules = PrometheusAdapterSettings["rules"];
+
 interface MetricValues {
     items: { describedObject: { kind: string; namespace: string; name: string }; metricName: string; value: string }[];
 }
@@ -98,8 +118,13 @@ describe("prometheus-adapter of profile severed, on an API server", () => {
         } as never);
     });
 
-    /** The adapter's own launch, against this Prometheus and this API server, as its ServiceAccount. */
-    async function launchOf(folder: string, port: number, prometheusPort: number): Promise<Launch> {
+    /**
+     * The adapter's own launch, against this Prometheus and this API server, as its ServiceAccount.
+     *
+     * @param rules @default those of the profile
+     */
+    async function launchOf(at: Place, rules?: Rules): Promise<Launch> {
+        const { folder, port, prometheusPort } = at;
         const [launch] = launchesOf(
             kubeObject(deployed.resources, "Deployment", objectName),
             kubeObjects(deployed.resources),
@@ -113,9 +138,15 @@ describe("prometheus-adapter of profile severed, on an API server", () => {
             user: objectName,
             credentials: { tokenFile },
         });
-        const { args } = withCertificate(launch!, files);
+        const { args, mounts, ...others } = withCertificate(launch!, files);
         return {
-            ...withCertificate(launch!, files),
+            ...others,
+            mounts: Object.fromEntries(
+                Object.entries(mounts).map(([mount, own]) => [
+                    mount,
+                    adapterFile in own && rules !== undefined ? { [adapterFile]: adapterConfig({ rules }) } : own,
+                ]),
+            ),
             args: [
                 ...args.map((arg) =>
                     arg
@@ -130,7 +161,24 @@ describe("prometheus-adapter of profile severed, on an API server", () => {
         };
     }
 
-    it("S-21, S-23, S-24, S-25, S-26, S-80: serves the requests of a pod per second, to the cluster's autoscaler alone", async () => {
+    it("S-21, S-23, S-24, S-25, S-26, S-80: serves the requests of a pod per second, to the cluster's autoscaler alone", () =>
+        whileScraped(async (at) => asked(await launchOf(at), at.port)));
+
+    it("A-30: serves what waits, of the autoscaler's namespace or of all as the rule has it", () =>
+        whileScraped(async (at) => {
+            const query = "sum(<<.Series>>{<<.LabelMatchers>>})";
+            const parsed = autoscalingSchema.parse({
+                kind: "prometheusAdapter",
+                rules: {
+                    queue: { api: "external", series: "queue_messages", objects: {}, query },
+                    jobs: { api: "external", series: "jobs_waiting", query },
+                },
+            } satisfies AreaInput["autoscaling"]) as PrometheusAdapterSettings;
+            await waited(await launchOf(at, parsed.rules), at.port);
+        }));
+
+    /** Runs a Prometheus that has seen the exporter. */
+    async function whileScraped(work: (at: Place) => Promise<void>): Promise<void> {
         const exporter = await startExporter(web);
         try {
             await whileItRuns("prometheus", prometheus(exporter.address), {}, async ({ ports, until }) => {
@@ -141,13 +189,35 @@ describe("prometheus-adapter of profile severed, on an API server", () => {
                 });
                 await inFolder(async (folder) => {
                     const port = await freePort();
-                    await asked(await launchOf(folder, port, prometheusPort), port);
+                    await work({ folder, port, prometheusPort });
                 });
             });
         } finally {
             exporter.close();
         }
-    });
+    }
+
+    async function waited(launch: Launch, port: number): Promise<void> {
+        const autoscaler = await tokenOf("kube-system", "horizontal-pod-autoscaler");
+        const nobody = await tokenOf(web, "default");
+        await whileItRuns(objectName, launch, {}, async ({ until }) => {
+            const call = (name: string, token: string) =>
+                callSecurely({
+                    ...{ port, host, token, authority: files["ca.crt"] },
+                    path: `/apis/external.metrics.k8s.io/v1beta1/namespaces/${web}/${name}`,
+                });
+            const values = (name: string) =>
+                until(async () => {
+                    const { status, body } = await call(name, autoscaler);
+                    expect(status, body).to.equal(200);
+                    return (JSON.parse(body) as { items: { value: string }[] }).items.map(({ value }) => value);
+                });
+            expect(await values("queue_messages?labelSelector=queue%3Dorders")).to.deep.equal(["7"]);
+            expect(await values("queue_messages")).to.deep.equal(["10"]);
+            expect(await values("jobs_waiting")).to.deep.equal(["4"]);
+            expect(await call("jobs_waiting", nobody)).to.deep.include({ status: 403 });
+        });
+    }
 
     async function asked(launch: Launch, port: number): Promise<void> {
         const autoscaler = await tokenOf("kube-system", "horizontal-pod-autoscaler");

@@ -124,7 +124,7 @@ async function startInventory() {
 }
 
 const configSchema = z.looseObject({
-    global: z.looseObject({ external_labels: z.record(z.string(), z.string()) }),
+    global: z.looseObject({ external_labels: z.record(z.string(), z.string()), rule_query_offset: z.string() }),
     storage: z.looseObject({ tsdb: z.looseObject({ out_of_order_time_window: z.string() }) }),
     remote_write: z.array(z.looseObject({ name: z.string(), url: z.string() })),
     scrape_configs: z.array(z.looseObject({ job_name: z.string(), tls_config: z.unknown().optional() })),
@@ -236,19 +236,22 @@ describe("What the operator makes of every setting of Prometheus", function () {
     it("finds the machines of an inventory that asks for a token, as promtool says", async () => {
         const machines = `scrapeConfig/${namespace}/target-machines`;
         const look = ["check", "service-discovery", "--timeout=5s", "prometheus.yaml", machines];
-        const found = async (config: string) =>
-            JSON.parse(await check("promtool", look, { "prometheus.yaml": config })) as { labels: object }[] | null;
-        const machine = { job: "machines", instance: "192.0.2.7:9100", rack: "r7", __address__: "192.0.2.7:9100" };
-        const [{ labels } = { labels: {} }, ...others] = (await found(text)) ?? [];
-        expect(labels).to.deep.include(machine);
-        expect(others).to.deep.equal([]);
-        const stranger = text.replace("inventory-token", "another-token");
-        expect(await found(stranger)).to.equal(null);
+        const told = (config: string) => check("promtool", look, { "prometheus.yaml": config });
+        const found = JSON.parse(await told(text)) as { labels: object }[];
+        expect(found).to.have.length(1);
+        expect(found[0]?.labels).to.deep.include({
+            ...{ job: "machines", instance: "192.0.2.7:9100", rack: "r7" },
+            __address__: "192.0.2.7:9100",
+        });
+        const refused = await told(text.replace("inventory-token", "another-token"));
+        expect(refused).to.match(/^\[\]/).and.include("401");
     });
 
     it("names the labels, the window and the servers that were asked for", () => {
         expect(config.global.external_labels).to.include({ cluster: "test", region: "fsn1" });
         expect(config.storage.tsdb.out_of_order_time_window).to.equal("10m");
+        // For what others write.
+        expect(config.global.rule_query_offset).to.equal("30s");
         expect(config.remote_write.map(({ name, url }) => ({ name, url }))).to.deep.equal([
             { name: "central", url },
             { name: "partner", url },

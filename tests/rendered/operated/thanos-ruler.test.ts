@@ -134,6 +134,7 @@ describe("Thanos Ruler, as the operator makes it and Thanos takes it", function 
             '--label=region="west"',
             '--label=thanos_ruler_replica="$(POD_NAME)"',
             "--alert.label-drop=thanos_ruler_replica",
+            "--rule-query-offset=30s",
         ]);
         const unprobed = pod.containers.filter(
             ({ livenessProbe, readinessProbe }) => !livenessProbe || !readinessProbe,

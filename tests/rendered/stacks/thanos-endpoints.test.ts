@@ -8,7 +8,7 @@ import { type KubeObject, kubeObjects } from "../../support/mocks";
 import { deployStack, given, required } from "../../support/stacks";
 import { startBucketServer } from "../support/bucket-server";
 import { type Launch, launchesOfImage } from "../support/containers";
-import { comesUp, whileItRuns, whileUp, withFile } from "../support/running";
+import { comesUp, metric, whileItRuns, whileUp, withFile } from "../support/running";
 
 /** Kubernetes objects of a stack whose Thanos is like this. */
 async function objectsWith(longTerm: object): Promise<KubeObject[]> {
@@ -143,6 +143,23 @@ describe("Thanos of another cluster, as Thanos Query reaches it", function () {
             withFile(local, "endpoints.yaml", (text) => text.replace("thanos.east", "thanos.west")),
         );
         expect(store?.lastError).to.not.equal(null);
+    });
+});
+
+describe("Limits on what a call may cost, as a store gateway sees them", function () {
+    this.timeout(300_000);
+
+    it("are flags that it has, of these values", async () => {
+        const server = await startBucketServer();
+        try {
+            const callLimits = { series: 100_000, samples: 5_000_000, downloaded: "2Gi", calls: 8 };
+            const launches = launchesOfImage(await objectsWith({ store: { callLimits } }), "thanos");
+            const store = launches.find(({ args }) => args[0] === "store")!;
+            const told = await comesUp("thanos", store, server.env);
+            expect(metric(told, "thanos_bucket_store_series_gate_queries_max")).to.equal(8);
+        } finally {
+            await server.close();
+        }
     });
 });
 
