@@ -37,6 +37,8 @@ describe("An application of the settings", () => {
             port: "exporter",
             path: "/m",
             scheme: "https" as const,
+            tls: { serverName: "cache.internal" },
+            login: { kind: "basic" as const, secretName: "cache" },
             honorLabels: true,
             interval: "1m",
             timeout: "20s",
@@ -141,6 +143,13 @@ describe("applications in a stack file", () => {
         expect(problems({ preset: "redis" }, { cache: { preset: "valkey", job: "shop" } })).to.deep.equal([
             'shop.job: got "shop"; expected another name: applications.cache has it, so alerts couldn\'t tell the two apart',
             'cache.job: got "shop"; expected another name: applications.shop has it, so alerts couldn\'t tell the two apart',
+        ]);
+    });
+
+    it("refuses a CA for plain HTTP, as of a target", () => {
+        const tls = { ca: { kind: "configMap", name: "shop-ca" } };
+        expect(problemsOf({ applications: { shop: { preset: "flask", tls } } })).to.deep.equal([
+            'perch:applications.shop.scheme: got "http"; expected https, which applications.shop.tls is about',
         ]);
     });
 

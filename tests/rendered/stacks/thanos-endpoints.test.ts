@@ -6,9 +6,8 @@ import { freePort } from "../../../sandbox/processes";
 import { answered, settingsOf } from "../../support/config";
 import { type KubeObject, kubeObjects } from "../../support/mocks";
 import { deployStack, given, required } from "../../support/stacks";
-import { startBucketServer } from "../support/bucket-server";
 import { type Launch, launchesOfImage } from "../support/containers";
-import { comesUp, metric, whileItRuns, whileUp, withFile } from "../support/running";
+import { whileItRuns, whileUp, withFile } from "../support/running";
 
 /** Kubernetes objects of a stack whose Thanos is like this. */
 async function objectsWith(longTerm: object): Promise<KubeObject[]> {
@@ -144,45 +143,4 @@ describe("Thanos of another cluster, as Thanos Query reaches it", function () {
         );
         expect(store?.lastError).to.not.equal(null);
     });
-});
-
-describe("Limits on what a call may cost, as a store gateway sees them", function () {
-    this.timeout(300_000);
-
-    it("are flags that it has, of these values", async () => {
-        const server = await startBucketServer();
-        try {
-            const callLimits = { series: 100_000, samples: 5_000_000, downloaded: "2Gi", calls: 8 };
-            const launches = launchesOfImage(await objectsWith({ store: { callLimits } }), "thanos");
-            const store = launches.find(({ args }) => args[0] === "store")!;
-            const told = await comesUp("thanos", store, server.env);
-            expect(metric(told, "thanos_bucket_store_series_gate_queries_max")).to.equal(8);
-        } finally {
-            await server.close();
-        }
-    });
-});
-
-describe("A bucket in shards, as its store gateways see it", function () {
-    this.timeout(300_000);
-
-    for (const [kind, shards, count] of [
-        ["hash", { kind: "hash", count: 2 }, 2],
-        ["time", { kind: "time", ages: ["30d", "180d"] }, 3],
-    ] as const) {
-        it(`comes up, divided by ${kind}`, async () => {
-            const server = await startBucketServer();
-            try {
-                const stores = launchesOfImage(await objectsWith({ store: { shards } }), "thanos").filter(
-                    ({ args }) => args[0] === "store",
-                );
-                expect(stores).to.have.lengthOf(count);
-                for (const store of stores) {
-                    await comesUp("thanos", store, server.env);
-                }
-            } finally {
-                await server.close();
-            }
-        });
-    }
 });
