@@ -101,7 +101,7 @@ export const longTermSchema = z
                             .describe(
                                 "How long a Ruler keeps on its disk what it records; it is in the bucket after two hours",
                             ),
-                        // As Thanos's page of Rule has it: what it asks for through others may come late.
+                        // One scrape as it is by default; Thanos's own is 0s (cmd/thanos/rule.go, 0.42).
                         queryOffset: duration()
                             .default("30s")
                             .describe("How far back rules look, for samples that come late; alerts are later by that"),

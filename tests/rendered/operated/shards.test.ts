@@ -8,12 +8,20 @@ import { answered, settingsOf } from "../../support/config";
 import type { KubeObject } from "../../support/mocks";
 import { given, required } from "../../support/stacks";
 import { type Launch, launchesOfImage } from "../support/containers";
-import { applyController } from "../support/operated";
+import { applyController, applyObjects } from "../support/operated";
 import { loopbackPorts, metric, whileRunning } from "../support/running";
 import { objectsFor } from "../support/tls";
 
 const namespace = "rendered-shards";
 const name = "kube-state-metrics";
+
+/** A claim whose volume may be full. */
+const claim: KubeObject = {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    metadata: { namespace, name: "scratch", labels: { "excluded-from-alerts": "true" } },
+    spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+};
 
 interface Kubeconfig {
     users: { user: object }[];
@@ -69,6 +77,7 @@ function whenRead(...shards: (() => Promise<Told>)[]): Promise<Told[]> {
             expect(objects).to.match(/^kube_clusterrole|^kube_lease_owner|^kube_pod_info\{/m);
         }
         // Their uids say which shard has which pod: one may have none.
+        expect(told.map((each) => each.objects).join("\n")).to.match(/^kube_persistentvolumeclaim_labels\{/m);
         expect(told.flatMap(podsIn)).to.have.members([`${name}-0`, `${name}-1`]);
         return told;
     });
@@ -95,6 +104,7 @@ describe("kube-state-metrics in two shards, against a real API server", function
         const settings = settingsOf(answered({ ...required, platform: { namespace }, metrics }));
         objects = await objectsFor(settings);
         await applyController(objects, name);
+        await applyObjects([claim]);
         const core = admin().makeApiClient(CoreV1Api);
         await eventually(async () => {
             const { items } = await core.listNamespacedPod({
@@ -130,6 +140,14 @@ describe("kube-state-metrics in two shards, against a real API server", function
             expect(itself).to.match(/^kube_state_metrics_(list|watch)_total\{.*result="success".*\} [1-9]/m);
             expect(itself).to.not.match(/^kube_state_metrics_(list|watch)_total\{.*result="error".*\} [1-9]/m);
         }
+    });
+
+    it("tells which volumes may be full, as the rules read it", () => {
+        const all = told.map((each) => each.objects).join("\n");
+        const labels = `namespace="${namespace}",persistentvolumeclaim="scratch",label_excluded_from_alerts="true"`;
+        expect(all).to.include(`\nkube_persistentvolumeclaim_labels{${labels}} 1`);
+        const rules = JSON.stringify(objects.filter(({ kind }) => kind === "PrometheusRule"));
+        expect(rules).to.include("kube_persistentvolumeclaim_labels{").and.include("label_excluded_from_alerts=");
     });
 
     it("tells the labels that the settings name", () => {
