@@ -1,11 +1,14 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import * as net from "node:net";
+import type { AddressInfo } from "node:net";
 import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { stringify } from "yaml";
 import { ensureTools } from "../../../sandbox/toolchain";
+import { eventually } from "../../sandbox/support/platform";
 import { answered, settingsOf } from "../../support/config";
 import { kubeObjects } from "../../support/mocks";
 import { deployStack, given, required } from "../../support/stacks";
@@ -15,11 +18,48 @@ import { comesUp, metric, whileUp, withFile } from "../support/running";
 
 const daySeconds = 86_400;
 
-/** Store gateways of a stack whose Thanos has these settings of them. */
-async function storesWith(store: object): Promise<Launch[]> {
-    const settings = settingsOf(answered({ ...required, ...given, longTerm: { kind: "thanos", store } }));
-    const objects = kubeObjects((await deployStack(settings)).resources);
-    return launchesOfImage(objects, "thanos").filter(({ args }) => args[0] === "store");
+/** Programs of a stack's Thanos with these settings, by the name of the command. */
+async function thanosWith(longTerm: object): Promise<(command: string) => Launch[]> {
+    const settings = settingsOf(answered({ ...required, ...given, longTerm: { kind: "thanos", ...longTerm } }));
+    const all = launchesOfImage(kubeObjects((await deployStack(settings)).resources), "thanos");
+    return (command) => all.filter(({ args }) => args[0] === command);
+}
+
+const storesWith = async (store: object) => (await thanosWith({ store }))("store");
+
+/** The store gateway with a folder for its bucket. */
+const onFolder = (store: Launch, directory: string) =>
+    withFile(store, "objstore.yaml", () => stringify({ type: "FILESYSTEM", config: { directory } }));
+
+/** A way to a port on which the other side can be made to say nothing any more. */
+async function startProxy(port: number) {
+    const answers: [from: net.Socket, to: net.Socket][] = [];
+    const server = net.createServer((client) => {
+        const upstream = net.connect(port, "127.0.0.1");
+        answers.push([upstream, client]);
+        for (const [from, to] of [
+            [client, upstream],
+            [upstream, client],
+        ] as const) {
+            from.pipe(to);
+            from.on("error", () => to.destroy());
+        }
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return {
+        address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+        silence: () => {
+            for (const [from, to] of answers) {
+                from.unpipe(to);
+            }
+        },
+        close: () => {
+            for (const socket of answers.flat()) {
+                socket.destroy();
+            }
+            server.close();
+        },
+    };
 }
 
 /**
@@ -90,20 +130,14 @@ describe("A bucket in shards, as its store gateways see it", function () {
 
     /** Blocks that a store gateway has, with the folder for its bucket. */
     const loaded = (store: Launch) =>
-        whileUp(
-            "thanos",
-            withFile(store, "objstore.yaml", () =>
-                stringify({ type: "FILESYSTEM", config: { directory: path.join(folder, "bucket") } }),
-            ),
-            async ({ ports, metrics }) => {
-                // It is ready once it has read the bucket.
-                const told = await metrics();
-                const url = `http://127.0.0.1:${ports.get(10902) ?? 0}/api/v1/blocks?view=loaded`;
-                const { data } = (await (await fetch(url)).json()) as { data: { blocks: { ulid: string }[] } };
-                expect(data.blocks).to.have.length(metric(told, "thanos_bucket_store_blocks_loaded") ?? -1);
-                return data.blocks.map(({ ulid }) => ulid).sort();
-            },
-        );
+        whileUp("thanos", onFolder(store, path.join(folder, "bucket")), async ({ ports, metrics }) => {
+            // It is ready once it has read the bucket.
+            const told = await metrics();
+            const url = `http://127.0.0.1:${ports.get(10902) ?? 0}/api/v1/blocks?view=loaded`;
+            const { data } = (await (await fetch(url)).json()) as { data: { blocks: { ulid: string }[] } };
+            expect(data.blocks).to.have.length(metric(told, "thanos_bucket_store_blocks_loaded") ?? -1);
+            return data.blocks.map(({ ulid }) => ulid).sort();
+        });
 
     async function division(shards: object): Promise<string[][]> {
         const found: string[][] = [];
@@ -130,5 +164,59 @@ describe("A bucket in shards, as its store gateways see it", function () {
         const found = await division({ kind: "time", ages: ["30d", "180d"] });
         const of = (from: number, to: number) => blocks.filter((_, index) => ages[index]! > from && ages[index]! < to);
         expect(found).to.have.deep.members([of(0, 30), of(30, 180), of(180, 999)]);
+    });
+});
+
+describe("A store gateway that says nothing, as Thanos Query sees it", function () {
+    this.timeout(300_000);
+
+    let folder: string;
+    before(async () => {
+        folder = await mkdtemp(path.join(os.tmpdir(), "perch-blocks-"));
+        await fillBucket(folder, [1]);
+    });
+    after(() => rm(folder, { recursive: true, force: true }));
+
+    /** How long Query takes for an answer without it, and the answer. */
+    async function answerWithout(storeTimeout: string) {
+        const thanos = await thanosWith({ query: { storeTimeout } });
+        const [[store], [query]] = [thanos("store"), thanos("query")];
+        return whileUp("thanos", onFolder(store!, path.join(folder, "bucket")), async ({ ports: ofStore }) => {
+            const proxy = await startProxy(ofStore.get(10901) ?? 0);
+            try {
+                const endpoints = stringify({ endpoints: [{ address: proxy.address }] });
+                const asking = withFile(query!, "endpoints.yaml", () => endpoints);
+                return await whileUp("thanos", asking, async ({ ports }) => {
+                    const ask = async () => {
+                        const range = encodeURIComponent("last_over_time(orders_total[2d])");
+                        const url = `http://127.0.0.1:${ports.get(10902) ?? 0}/api/v1/query?query=${range}`;
+                        return (await (await fetch(url)).json()) as {
+                            data: { result: object[] };
+                            warnings?: string[];
+                        };
+                    };
+                    await eventually(async () => {
+                        expect((await ask()).data.result).to.have.length(1);
+                    }, 60);
+                    proxy.silence();
+                    const begin = Date.now();
+                    return { answer: await ask(), seconds: (Date.now() - begin) / 1000 };
+                });
+            } finally {
+                proxy.close();
+            }
+        });
+    }
+
+    it("is left out of the answer, which says so, after as long as the settings have it", async () => {
+        const { answer, seconds } = await answerWithout("2s");
+        expect(answer.data.result).to.deep.equal([]);
+        expect(answer.warnings?.join()).to.include("2s");
+        expect(seconds).to.be.within(1.9, 8);
+    });
+
+    it("would hold up the query for longer without", async () => {
+        const { seconds } = await answerWithout("0s");
+        expect(seconds).to.be.above(8);
     });
 });
