@@ -44,7 +44,9 @@ const listSchema = z.object({
     items: z.array(
         z.object({
             metadata: z.object({
-                managedFields: z.array(z.object({ manager: z.string(), time: z.iso.datetime() })).default([]),
+                managedFields: z
+                    .array(z.object({ manager: z.string(), time: z.iso.datetime().optional() }))
+                    .default([]),
             }),
         }),
     ),
@@ -65,7 +67,8 @@ async function lastApplied(): Promise<number> {
     const times = listSchema
         .parse(JSON.parse(list))
         .items.flatMap(({ metadata }) => metadata.managedFields)
-        .filter(({ manager }) => manager.startsWith("pulumi-kubernetes"))
-        .map(({ time }) => Date.parse(time));
+        .flatMap(({ manager, time }) =>
+            manager.startsWith("pulumi-kubernetes") && time !== undefined ? [Date.parse(time)] : [],
+        );
     return Math.max(...times);
 }
