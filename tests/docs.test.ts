@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
 import { parse } from "yaml";
@@ -16,27 +16,10 @@ import { receiverSchema } from "../config/schema/receivers";
 import { remoteWriteSchema } from "../config/schema/remote-write";
 import { answered, settingsOf } from "./support/config";
 import { type KubeObject, kubeObjects } from "./support/mocks";
+import { blocks, pages, read, root } from "./support/pages";
 import { ofKind, type PolicySpec } from "./support/stack";
 import { deployStack, given, stacks } from "./support/stacks";
 import { neededSecrets, problemsOf, required, type StackFile } from "./config/settings";
-
-const root = path.resolve(__dirname, "..");
-
-/** Every page that a reader may open: by its path in the project. */
-const pages = ["README.md", "docs", "docs/profiles", "docs/runbooks", "sandbox/README.md"]
-    .flatMap((entry) =>
-        entry.endsWith(".md") ? [entry] : readdirSync(path.join(root, entry)).map((file) => `${entry}/${file}`),
-    )
-    .filter((file) => file.endsWith(".md"));
-
-const read = (file: string) => readFileSync(path.join(root, file), "utf8");
-
-/** The fenced blocks of a page in a language. */
-function blocks(page: string, language: string): string[] {
-    return [...page.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)]
-        .filter(([, given]) => given === language)
-        .map(([, , text]) => text ?? "");
-}
 
 /** What a YAML block says below `perch:`, be it a whole stack file or a part of one; undefined: nothing of that. */
 function stackFileOf(block: string): StackFile | undefined {

@@ -54,7 +54,7 @@ export interface Pod {
     spec: PodSpec;
 }
 
-interface ControllerSpec {
+export interface ControllerSpec {
     replicas?: number;
     template: { metadata: { labels: Record<string, string> }; spec: PodSpec };
 }
@@ -65,9 +65,21 @@ interface OperatedSpec extends PodSpec {
     thanos?: object;
 }
 
-/** Ports and labels that the operator gives its pods; from its own sources, version 0.93. */
-const operated: Record<string, { ports: Record<string, number>; labels: (name: string) => Record<string, string> }> = {
+/** What the operator makes of a resource of its own. */
+interface Operated {
+    ports: Record<string, number>;
+    labels: (name: string) => Record<string, string>;
+    /** What the StatefulSet's name starts with, and its main container's is. */
+    prefix: string;
+    /** What follows the StatefulSet's name in that of its claims. */
+    volume: string;
+}
+
+/** By the resource's kind; from the operator's own sources, version 0.93. */
+export const operated: Readonly<Record<string, Operated>> = {
     Prometheus: {
+        prefix: "prometheus",
+        volume: "db",
         ports: { web: 9090, "reloader-web": 8080, grpc: 10901, http: 10902 },
         labels: (name) => ({
             "app.kubernetes.io/name": "prometheus",
@@ -79,6 +91,8 @@ const operated: Record<string, { ports: Record<string, number>; labels: (name: s
         }),
     },
     ThanosRuler: {
+        prefix: "thanos-ruler",
+        volume: "data",
         ports: { web: 10902, grpc: 10901, "reloader-web": 8080 },
         labels: (name) => ({
             "app.kubernetes.io/name": "thanos-ruler",
@@ -88,6 +102,8 @@ const operated: Record<string, { ports: Record<string, number>; labels: (name: s
         }),
     },
     Alertmanager: {
+        prefix: "alertmanager",
+        volume: "db",
         ports: { web: 9093, "mesh-tcp": 9094, "mesh-udp": 9094, "reloader-web": 8080 },
         labels: (name) => ({
             "app.kubernetes.io/name": "alertmanager",
@@ -98,7 +114,8 @@ const operated: Record<string, { ports: Record<string, number>; labels: (name: s
     },
 };
 
-function podOf(object: KubeObject): Pod[] {
+/** The pod that an object leads to, if it does. */
+export function podOf(object: KubeObject): Pod[] {
     const namespace = object.metadata.namespace ?? "";
     const owner = `${object.kind} ${object.metadata.name}`;
     const made = operated[object.kind];
