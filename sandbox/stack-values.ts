@@ -126,7 +126,12 @@ function ownPolicies({ metrics, networkPolicies }: Profile["settings"]): Profile
 
 /** What the committed stack file says that a profile can't have, in the profile's own words. */
 export function profileValues(profile: ProfileName): ConfigValues {
-    return { "perch:networkPolicies": ownPolicies(profiles[profile].settings) };
+    const { settings }: Profile = profiles[profile];
+    return {
+        "perch:networkPolicies": ownPolicies(settings),
+        // Without an Alertmanager there is nothing that a dead man's switch could hear of.
+        ...(settings.alerting?.kind === "none" ? { "perch:alerting": undefined } : {}),
+    };
 }
 
 /**

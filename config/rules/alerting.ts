@@ -232,8 +232,8 @@ const checks: readonly ((settings: AlertmanagerSettings) => Problem[])[] = [
 ];
 
 export const alertingRules: readonly Rule[] = [
-    rule(["alerting", "platform"], ({ alerting, platform, stack }) =>
-        when(alerting.kind === "alertmanager" && alerting.deadMansSwitch === undefined && platform.protectData, () => ({
+    rule(["alerting"], ({ alerting, stack }) =>
+        when(alerting.kind === "alertmanager" && alerting.deadMansSwitch === undefined, () => ({
             path: "alerting.deadMansSwitch",
             message:
                 "missing; expected who notices that this monitoring is dead: the URL of a check outside of the cluster " +

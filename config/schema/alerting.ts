@@ -54,8 +54,8 @@ export const alertingSchema = z
             deadMansSwitch: deadMansSwitchSchema
                 .optional()
                 .describe(
-                    "Who notices that this monitoring is dead; required where data is protected. With " +
-                        "perch:deadMansSwitchUrl in the stack file: heartbeat",
+                    "Who notices that this monitoring is dead; required. With perch:deadMansSwitchUrl in the stack " +
+                        "file: heartbeat",
                 ),
             routes: z
                 .array(routeSchema)

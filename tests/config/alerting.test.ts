@@ -224,9 +224,9 @@ describe("a dead man's switch", () => {
     const unanswered = { deadMansSwitch: undefined };
     const url = "deadMansSwitchUrl";
 
-    it("is asked for where data is protected, and Alertmanager is there to call it", () => {
+    it("is asked for wherever an Alertmanager is there to call it, whatever the data is worth", () => {
         expect(problems(unanswered)).to.deep.equal([asked]);
-        expect(problems(unanswered, [], { platform: { protectData: false } })).to.deep.equal([]);
+        expect(problems(unanswered, [], { platform: { protectData: false } })).to.deep.equal([asked]);
         expect(problems({ kind: "none" })).to.deep.equal([]);
     });
 

@@ -3,8 +3,8 @@ import { expect } from "chai";
 import { loadSettings, type Settings } from "../../config/load";
 import { profileNames } from "../../config/profiles";
 import { stackConfig } from "../../config/source";
-import { answered, stackFile } from "../support/config";
-import { profileSettings, required, settingsFrom, sourceOf } from "./settings";
+import { answered, settingsOf, stackFile } from "../support/config";
+import { neededSecrets, profileSettings, required, settingsFrom, sourceOf } from "./settings";
 
 describe("loadSettings", () => {
     it("K-10: takes three answers as enough for a production-shaped stack: cluster, host of Grafana, dead man's switch", () => {
@@ -26,7 +26,7 @@ describe("loadSettings", () => {
 
     for (const stack of ["dev", "local", "prod"] as const) {
         it(`P-08: takes Pulumi.${stack}.yaml`, () => {
-            expect(settingsFrom(stackFile(stack), stack).stack).to.equal(stack);
+            expect(settingsOf(stackFile(stack), neededSecrets, stack).stack).to.equal(stack);
         });
     }
 
