@@ -44,7 +44,7 @@ function takes(operator: string, pattern: string, value: string): boolean {
     }
 }
 
-/** Whether a rule names this job by its matchers of the label `job`: `job="web"`, `job=~"web|shop"`. */
+/** Whether a selector names this job by its matchers of the label `job`: `job="web"`, `job=~"web|shop"`. */
 export function namesJob({ series }: Pick<AdapterRule, "series">, job: string): boolean {
     const matchers = [...series.matchAll(/[{,]\s*job\s*(=~?)\s*"((?:[^"\\]|\\.)*)"/g)];
     return matchers.length > 0 && matchers.every(([, operator = "", pattern = ""]) => takes(operator, pattern, job));

@@ -1,4 +1,3 @@
-import { applicationsOf } from "../applications";
 import { demandsLabel, metricName, namesJob, rangesOf } from "../custom-metrics";
 import { nearest } from "../nearest";
 import { wrong, type Problem } from "../problems";
@@ -10,14 +9,9 @@ import type {
     ScalingMetric,
     ScalingTarget,
 } from "../schema";
+import { type Interval, intervalOfAll, intervalsOfTargets, SCRAPES_IN_WINDOW, type Scraped } from "../scrape-intervals";
 import { parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
-
-/** A rate needs two samples; with one scrape of them late, a window of exactly two intervals still has them mostly. */
-const SCRAPES_IN_WINDOW = 2;
-
-/** What says how often something is scraped. */
-type Scraped = Pick<AreaSettings, "metrics" | "applications">;
 
 /** The kinds of objects by which the custom metrics API finds a pod's value. */
 const podPlace = ["namespace", "pod"] as const;
@@ -52,34 +46,15 @@ function regexProblem(pattern: string): boolean {
     }
 }
 
-/** How often series get a sample, and the setting that says so. */
-interface Interval {
-    readonly path: string;
-    readonly text: string;
-}
-
 const longer = (a: Interval, b: Interval) => (parseDuration(b.text) > parseDuration(a.text) ? b : a);
 
 /** The longest interval of the targets whose jobs a rule names; that of all where it names none that is known. */
-function intervalOf(each: AdapterRule, { metrics, applications }: Scraped): Interval {
-    const everywhere = { path: "metrics.scrapeInterval", text: metrics.scrapeInterval };
-    const own = [
-        ...Object.entries(metrics.targets).map(([name, { job = name, interval }]) => ({
-            job,
-            path: `metrics.targets.${name}.interval`,
-            text: interval,
-        })),
-        ...applicationsOf(applications).map(({ name, job, target: { interval } }) => ({
-            job,
-            path: `applications.${name}.interval`,
-            text: interval,
-        })),
-    ];
+function intervalOf(each: AdapterRule, scraped: Scraped): Interval {
     return (
-        own
+        intervalsOfTargets(scraped)
             .filter(({ job }) => namesJob(each, job))
-            .map(({ path, text }): Interval => (text === undefined ? everywhere : { path, text }))
-            .reduce<Interval | undefined>((a, b) => (a === undefined ? b : longer(a, b)), undefined) ?? everywhere
+            .reduce<Interval | undefined>((a, b) => (a === undefined ? b : longer(a, b)), undefined) ??
+        intervalOfAll(scraped)
     );
 }
 
@@ -139,9 +114,7 @@ function adapter(settings: AutoscalingSettings, { longTerm, ...scraped }: Scrape
     }
     const { rules, source, relistInterval } = settings;
     const scrapes = Object.entries(rules).map(([name, each]) => ({ name, each, interval: intervalOf(each, scraped) }));
-    const longest = scrapes
-        .map(({ interval }) => interval)
-        .reduce(longer, { path: "metrics.scrapeInterval", text: scraped.metrics.scrapeInterval });
+    const longest = scrapes.map(({ interval }) => interval).reduce(longer, intervalOfAll(scraped));
     return [
         ...when(Object.keys(rules).length === 0, () => ({
             path: "autoscaling.rules",

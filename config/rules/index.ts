@@ -16,6 +16,7 @@ import { secretRules } from "./secrets";
 import { shardRules } from "./shards";
 import { sloProblems } from "./slos";
 import { targetRules } from "./targets";
+import { windowRules } from "./windows";
 
 /** Everything that must hold between fields, in the order in which a reader meets the areas. */
 export const rules: readonly Rule[] = [
@@ -31,6 +32,7 @@ export const rules: readonly Rule[] = [
     ...alertingRules,
     ...sloProblems,
     ...alertRuleRules,
+    ...windowRules,
     ...grafanaRules,
     ...certificateRules,
     ...autoscalingRules,

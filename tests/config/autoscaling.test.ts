@@ -127,7 +127,7 @@ describe("autoscaling", () => {
                         fast: { kind: "service", labels: { app: "fast" }, port: "http", interval: "5s" },
                     },
                 },
-                applications: { store: { preset: "flask", job: "shop", interval: "2m" } },
+                applications: { store: { preset: "flask", job: "shop", interval: "2m", alerts: false } },
             },
             [
                 'perch:autoscaling.rules.requests.query: got "[2m]"; ' +

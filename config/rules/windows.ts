@@ -1,0 +1,94 @@
+import { ruleFamilies } from "../../rules";
+import { isAlert } from "../../rules/types";
+import { sloRules } from "../../rules/slo";
+import { namesJob } from "../custom-metrics";
+import { jobNames } from "../jobs";
+import { wrong, type Problem } from "../problems";
+import type { AreaSettings } from "../schema";
+import { type Interval, intervalOfAll, intervalsOfTargets, SCRAPES_IN_WINDOW } from "../scrape-intervals";
+import { sloEvaluation } from "../slo-evaluation";
+import { formatDuration, parseDuration } from "../units";
+import { rule, type Rule } from "./rule";
+
+/** A selector's window under a function that needs two samples in it. */
+const windowed =
+    /\b(?:rate|increase|irate|delta|idelta|deriv|predict_linear|changes|resets)\s*\(\s*[\w:]*(\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})?\s*\[(\w+)\]/g;
+
+/** Something that is evaluated, by the name that a person knows it by. */
+interface Evaluated {
+    readonly name: string;
+    readonly expr: string;
+    /** Whether series that name no job are Perch's own. */
+    readonly own: boolean;
+}
+
+/** A window, and how often what is read in it is scraped. */
+interface Reading {
+    readonly interval: Interval;
+    readonly window: string;
+    readonly name: string;
+}
+
+type Deployed = Parameters<typeof ruleFamilies>[0] & Pick<AreaSettings, "slos">;
+
+function evaluated(settings: Deployed): Evaluated[] {
+    const families = ruleFamilies(settings, jobNames(settings.metrics));
+    const rules = families.flatMap(({ groups }) => groups.flatMap((group) => group.rules));
+    const objectives = Object.entries(settings.slos).flatMap(([name, slo]) => {
+        const { prometheus, ruler } = sloRules(name, slo, sloEvaluation(settings));
+        const all = [...prometheus, ...ruler].flatMap((group) => group.rules);
+        return all.map(({ expr }): Evaluated => ({ name: `SLO ${name}`, expr, own: false }));
+    });
+    return [
+        // A person knows alerts: where a recording has the same window, the alert is told.
+        ...rules.filter(isAlert).map(({ alert, expr }) => ({ name: `alert ${alert}`, expr, own: true })),
+        ...rules.flatMap((each) =>
+            isAlert(each) ? [] : [{ name: `recording ${each.record}`, expr: each.expr, own: true }],
+        ),
+        ...objectives,
+    ];
+}
+
+function readings(settings: Deployed): Reading[] {
+    const all = intervalOfAll(settings);
+    const targets = intervalsOfTargets(settings);
+    const known = [...targets, ...Object.values(jobNames(settings.metrics)).map((job) => ({ job, ...all }))];
+    return evaluated(settings).flatMap(({ name, expr, own }) =>
+        [...expr.matchAll(windowed)].flatMap(([, selector = "", window = ""]) => {
+            const named = /[{,]\s*job\s*=/.test(selector);
+            const intervals = named ? known.filter(({ job }) => namesJob({ series: selector }, job)) : own ? [all] : [];
+            return intervals.map(({ path, text }) => ({ interval: { path, text }, window, name }));
+        }),
+    );
+}
+
+/** Intervals so long that a rule would find one sample in its window, and no rate, ever. */
+function tooSeldom(settings: Deployed): Problem[] {
+    const longest = ({ window }: Reading) => parseDuration(window) / SCRAPES_IN_WINDOW;
+    const broken = readings(settings).filter((each) => parseDuration(each.interval.text) > longest(each));
+    return [...new Set(broken.map(({ interval }) => interval.path))].flatMap((path) => {
+        const [first] = broken
+            .filter(({ interval }) => interval.path === path)
+            .sort((one, other) => longest(one) - longest(other));
+        return first === undefined
+            ? []
+            : [
+                  wrong(
+                      path,
+                      first.interval.text,
+                      `at most ${formatDuration(longest(first))}: ${first.name} needs ${SCRAPES_IN_WINDOW} scrapes in its ` +
+                          `window of ${first.window}`,
+                  ),
+              ];
+    });
+}
+
+export const windowRules: readonly Rule[] = [
+    rule(
+        [
+            ...(["alerting", "applications", "autoscaling", "cluster", "collection", "logs", "longTerm"] as const),
+            ...(["metrics", "platform", "rules", "selfMonitoring", "slos"] as const),
+        ],
+        (settings) => tooSeldom(settings),
+    ),
+];
