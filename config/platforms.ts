@@ -33,9 +33,11 @@ export interface PlatformTraits {
     /** Defaults below the profile's. Where a platform says nothing, the cluster's own default class decides. */
     readonly settings: DeepPartial<AreaInput>;
     readonly controlPlane: Readonly<Record<ControlPlaneJob, Shown>>;
+    /** Whether the cluster may have an IngressClass that an Ingress without one gets; else its name has to be said. */
+    readonly defaultIngressClass: boolean;
 }
 
-/** The one table of platforms: targets, what is dropped of them, alerts, classes and addresses follow from it. */
+/** The one table of platforms: targets, what is dropped of them, alerts, classes, addresses and access to S3 follow from it. */
 export const platforms: Readonly<Record<PlatformName, PlatformTraits>> = {
     generic: {
         settings: {},
@@ -48,6 +50,7 @@ export const platforms: Readonly<Record<PlatformName, PlatformTraits>> = {
             kubeProxy: "pods",
             scheduler: "pods",
         },
+        defaultIngressClass: true,
     },
     // https://docs.k3s.io/storage and https://docs.k3s.io/networking/networking-services: both come with K3s; Traefik
     // runs in kube-system.
@@ -76,6 +79,7 @@ export const platforms: Readonly<Record<PlatformName, PlatformTraits>> = {
             kubeProxy: "kubelet",
             scheduler: "kubelet",
         },
+        defaultIngressClass: true,
     },
     // gp2 is the one class that EKS makes by itself; since Kubernetes 1.30 it isn't the cluster's default any more.
     eks: {
@@ -86,6 +90,9 @@ export const platforms: Readonly<Record<PlatformName, PlatformTraits>> = {
                 controlPlane: { controllerManager: true, scheduler: true },
             },
             networkPolicies: { apiServer: { ports: [443] } },
+            // Credentials that live for an hour in place of keys that live for ever:
+            // https://docs.aws.amazon.com/eks/latest/userguide/iam-roles-for-service-accounts.html
+            objectStorage: { kind: "aws", access: { kind: "role" } },
         },
         // https://docs.aws.amazon.com/eks/latest/userguide/view-raw-metrics.html: from Kubernetes 1.28 on.
         controlPlane: {
@@ -96,6 +103,8 @@ export const platforms: Readonly<Record<PlatformName, PlatformTraits>> = {
             kubeProxy: "pods",
             scheduler: "metricsApi",
         },
+        // It brings no ingress controller, and the charts of the usual ones don't make theirs the default.
+        defaultIngressClass: false,
     },
 };
 

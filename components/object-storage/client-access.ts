@@ -80,7 +80,13 @@ export class ClientAccess extends pulumi.ComponentResource {
         return { name: secret.metadata.name, content };
     }
 
-    private addRole(name: string, args: ClientAccessArgs, oidcProvider: string): pulumi.Output<string> {
+    private addRole(name: string, args: ClientAccessArgs, oidcProvider: string | undefined): pulumi.Output<string> {
+        if (oidcProvider === undefined) {
+            throw new pulumi.ResourceError(
+                `${name}: a role needs the cluster's IAM OIDC provider: set access.oidcProvider`,
+                this,
+            );
+        }
         const { platform, client } = args;
         const role = new iam.Role(
             name,

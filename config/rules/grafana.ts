@@ -1,3 +1,4 @@
+import { platforms } from "../platforms";
 import { wrong } from "../problems";
 import { rule, when, type Rule } from "./rule";
 
@@ -9,6 +10,17 @@ export const grafanaRules: readonly Rule[] = [
                 "missing; expected the host name under which Grafana is reached, such as grafana.example.com " +
                 "(or grafana.exposure.kind none)",
         })),
+    ),
+    rule(["cluster", "grafana"], ({ cluster: { platform }, grafana: { exposure } }) =>
+        when(
+            exposure.kind === "ingress" && exposure.className === undefined && !platforms[platform].defaultIngressClass,
+            () => ({
+                path: "grafana.exposure.className",
+                message:
+                    `missing; expected the IngressClass of the controller that you have installed: ${platform}, as ` +
+                    "cluster.platform says, brings none (kubectl get ingressclass), or another grafana.exposure.kind",
+            }),
+        ),
     ),
     rule(["grafana"], ({ grafana: { anonymous, exposure } }) =>
         when(

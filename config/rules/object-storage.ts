@@ -47,6 +47,14 @@ export const objectStorageRules: readonly Rule[] = [
     rule(["longTerm", "logs", "objectStorage"], ({ objectStorage, ...parts }) =>
         bucketUses(parts).flatMap((use) => unnamed(use, objectStorage)),
     ),
+    rule(["longTerm", "logs", "objectStorage"], ({ objectStorage: { access }, ...parts }) =>
+        when(access.kind === "role" && access.oidcProvider === undefined && bucketUses(parts).length > 0, () => ({
+            path: "objectStorage.access.oidcProvider",
+            message:
+                "missing; expected the ARN of the cluster's IAM OIDC provider (aws iam list-open-id-connect-providers), or " +
+                "objectStorage.access.kind user: an access key for each client, which never expires",
+        })),
+    ),
     rule(["cluster", "longTerm", "logs", "objectStorage"], ({ cluster, objectStorage, ...parts }) => {
         const named = bucketUses(parts).flatMap((use): Named[] => {
             const name = bucketName(use, cluster.name, objectStorage);

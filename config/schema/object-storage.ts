@@ -29,10 +29,12 @@ export const objectStorageSchema = z
                             .regex(/^arn:[\w-]+:iam::\d{12}:oidc-provider\/.+$/, {
                                 error: "expected the ARN of an IAM OIDC provider",
                             })
-                            .describe("ARN of the cluster's IAM OIDC provider"),
+                            .optional()
+                            .describe("ARN of the cluster's IAM OIDC provider; required where there are buckets"),
                     }),
                 ])
-                .prefault({ kind: "user" }),
+                .prefault({ kind: "user" })
+                .describe("As whom pods come to the buckets; on EKS by default as a role"),
             buckets: buckets(),
         }),
         z.strictObject({

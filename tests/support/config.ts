@@ -24,13 +24,26 @@ export function configSource(values: Record<string, unknown>, secrets: readonly 
     };
 }
 
+/** Answers to what EKS doesn't decide: keys in place of roles, and nothing that an ingress controller would have to serve. */
+function answeredOnEks(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const { cluster, objectStorage = {}, grafana = {} } = values;
+    return (cluster as { platform?: string } | undefined)?.platform === "eks"
+        ? {
+              ...values,
+              objectStorage: { access: { kind: "user" }, ...(objectStorage as object) },
+              grafana: { exposure: { kind: "none" }, ...(grafana as object) },
+          }
+        : { ...values };
+}
+
 /** What a stack file says, with an answer to whether there is a dead man's switch where it must have one: there is none. */
 export function answered(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const { alerting = {}, profile } = values;
     const { kind = profile === "severed" ? "none" : "alertmanager" } = alerting as { kind?: string };
+    const known = answeredOnEks(values);
     return kind === "none"
-        ? { ...values }
-        : { ...values, alerting: { deadMansSwitch: { kind: "none" }, ...(alerting as object) } };
+        ? known
+        : { ...known, alerting: { deadMansSwitch: { kind: "none" }, ...(alerting as object) } };
 }
 
 /** Settings of a stack file with these values. */
