@@ -33,8 +33,9 @@ export interface AdmissionWebhookArgs {
 }
 
 /**
- * Admission webhook of the operator: refuses a PrometheusRule or an AlertmanagerConfig that can't be loaded, when it is
- * applied, with the reason. Without it the operator leaves such an object out later, and only its events say so.
+ * Admission webhook of the operator: refuses a PrometheusRule that can't be loaded, when it is applied, with the reason.
+ * Without it the operator leaves such an object out later, and only its events say so. AlertmanagerConfigs aren't looked
+ * at: the stack's Alertmanager takes none, and one that was found to be right would still do nothing.
  *
  * When it doesn't answer, objects are let through. It changes none: the operator's own defaults do what mutation would.
  */
@@ -95,7 +96,7 @@ export class AdmissionWebhook extends pulumi.ComponentResource {
                     labels: platform.labels(),
                     annotations: certificate.trust.annotations,
                 },
-                webhooks: webhooks(platform, endpoint, certificate.trust.caBundle),
+                webhooks: [rulesWebhook(platform, endpoint, certificate.trust.caBundle)],
             },
             // Asked before it answers, it would hold up every rule for as long as the timeout.
             { parent: this, dependsOn: workload },
@@ -104,48 +105,38 @@ export class AdmissionWebhook extends pulumi.ComponentResource {
     }
 }
 
-/** What the API server asks it: rules of everybody, AlertmanagerConfigs where the stack's Alertmanager takes them. */
-function webhooks(
+/** What the API server asks it: about rules of everybody but the neighbours. */
+function rulesWebhook(
     platform: Platform,
     endpoint: Endpoint,
     caBundle: pulumi.Output<string> | undefined,
-): input.admissionregistration.v1.ValidatingWebhook[] {
-    const webhook = (
-        resource: string,
-        versions: string[],
-        namespaceSelector: input.meta.v1.LabelSelector,
-    ): input.admissionregistration.v1.ValidatingWebhook => ({
-        name: `${resource}.monitoring.coreos.com`,
+): input.admissionregistration.v1.ValidatingWebhook {
+    return {
+        name: "prometheusrules.monitoring.coreos.com",
         admissionReviewVersions: ["v1"],
         clientConfig: {
             service: {
                 name: endpoint.service,
                 namespace: endpoint.namespace,
                 port: endpoint.port,
-                path: `/admission-${resource}/validate`,
+                path: "/admission-prometheusrules/validate",
             },
             ...(caBundle === undefined ? {} : { caBundle }),
         },
         rules: [
             {
                 apiGroups: ["monitoring.coreos.com"],
-                apiVersions: versions,
-                resources: [resource],
+                apiVersions: ["v1"],
+                resources: ["prometheusrules"],
                 operations: ["CREATE", "UPDATE"],
                 scope: "Namespaced",
             },
         ],
-        namespaceSelector,
+        namespaceSelector: platform.monitoredNamespaces(),
         // Better a bad rule than none: the operator leaves out what can't be loaded.
         failurePolicy: "Ignore",
         matchPolicy: "Equivalent",
         sideEffects: "None",
         timeoutSeconds: TIMEOUT_SECONDS,
-    });
-    return [
-        webhook("prometheusrules", ["v1"], platform.monitoredNamespaces()),
-        webhook("alertmanagerconfigs", ["v1alpha1"], {
-            matchLabels: { "kubernetes.io/metadata.name": platform.namespace },
-        }),
-    ];
+    };
 }

@@ -30,6 +30,7 @@ const clusterRules: Rule[] = [
 
 /** What it does in the stack's namespace, where its Prometheus, Alertmanager and Ruler are. */
 const namespaceRules = (run: readonly string[]): Rule[] => [
+    // It watches AlertmanagerConfigs, though no Alertmanager of ours selects any.
     { apiGroups: [monitoring], resources: [...run, "alertmanagerconfigs"], verbs: read },
     { apiGroups: [monitoring], resources: run.map((kind) => `${kind}/status`), verbs: ["get", "update", "patch"] },
     // Owner references that block deletion, where the cluster checks that permission.

@@ -162,9 +162,7 @@ export const metricsSchema = z
                         enabled: z
                             .boolean()
                             .default(true)
-                            .describe(
-                                "Refuse rules and AlertmanagerConfigs that can't be loaded, when they are applied",
-                            ),
+                            .describe("Refuse rules that can't be loaded, when they are applied"),
                         resources: resources({ cpu: "10m", memory: "32Mi" }, { memory: "128Mi" }),
                     })
                     .prefault({})
