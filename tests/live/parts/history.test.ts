@@ -75,7 +75,7 @@ describe("A history of 30 days", function () {
         });
     }).timeout(300_000);
 
-    it("K-45: is downsampled by the Compactor, to five minutes and to an hour", async () => {
+    it("K-46, K-50: is downsampled by the Compactor, to five minutes and to an hour", async () => {
         const history = await uploaded();
         await until("blocks of both resolutions", 420, async () => {
             const found = (await ofHistory()).map(({ minTime, thanos }) => [minTime, thanos.downsample.resolution]);
@@ -89,7 +89,7 @@ describe("A history of 30 days", function () {
         });
     }).timeout(600_000);
 
-    it("K-46: what is older than its retention is deleted, and answered for by what was made of it", async () => {
+    it("K-47: what is older than its retention is deleted, and answered for by what was made of it", async () => {
         const Bucket = live().outputs.buckets.metrics;
         const s3 = await s3Of("thanos-compact");
         const markOf = ({ ulid }: BlockMeta) => `${ulid}/deletion-mark.json`;
