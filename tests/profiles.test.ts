@@ -148,6 +148,26 @@ describe("What profile urlshortener deploys", () => {
         expect(await datasourcesOf("urlshortener")).to.deep.include({ first: "prometheus" });
     });
 
+    it("U-23: has no traces: neither a part that keeps them nor a source of Grafana's", async () => {
+        const { uids } = await datasourcesOf("urlshortener");
+        expect(uids).to.have.members(["prometheus", "loki", "alertmanager"]);
+        const workloads = (await resourcesOf("urlshortener")).filter(({ type }) =>
+            /:(Deployment|StatefulSet)$/.test(type),
+        );
+        expect(kubeObjects(workloads).map(({ metadata }) => metadata.name)).to.have.members([
+            "prometheus-operator",
+            "loki",
+            "grafana",
+        ]);
+    });
+
+    it("U-32: has one Alertmanager, behind port 9093", async () => {
+        const resources = await resourcesOf("urlshortener");
+        expect(kubeObject(resources, "Alertmanager", "perch").spec).to.deep.include({ replicas: 1 });
+        const { ports } = kubeObject(resources, "Service", "alertmanager").spec as { ports: object[] };
+        expect(ports[0]).to.deep.include({ name: "web", port: 9093 });
+    });
+
     it("U-13: has Prometheus tell Alertmanager", async () => {
         expect((await prometheusOf("urlshortener")).alerting).to.deep.equal(everyAlertmanager("monitoring"));
     });

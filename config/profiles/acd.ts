@@ -44,6 +44,6 @@ export const acd: Profile = {
         rules: { cluster: false },
         selfMonitoring: false,
     },
-    absent: [],
+    absent: ["a panel of the lag of Selection Input's consumer group (A-27): there is the alert alone"],
     placeholders: ["alerting.sources", "applications"],
 };

@@ -47,10 +47,10 @@ export const perch: Profile = {
         selfMonitoring: false, // P-78
     },
     absent: [
-        "Jaeger with two replicas and its datasource (P-36, P-37)",
+        "Jaeger with two replicas, its storage and its datasource (P-36, P-37, P-38)",
         "Grafana's second replica, which needs a shared database (P-43, P-46)",
         "single sign-on and roles in Grafana (P-44, P-45)",
-        "dashboards on nestr_* and orchestrator_* (P-47)",
+        "dashboards on nestr_* and orchestrator_* (P-35, P-47)",
         "bridge, cost-monitor, slo-tracker, policy-enforcer and trace-correlator (P-61 to P-73)",
         "Loki with more than one replica on one volume each (P-26)",
     ],

@@ -145,6 +145,11 @@ describe("bad input", () => {
             ],
         ],
         [
+            "K-143: Loki as microservices, the third kind that isn't built",
+            { logs: { kind: "distributed" } },
+            ['perch:logs.kind: got "distributed"; expected none, single or simpleScalable'],
+        ],
+        [
             "an unknown kind",
             { logs: { kind: "singel" } },
             ['perch:logs.kind: got "singel"; expected none, single or simpleScalable; did you mean single?'],

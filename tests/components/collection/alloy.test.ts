@@ -48,7 +48,7 @@ describe("Alloy", () => {
         ]);
     });
 
-    it("K-67 K-137: runs on every node, whatever its taints", () => {
+    it("K-67 K-137 K-145: runs on every node, whatever its taints", () => {
         const { spec } = daemonSet.template;
         expect(spec.tolerations).to.deep.equal([{ operator: "Exists" }]);
         expect(spec).not.to.have.any.keys("nodeSelector", "affinity");

@@ -134,7 +134,7 @@ describe("Thanos", () => {
         expect(() => settingsOf({ longTerm: { kind: "thanos", compactor: { replicas: 2 } as object } })).to.throw();
     });
 
-    it("K-46 K-47: downsamples, and keeps no resolution longer than its bucket", async () => {
+    it("K-46 K-47 K-50: downsamples, and keeps no resolution longer than its bucket", async () => {
         const { resources } = await standard();
         const { args } = containerOf(kubeObject(resources, "StatefulSet", "thanos-compact"), "thanos-compact");
         expect(args).to.include.members([
@@ -233,6 +233,24 @@ describe("Thanos", () => {
             "thanos-store -> objectStorage",
             "thanos-compact -> objectStorage",
         ]);
+    });
+
+    it("K-139: a store gateway may fail: the other is asked by itself, and a dead one restarts", async () => {
+        const { resources } = await standard();
+        // Each pod by its own address, not one of them by a balancing one.
+        expect(kubeObject(resources, "Service", "thanos-store").spec).to.deep.include({ clusterIP: "None" });
+        const store = containerOf(kubeObject(resources, "StatefulSet", "thanos-store"), "thanos-store");
+        expect(store.livenessProbe.httpGet.path).to.equal("/-/healthy");
+        const query = containerOf(kubeObject(resources, "Deployment", "thanos-query"), "thanos-query");
+        expect(query.args.filter((arg) => /partial-response|strict/.test(arg))).to.deep.equal([]);
+        expect(kubeObject(resources, "PodDisruptionBudget", "thanos-store").spec).to.deep.include({
+            maxUnavailable: 1,
+        });
+    });
+
+    it("K-144: has as many store gateways as the settings say", async () => {
+        const { resources } = await deployThanos({ ...kup6s, longTerm: { kind: "thanos", store: { replicas: 4 } } });
+        expect(specOf(kubeObject(resources, "StatefulSet", "thanos-store")).replicas).to.equal(4);
     });
 
     it("K-40: offers its query API", async () => {
