@@ -31,6 +31,13 @@ export default tseslint.config(
         },
     },
     {
+        // What they share with those is in components/operated, below all three.
+        files: ["components/metrics/**/*.ts", "components/operated/**/*.ts"],
+        rules: {
+            "no-restricted-imports": ["error", { patterns: ["../alerting*", "../long-term*"] }],
+        },
+    },
+    {
         files: ["tests/**/*.ts"],
         rules: {
             // chai's assertions are property reads: `expect(x).to.be.true`.

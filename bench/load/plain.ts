@@ -8,7 +8,7 @@ import type {
     V1StatefulSet,
 } from "@kubernetes/client-node";
 import { stringify } from "yaml";
-import { objstorePath, objstoreYaml } from "../../components/long-term/objstore";
+import { objstorePath, objstoreYaml } from "../../components/operated/objstore";
 import { prometheusPorts } from "../../components/metrics/prometheus-names";
 import { caFiles } from "../../components/object-storage/bucket-access";
 import { replicaLabel } from "../../config/external-labels";

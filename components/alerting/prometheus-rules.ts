@@ -2,8 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ruleFile } from "../../rules/render";
 import { alertRules, type RuleFamily } from "../../rules/types";
+import { prometheusLabels } from "../operated/evaluator";
 import type { Platform } from "../platform/platform";
-import { prometheusLabels } from "./evaluator";
 
 /** Inputs of {@link PrometheusRules}. */
 export interface PrometheusRulesArgs {

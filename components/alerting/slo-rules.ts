@@ -3,8 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { SloSettings } from "../../config/schema";
 import type { SloEvaluation } from "../../config/slo-evaluation";
 import { type SloGroup, sloRules } from "../../rules/slo";
+import { rulerLabels } from "../operated/evaluator";
 import type { Platform } from "../platform/platform";
-import { rulerLabels } from "./evaluator";
 
 /** Inputs of {@link SloRules}. */
 export interface SloRulesArgs {

@@ -5,10 +5,10 @@ import type { ThanosSettings } from "../../config/schema";
 import { formatDuration } from "../../config/units";
 import type { Images } from "../../config/versions";
 import { type BucketAccess, credentialsEnv } from "../object-storage/bucket-access";
+import { objstorePath, objstoreWorkloadArgs } from "../operated/objstore";
 import type { Platform } from "../platform/platform";
 import { Workload } from "../workload/workload";
 import { thanosNames } from "./names";
-import { objstorePath, objstoreWorkloadArgs } from "./objstore";
 import { gracePeriodSeconds, thanosContainer, thanosUser } from "./thanos-common";
 import { retentionFlags } from "./thanos-config";
 

@@ -1,6 +1,6 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
-import type { LabelSelector } from "../metrics/prometheus-spec";
+import type { LabelSelector } from "../operated/label-selector";
 
 /** A key of a Secret in the stack's namespace. */
 interface KeyRef {

@@ -3,8 +3,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { JobKey } from "../../config/jobs";
 import type { ThanosSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
-import { rulesOfRuler } from "../alerting/evaluator";
-import { configReloaderPort, countConfigReloaders } from "../metrics/config-reloader";
 import type { PrometheusOperator } from "../metrics/prometheus-operator";
 import {
     accountAnnotations,
@@ -12,6 +10,9 @@ import {
     credentialsContent,
     credentialsEnv,
 } from "../object-storage/bucket-access";
+import { configReloaderPort, countConfigReloaders } from "../operated/config-reloader";
+import { rulesOfRuler } from "../operated/evaluator";
+import { objstoreConfig, objstorePath } from "../operated/objstore";
 import type { Platform } from "../platform/platform";
 import type { Endpoint, PodPeer } from "../workload/endpoint";
 import { rollingAnnotations } from "../workload/files";
@@ -22,7 +23,6 @@ import { serviceMonitor } from "../workload/service-monitor";
 import { claimSpec } from "../workload/volumes";
 import { scrapedLabel } from "../workload/workload";
 import { thanosNames } from "./names";
-import { objstoreConfig, objstorePath } from "./objstore";
 import { gracePeriodSeconds, thanosUser } from "./thanos-common";
 import { rulerAlertmanagersYaml, rulerQueryYaml } from "./thanos-config";
 import type { ThanosRulerSpec } from "./thanos-ruler-spec";

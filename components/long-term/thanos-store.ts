@@ -6,11 +6,11 @@ import { shardSuffix, type StoreShard } from "../../config/store-shards";
 import type { Images } from "../../config/versions";
 import { type BucketAccess, credentialsEnv } from "../object-storage/bucket-access";
 import type { Memcached } from "../cache";
+import { objstorePath, objstoreWorkloadArgs } from "../operated/objstore";
 import type { Platform } from "../platform/platform";
 import type { Endpoint } from "../workload/endpoint";
 import { Workload } from "../workload/workload";
 import { storeName, thanosNames } from "./names";
-import { objstorePath, objstoreWorkloadArgs } from "./objstore";
 import { gracePeriodSeconds, thanosContainer, thanosUser } from "./thanos-common";
 import { bucketCacheYaml, cacheSizes, hashShardYaml, indexCacheYaml } from "./thanos-config";
 

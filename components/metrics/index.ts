@@ -3,7 +3,6 @@ export { BlackboxExporter, type BlackboxExporterArgs } from "./blackbox-exporter
 export { evaluationInterval } from "./prometheus-build";
 export { crdNames } from "./crd-files";
 export { ControlPlane, type ControlPlaneArgs, hasControlPlane } from "./control-plane";
-export { configReloaderPort, configReloaderResources, countConfigReloaders } from "./config-reloader";
 export { MonitoringCrds, type MonitoringCrdsArgs } from "./crds";
 export { KubeStateMetrics, type KubeStateMetricsArgs } from "./kube-state-metrics";
 export { NodeExporter, type NodeExporterArgs } from "./node-exporter";

@@ -5,9 +5,10 @@ import { retentionSize } from "../../config/retention";
 import type { MetricsSettings } from "../../config/schema";
 import { isSharded, shardsOf } from "../../config/shards";
 import { formatDuration, parseDuration } from "../../config/units";
-import { rulesOfPrometheus } from "../alerting/evaluator";
-import { objstoreConfig, objstorePath } from "../long-term/objstore";
 import { credentialsEnv } from "../object-storage/bucket-access";
+import { rulesOfPrometheus } from "../operated/evaluator";
+import type { LabelSelector } from "../operated/label-selector";
+import { objstoreConfig, objstorePath } from "../operated/objstore";
 import type { Platform } from "../platform/platform";
 import { podSecurityContext, spread } from "../workload/house";
 import { resourceRequirements } from "../workload/pod";
@@ -16,13 +17,7 @@ import { kubeletScrapeClass } from "./kubelet";
 import { remoteWriteSpec } from "./remote-write";
 import type { PrometheusArgs, SidecarArgs } from "./prometheus";
 import { operatedPods, prometheusAccount } from "./prometheus-names";
-import type {
-    ContainerPatch,
-    LabelSelector,
-    PrometheusSpec,
-    SpreadConstraint,
-    ThanosSidecarSpec,
-} from "./prometheus-spec";
+import type { ContainerPatch, PrometheusSpec, SpreadConstraint, ThanosSidecarSpec } from "./prometheus-spec";
 import { claimRetention, claimSpec } from "../workload/volumes";
 
 /** What the spec is made of. */

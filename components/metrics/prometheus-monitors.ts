@@ -1,8 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { jobsInKubelets, scrapedControlPlane } from "../../config/jobs";
+import { configReloaderPort } from "../operated/config-reloader";
 import { serviceMonitor } from "../workload/service-monitor";
 import { scrapedLabel } from "../workload/workload";
-import { configReloaderPort } from "./config-reloader";
 import { kubeletMonitor } from "./kubelet";
 import type { PrometheusArgs } from "./prometheus";
 

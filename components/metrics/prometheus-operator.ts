@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { JobKey } from "../../config/jobs";
 import type { MetricsSettings } from "../../config/schema";
 import type { Images } from "../../config/versions";
+import { configReloaderResources } from "../operated/config-reloader";
 import type { Platform } from "../platform/platform";
 import { Workload } from "../workload/workload";
-import { configReloaderResources } from "./config-reloader";
 import { operatorRules } from "./operator-rules";
 
 /** Annotation by which an operator knows the resources that are its own, when a cluster has several. */

@@ -1,13 +1,8 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
+import type { LabelSelector } from "../operated/label-selector";
 import type { Relabeling } from "../workload/service-monitor";
 import type { RemoteWriteSpec } from "./remote-write";
-
-/** A selector of labels; `{}` takes everything. */
-export interface LabelSelector {
-    matchLabels?: Record<string, string>;
-    matchExpressions?: { key: string; operator: "In" | "NotIn" | "Exists" | "DoesNotExist"; values?: string[] }[];
-}
 
 /** Fields of a container that a strategic merge puts into one that the operator makes. */
 export interface ContainerPatch {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { parse } from "yaml";
-import { objstoreYaml } from "../../../components/long-term/objstore";
+import { objstoreYaml } from "../../../components/operated/objstore";
 import {
     bucketCacheYaml,
     cacheSizes,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { parse } from "yaml";
-import { configReloaderResources } from "../../../components/metrics/config-reloader";
+import { configReloaderResources } from "../../../components/operated/config-reloader";
 import type { PrometheusSpec } from "../../../components/metrics/prometheus-spec";
 import type { Settings } from "../../../config/load";
 import { parseMillicores } from "../../../config/units";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
-import { rulerLabels } from "../../../components/alerting/evaluator";
+import { rulerLabels } from "../../../components/operated/evaluator";
 import { callsFor, echoMs, fire, mailsFor, removeRules } from "../support/alerts";
 import { early } from "../support/early";
 import { kubectl } from "../support/kubectl";

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { objstoreYaml } from "../../../components/long-term/objstore";
+import { objstoreYaml } from "../../../components/operated/objstore";
 import { ensureTools } from "../../../sandbox/toolchain";
 import type { MetricsBucket } from "./buckets";
 import { live } from "./live";

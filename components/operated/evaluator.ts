@@ -1,4 +1,4 @@
-import type { LabelSelector } from "../metrics/prometheus-spec";
+import type { LabelSelector } from "./label-selector";
 
 /** Label by which a PrometheusRule says who evaluates it, and its values. */
 const label = "perch.dev/evaluated-by";
