@@ -25,6 +25,8 @@ export interface ThanosRulerSpec {
     labels: Record<string, string>;
     queryConfig: KeyRef;
     alertmanagersConfig?: KeyRef;
+    /** Whose graph notifications link to. */
+    alertQueryUrl: string;
     objectStorageConfigFile: string;
     ruleSelector: LabelSelector;
     ruleNamespaceSelector: LabelSelector;

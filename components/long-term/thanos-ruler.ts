@@ -14,7 +14,7 @@ import { configReloaderPort, countConfigReloaders } from "../operated/config-rel
 import { rulesOfRuler } from "../operated/evaluator";
 import { objstoreConfig, objstorePath } from "../operated/objstore";
 import type { Platform } from "../platform/platform";
-import type { Endpoint, PodPeer } from "../workload/endpoint";
+import { type Endpoint, type PodPeer, urlOf } from "../workload/endpoint";
 import { rollingAnnotations } from "../workload/files";
 import { addDisruptionBudget, podSecurityContext, spread } from "../workload/house";
 import { resourceRequirements } from "../workload/pod";
@@ -222,7 +222,8 @@ export class ThanosRuler extends pulumi.ComponentResource {
     }
 
     private spec(config: pulumi.Output<string>): ThanosRulerSpec {
-        const { platform, settings, images, bucket, alertmanagers, externalLabels, evaluationInterval } = this.args;
+        const { platform, settings, images, bucket, query, alertmanagers, externalLabels, evaluationInterval } =
+            this.args;
         const objstore = objstoreConfig(thanosNames.ruler, bucket);
         return {
             image: images.thanos.image,
@@ -237,6 +238,8 @@ export class ThanosRuler extends pulumi.ComponentResource {
             ...(alertmanagers === undefined
                 ? {}
                 : { alertmanagersConfig: { name: config, key: "alertmanagers.yaml" } }),
+            // Not Prometheus, even where that is exposed: what the Ruler has recorded only Thanos Query finds.
+            alertQueryUrl: urlOf(query),
             objectStorageConfigFile: objstorePath,
             ruleSelector: rulesOfRuler({ sharded: this.args.sharded === true }),
             ruleNamespaceSelector: platform.monitoredNamespaces(),

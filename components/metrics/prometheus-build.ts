@@ -27,6 +27,8 @@ export type SpecArgs = Pick<
 > & {
     /** Every server that Prometheus writes to. */
     remoteWrite: MetricsSettings["remoteWrite"];
+    /** What links in notifications begin with. */
+    externalUrl: string;
     /** Annotations of the pods. */
     hashes: Record<string, pulumi.Output<string>>;
 };
@@ -72,6 +74,7 @@ export function prometheusSpec(args: SpecArgs): PrometheusSpec {
         replicas: settings.replicas,
         ...(isSharded(settings) ? { shards: shardsOf(settings) } : {}),
         logFormat: "json",
+        externalUrl: args.externalUrl,
         ...scrapeTimes(settings),
         externalLabels: { ...settings.externalLabels, cluster: platform.clusterName },
         retention: settings.retention,

@@ -1,12 +1,23 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
-import { ExternalAccess } from "../platform/exposure";
-import type { Endpoint } from "../workload/endpoint";
+import { ExternalAccess, externalUrl } from "../platform/exposure";
+import { type Endpoint, urlOf } from "../workload/endpoint";
 import type { PrometheusArgs } from "./prometheus";
 import { operatedPods } from "./prometheus-names";
 
 /** Name of the Service through which Prometheus is reached from outside. */
 const objectName = "prometheus-external";
+
+/**
+ * What links in notifications begin with: the address from outside where the settings tell it, else the one inside the
+ * cluster, which is right for all replicas and shards. By itself each would write the name of its pod.
+ */
+export function linkUrl(
+    { settings: { exposure }, nodeHost }: Pick<PrometheusArgs, "settings" | "nodeHost">,
+    endpoint: Endpoint,
+): string {
+    return externalUrl(exposure, nodeHost, endpoint.port) ?? urlOf(endpoint);
+}
 
 /**
  * The way to Prometheus from outside, where the settings ask for one: a Service of its own, for that of the cluster's

@@ -48,6 +48,8 @@ export interface PrometheusSpec {
     /** Each a StatefulSet of its own.  @default 1 */
     shards?: number;
     logFormat: "json" | "logfmt";
+    /** What notifications link to; without a path, or the API would move below that. */
+    externalUrl: string;
     scrapeInterval: string;
     /** @default 10s */
     scrapeTimeout?: string;

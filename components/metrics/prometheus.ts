@@ -16,7 +16,7 @@ import { addDisruptionBudget } from "../workload/house";
 import { ServiceAccount } from "../workload/rbac";
 import { scrapedLabel } from "../workload/workload";
 import { metricsApiRules } from "./control-plane-access";
-import { exposePrometheus } from "./prometheus-exposure";
+import { exposePrometheus, linkUrl } from "./prometheus-exposure";
 import { prometheusMonitors } from "./prometheus-monitors";
 import { certificatesName, remoteWriteCertificates, remoteWritePorts } from "./remote-write";
 import type { PrometheusOperator } from "./prometheus-operator";
@@ -277,7 +277,12 @@ export class Prometheus extends pulumi.ComponentResource {
                     ...this.metadata(prometheusName),
                     annotations: operator.annotationsFor(prometheusServers(settings)),
                 },
-                spec: prometheusSpec({ ...this.args, remoteWrite: this.remoteWrite(), hashes: this.hashes() }),
+                spec: prometheusSpec({
+                    ...this.args,
+                    remoteWrite: this.remoteWrite(),
+                    externalUrl: linkUrl(this.args, this.endpoint),
+                    hashes: this.hashes(),
+                }),
             },
             // It is protected, but not kept: its volumes are, and without the operator it would be a shell.
             { parent: this, dependsOn: [operator.workload.controller, ...dependsOn], protect: platform.protectData },

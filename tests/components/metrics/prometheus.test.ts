@@ -23,9 +23,10 @@ import {
 interface Options {
     input?: TestInput;
     bucket?: BucketAccess | "none";
+    nodeHost?: string;
 }
 
-async function deployPrometheus({ input = kup6s, bucket = keyAccess }: Options = {}) {
+async function deployPrometheus({ input = kup6s, bucket = keyAccess, nodeHost }: Options = {}) {
     const settings = settingsOf(input);
     const deployed = await deployOn(settings, (parts, opts) => {
         const operator = new PrometheusOperator("operator", { ...parts, settings: settings.metrics }, opts);
@@ -36,6 +37,7 @@ async function deployPrometheus({ input = kup6s, bucket = keyAccess }: Options =
                 settings: settings.metrics,
                 operator,
                 alertmanager: otherEndpoint("alertmanager", "web", 9093),
+                ...(nodeHost === undefined ? {} : { nodeHost }),
                 ...(bucket === "none"
                     ? {}
                     : {
@@ -269,6 +271,22 @@ describe("Prometheus", () => {
             from: "clients",
             to: made.result.endpoint,
         });
+    });
+
+    it("links to itself by an address that is the same for all of its pods: from outside where that is known", async () => {
+        const urlOf = async (exposure: object, nodeHost?: string) => {
+            const { spec } = await deployPrometheus({
+                input: { metrics: { exposure: exposure as never } },
+                ...(nodeHost === undefined ? {} : { nodeHost }),
+            });
+            return spec.externalUrl;
+        };
+        const inside = "http://prometheus.monitoring.svc:9090";
+        expect((await standard()).spec.externalUrl).to.equal(inside);
+        expect(await urlOf({ kind: "nodePort", port: 30090 })).to.equal(inside);
+        expect(await urlOf({ kind: "nodePort", port: 30090 }, "k3s.example.com")).to.equal(
+            "http://k3s.example.com:30090",
+        );
     });
 
     it("doesn't wait for pods behind its Service that only the operator makes", async () => {

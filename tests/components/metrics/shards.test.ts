@@ -120,6 +120,12 @@ describe("Prometheus in shards", () => {
         ]);
     });
 
+    it("has the Ruler link to Thanos Query, which alone finds what the Ruler has recorded", async () => {
+        expect((await object(three, "ThanosRuler", "perch")).spec).to.deep.include({
+            alertQueryUrl: "http://thanos-query.monitoring.svc:10902",
+        });
+    });
+
     it("leaves to each shard only the rules that are marked for it, and to the Ruler all others", async () => {
         const ruler = async (stack: typeof three) =>
             ((await object(stack, "ThanosRuler", "perch")).spec as { ruleSelector: object }).ruleSelector;
