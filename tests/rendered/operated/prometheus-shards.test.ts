@@ -106,6 +106,26 @@ describe("What the operator makes of shards of Prometheus", function () {
         ]);
     });
 
+    it("links in its alerts to the Services, not to the pod that sends them: Prometheus's, and the Ruler's to Query's", async () => {
+        const flags = (set: V1StatefulSet, flag: string) =>
+            set.spec?.template.spec?.containers
+                .flatMap(({ args = [] }) => args)
+                .filter((arg) => arg.startsWith(`--${flag}=`));
+        for (const set of sets) {
+            expect(flags(set, "web.external-url")).to.deep.equal([
+                `--web.external-url=http://prometheus.${namespace}.svc:9090`,
+            ]);
+            expect(flags(set, "web.route-prefix")).to.deep.equal(["--web.route-prefix=/"]);
+        }
+        const api = admin().makeApiClient(AppsV1Api);
+        await eventually(async () => {
+            const ruler = await api.readNamespacedStatefulSet({ namespace, name: "thanos-ruler-perch" });
+            expect(flags(ruler, "alert.query-url")).to.deep.equal([
+                `--alert.query-url=http://thanos-query.${namespace}.svc:10902`,
+            ]);
+        }, 30);
+    });
+
     it("is of the pods of one disruption budget each, and of the stack's Services and policies all", () => {
         const selects = (selector: Record<string, string>, set: V1StatefulSet) =>
             Object.entries(selector).every(([key, value]) => set.spec?.template.metadata?.labels?.[key] === value);
