@@ -139,7 +139,10 @@ export async function removeGroups(name: string, hierarchies = mountedHierarchie
 export const elsewhere = 'Use "make up PODS=simulated", or your own cluster: "SANDBOX=kubeconfig make up".';
 
 /**
- * Lets groups below these have the controllers that pods need. As systemd does; at the root it stays so.
+ * Lets groups below these have the controllers that pods need, as systemd does. At the root it stays so: runc turns on all that
+ * there are anyway, and turning one off there drops, without an error, what a group directly below the root was limited to by
+ * it. Such a group may be one of systemd, or of another container engine, that has come since. The kernel refuses
+ * (EBUSY) only where a group hands the controller on to groups of its own.
  * @param groups the outermost first
  * @param offered what the root has
  */

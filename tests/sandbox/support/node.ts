@@ -44,6 +44,7 @@ export async function applyToNode(...objects: KubernetesObject[]): Promise<void>
 /** What a node could leave on the machine. */
 export interface MachineState {
     mounts: string[];
+    /** Not which controllers the root of version 2 hands on: those stay, see `delegate` in sandbox/node/cgroups.ts. */
     cgroups: string[];
     links: string[];
     addresses: string[];
