@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { UserError, hasCode, messageOf } from "../../cli/errors";
 import { inRunDir, runDir } from "../paths";
-import { isAlive, readIfExists, readJsonIfValid, requireFreeSpace, withLock, writePrivateFile } from "../processes";
+import { isAlive, readIfExists, readJsonIfValid, withLock, writePrivateFile } from "../processes";
 import { findMarked, identify, markerVariable } from "../processes/process-table";
 import { openLog } from "../processes/log-file";
 import { run } from "../toolchain/run";
@@ -43,9 +43,6 @@ export const namespaceFlags = ["--mount", "--net", "--pid", "--uts", "--ipc"];
 
 /** Below it the node's data may not lie: the node has its own folder in that place. */
 const maskedFolders = ["/run", "/sys", "/proc", "/var/lib", "/var/log"];
-
-/** A start needs little; images and volumes come later. */
-const neededBytes = 3e9;
 
 /**
  * Values of sysctls that the kubelet wants and that are the whole machine's: it finds them within the node, and the
@@ -84,7 +81,6 @@ export function ensureNamespaces(): Promise<NodeNamespaces> {
             return present;
         }
         requireUnmasked();
-        requireFreeSpace(nodeRunDir, neededBytes);
         await remove();
         try {
             return await create();

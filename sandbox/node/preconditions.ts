@@ -5,9 +5,10 @@ import { runDir } from "../paths";
 import { freeBytes } from "../toolchain/disk";
 import { run } from "../toolchain/run";
 import { elsewhere, missingControllers, mountedHierarchies, unifiedControllers } from "./cgroups";
-import { namespaceFlags } from "./namespaces";
+import { runningNode } from "./namespaces";
+import { failedProgramTrials, failedTrials } from "./trials";
 
-/** What a machine has of what a real node needs. */
+/** What a machine can do of what a real node needs. */
 export interface MachineFacts {
     /** As `process.platform`. */
     platform: string;
@@ -18,9 +19,12 @@ export interface MachineFacts {
     missingControllers: readonly string[];
     /** What was tried in new namespaces and failed, each with its reason. */
     failedTrials: readonly string[];
-    /** Bytes. */
+}
+
+/** What a machine has left, in bytes. */
+export interface Room {
     availableMemory: number;
-    /** Bytes on the disk of the run folder. */
+    /** On the disk of the run folder. */
     freeDisk: number;
 }
 
@@ -40,30 +44,11 @@ const programs = {
 
 type ProgramName = keyof typeof programs;
 
-/** What is tried in namespaces that are gone afterwards; each line of the shell with what it proves. */
-const trials: readonly (readonly [script: string, what: string])[] = [
-    ["true", "namespaces of its own"],
-    [
-        "mount -t tmpfs tmpfs /mnt && mkdir /mnt/l /mnt/u /mnt/w /mnt/m && " +
-            "mount -t overlay -o lowerdir=/mnt/l,upperdir=/mnt/u,workdir=/mnt/w overlay /mnt/m",
-        "overlay file systems",
-    ],
-    ["mount -t sysfs sysfs /sys", "a sysfs of its own"],
-    ["ip link add perch-a type veth peer name perch-b", "network interfaces (veth)"],
-    ["ip link add perch-a type bridge", "network bridges"],
-    [
-        "ip link add perch-a type bridge; test -e /proc/sys/net/bridge/bridge-nf-call-iptables || " +
-            `{ echo 'load them with "modprobe br_netfilter"'; exit 1; }`,
-        "rules for bridged packets",
-    ],
-];
-
-/** Every reason why a machine can't have a real node. */
-export function problemsOf(facts: MachineFacts): string[] {
+/** Every reason why a machine can't have a real node, however much room it has. */
+export function incapacitiesOf(facts: MachineFacts): string[] {
     if (facts.platform !== "linux") {
         return [`it runs ${facts.platform}, and containers need Linux`];
     }
-    const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
     const packages = facts.missingPrograms.map((name) => `${name} (package ${programs[name]})`);
     return [
         ...(facts.uid === 0 ? [] : ["you aren't root, who alone may make namespaces, cgroups and mounts"]),
@@ -71,33 +56,56 @@ export function problemsOf(facts: MachineFacts): string[] {
         ...(facts.missingControllers.length === 0
             ? []
             : [`cgroup controllers are missing: ${facts.missingControllers.join(", ")}`]),
-        ...facts.failedTrials.map((trial) => `it doesn't allow ${trial}`),
-        ...(facts.availableMemory >= neededMemory
+        ...facts.failedTrials.map(refused),
+    ];
+}
+
+/** What a machine has too little of for the start of a node. */
+export function shortagesOf({ availableMemory, freeDisk }: Room): string[] {
+    const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+    return [
+        ...(availableMemory >= neededMemory
             ? []
-            : [`${gib(facts.availableMemory)} of memory are available, ${gib(neededMemory)} are needed`]),
-        ...(facts.freeDisk >= neededDisk
+            : [`${gib(availableMemory)} of memory are available, ${gib(neededMemory)} are needed`]),
+        ...(freeDisk >= neededDisk
             ? []
-            : [`${gib(facts.freeDisk)} of disk are free below ${runDir}, ${gib(neededDisk)} are needed`]),
+            : [`${gib(freeDisk)} of disk are free below ${runDir}, ${gib(neededDisk)} are needed`]),
     ];
 }
 
 /**
- * Checks that this machine can have a real node, before anything is got or started.
+ * Checks that this machine can have a real node and has room for one, before anything is got or started. A node that runs
+ * has shown that it can, and has taken its room.
  * @throws UserError that lists all that is missing, and says what to use instead
  */
 export async function requireRealNode(): Promise<void> {
-    complain(problemsOf(await factsOfMachine()));
+    if (runningNode() === undefined) {
+        const incapacities = incapacitiesOf(await factsOfMachine());
+        const room = { availableMemory: availableMemory(), freeDisk: freeBytes(runDir) };
+        // Elsewhere than on Linux that is of no interest.
+        complain(process.platform === "linux" ? [...incapacities, ...shortagesOf(room)] : incapacities);
+    }
+}
+
+/** As {@link requireRealNode}, but for a node that is needed however little room there is. */
+export async function requireCapable(): Promise<void> {
+    if (runningNode() === undefined) {
+        complain(incapacitiesOf(await factsOfMachine()));
+    }
 }
 
 /**
- * Checks that the kernel takes nftables rules, as those of Services and NetworkPolicies are.
- * @param nft path of the program
- * @throws UserError with what it said
+ * Checks that the machine lets these programs do what a node has them for.
+ * @param programs their paths
+ * @throws UserError with what they said
  */
-export async function requireNfTables(nft: string): Promise<void> {
-    const problem = await trial(`'${nft}' add table ip perch`);
-    complain(problem === undefined ? [] : [`it doesn't allow packet filters (nf_tables): ${problem}`]);
+export async function requireWorking(programs: { nft: string; runc: string }): Promise<void> {
+    if (runningNode() === undefined) {
+        complain((await failedProgramTrials(programs)).map(refused));
+    }
 }
+
+const refused = (trial: string): string => `it doesn't allow ${trial}`;
 
 async function factsOfMachine(): Promise<MachineFacts> {
     const { platform } = process;
@@ -112,35 +120,7 @@ async function factsOfMachine(): Promise<MachineFacts> {
         missingPrograms,
         missingControllers: missingControllers(hierarchies, unifiedControllers(hierarchies)),
         failedTrials: canTry ? await failedTrials() : [],
-        availableMemory: availableMemory(),
-        freeDisk: freeBytes(runDir),
     };
-}
-
-async function failedTrials(): Promise<string[]> {
-    const results = await Promise.all(
-        trials.map(async ([script, what]) => {
-            const problem = await trial(script);
-            return problem === undefined ? undefined : `${what}: ${problem}`;
-        }),
-    );
-    const [first, ...others] = results;
-    // Without namespaces nothing else can be tried.
-    return first === undefined ? others.filter((result) => result !== undefined) : [first];
-}
-
-/** Why a script fails in namespaces of its own; `undefined`: it doesn't. */
-async function trial(script: string): Promise<string | undefined> {
-    const { ok, stderr, stdout } = await run("unshare", [
-        ...namespaceFlags,
-        "--fork",
-        "--mount-proc",
-        "sh",
-        "-ec",
-        script,
-    ]);
-    const [said = ""] = (stderr + stdout).trim().split("\n");
-    return ok ? undefined : said === "" ? "it failed" : said;
 }
 
 async function missing(names: readonly ProgramName[]): Promise<ProgramName[]> {

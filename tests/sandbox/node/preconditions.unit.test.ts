@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type MachineFacts, problemsOf } from "../../../sandbox/node/preconditions";
+import { incapacitiesOf, type MachineFacts, shortagesOf } from "../../../sandbox/node/preconditions";
 import { runDir } from "../../../sandbox/paths";
 
 const suitable: MachineFacts = {
@@ -8,38 +8,47 @@ const suitable: MachineFacts = {
     missingPrograms: [],
     missingControllers: [],
     failedTrials: [],
-    availableMemory: 8 * 2 ** 30,
-    freeDisk: 50 * 2 ** 30,
 };
 
-function problems(facts: Partial<MachineFacts>): string[] {
-    return problemsOf({ ...suitable, ...facts });
+const gib = 2 ** 30;
+
+function incapacities(facts: Partial<MachineFacts>): string[] {
+    return incapacitiesOf({ ...suitable, ...facts });
 }
 
-describe("what a machine needs for a real node", () => {
-    it("is there on a suitable one", () => {
-        expect(problems({})).eql([]);
+describe("what a machine must be able to do for a real node", () => {
+    it("a suitable one can", () => {
+        expect(incapacities({})).eql([]);
     });
 
-    it("is Linux: nothing else is looked at elsewhere", () => {
-        expect(problems({ platform: "darwin", uid: 501 })).eql(["it runs darwin, and containers need Linux"]);
+    it("is to run Linux: nothing else is looked at elsewhere", () => {
+        expect(incapacities({ platform: "darwin", uid: 501 })).eql(["it runs darwin, and containers need Linux"]);
     });
 
     it("is told all at once, each with its reason", () => {
         expect(
-            problems({
+            incapacities({
                 uid: 1000,
                 missingPrograms: ["ip"],
                 missingControllers: ["memory", "pids"],
-                failedTrials: ["overlay file systems: unknown filesystem type 'overlay'"],
-                availableMemory: 2.5 * 2 ** 30,
-                freeDisk: 2 ** 30,
+                failedTrials: ["overlay file systems in memory: unknown filesystem type 'overlay'"],
             }),
         ).eql([
             "you aren't root, who alone may make namespaces, cgroups and mounts",
             "programs are missing: ip (package iproute2 (Fedora: iproute))",
             "cgroup controllers are missing: memory, pids",
-            "it doesn't allow overlay file systems: unknown filesystem type 'overlay'",
+            "it doesn't allow overlay file systems in memory: unknown filesystem type 'overlay'",
+        ]);
+    });
+});
+
+describe("the room that the start of a real node takes", () => {
+    it("is there with as much as is needed", () => {
+        expect(shortagesOf({ availableMemory: 4 * gib, freeDisk: 5 * gib })).eql([]);
+    });
+
+    it("is told of memory and disk, each with what there is", () => {
+        expect(shortagesOf({ availableMemory: 2.5 * gib, freeDisk: gib })).eql([
             "2.5 GiB of memory are available, 4.0 GiB are needed",
             `1.0 GiB of disk are free below ${runDir}, 5.0 GiB are needed`,
         ]);
