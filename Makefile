@@ -15,13 +15,13 @@ up: $(packages) ## deploy everything into the embedded platform (PROFILE=<name>;
 	@$(sandbox) up $(profile) $(pods)
 
 preview: $(packages) ## say what "make up" would change (PROFILE=<name>)
-	@$(sandbox) preview $(profile)
+	@$(sandbox) preview $(profile) $(pods)
 
 outputs: $(packages) ## print the outputs of the stack (SECRETS=1: secret ones too)
 	@$(sandbox) outputs $(if $(SECRETS),--show-secrets)
 
 shell: $(packages) ## open a shell where pulumi, kubectl and the S3 API just work
-	@$(sandbox) shell $(profile)
+	@$(sandbox) shell $(profile) $(pods)
 
 status: $(packages) ## say which processes and pods run, and which of those are simulated
 	@$(sandbox) status
@@ -36,7 +36,7 @@ query: $(packages) ## ask for metrics (Q='<PromQL>')
 	@$(sandbox) query "$$Q"
 
 down: $(packages) ## destroy the stack and stop the platform
-	@$(sandbox) down
+	@$(sandbox) down $(pods)
 
 test: $(packages) ## run the unit tests and the checks of the rendered configuration
 	@npm test

@@ -64,7 +64,7 @@ function openFloor(engine: Engine, resources: number): Promise<Stack> {
 
 async function main(): Promise<void> {
     try {
-        const { engine } = await openSandbox({ cluster: "embedded", report: () => undefined });
+        const { engine } = await openSandbox({ target: "simulated", report: () => undefined });
         const prod = await openStack(engine, "prod", committedConfig("prod"));
         const { "to create": resources = NaN } = summary(await prod.ok("preview"));
         const floor = await openFloor(engine, resources);

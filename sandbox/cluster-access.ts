@@ -3,8 +3,8 @@ import { UserError } from "../cli/errors";
 import { nodeKubeconfig, runningNode } from "./node";
 import { adminKubeconfig } from "./platform";
 import { apiMessage, loadKubeconfig } from "../cli/kubernetes";
-import { keptPodsKind, type PodsKind } from "./pods-kind";
 import { isDaemonAlive } from "./processes";
+import { agreedTarget, askedTarget, describeTarget, keptTarget, type PodsKind, type Target } from "./target";
 
 /** The embedded cluster that is up. */
 export interface RunningCluster {
@@ -14,9 +14,12 @@ export interface RunningCluster {
     config: KubeConfig;
 }
 
-/** The embedded cluster, if it is up. Nothing is started. */
-export function runningCluster(): RunningCluster | undefined {
-    const pods = keptPodsKind() ?? "simulated";
+/** The embedded cluster, if it is up and the sandbox deploys there. Nothing is started. */
+export function runningCluster(target: Target | undefined = keptTarget()): RunningCluster | undefined {
+    const pods = target?.kind ?? "simulated";
+    if (pods === "own") {
+        return undefined;
+    }
     const isUp = pods === "real" ? runningNode() !== undefined : isDaemonAlive("kube-apiserver");
     const kubeconfig = pods === "real" ? nodeKubeconfig : adminKubeconfig;
     return isUp ? { pods, kubeconfig, config: loadKubeconfig(kubeconfig) } : undefined;
@@ -25,10 +28,17 @@ export function runningCluster(): RunningCluster | undefined {
 /**
  * The cluster, with pods that run.
  * @param what the command does, for the message
- * @throws UserError when it isn't up, or when its pods are simulated
+ * @throws UserError when it isn't up, when its pods are simulated, or when the stack is in a cluster of the user's
  */
 export function requireRealPods(what: string): RunningCluster {
-    const cluster = runningCluster();
+    const target = agreedTarget(askedTarget());
+    if (target?.kind === "own") {
+        throw new UserError(
+            `${what} works on the sandbox's own cluster, and this sandbox deploys to ${describeTarget(target)}: ` +
+                'use kubectl there, as "make shell" has it.',
+        );
+    }
+    const cluster = runningCluster(target);
     if (cluster === undefined) {
         throw new UserError(`${what} needs a sandbox that is up: start it with "make up PODS=real".`);
     }

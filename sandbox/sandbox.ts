@@ -1,28 +1,38 @@
 import type { ProfileName } from "../config/profiles";
-import { type ConfigValues, type Engine, openEngine } from "./engine";
-import { UserError } from "../cli/errors";
+import { type ConfigValues, type Engine, openEngine, resourceCount } from "./engine";
 import { adminKubeconfig, checkUserCluster, type PlatformTools, startPlatform } from "./platform";
-import { requireRealNode } from "./node";
-import { choosePodsKind, keepPodsKind, type PodsKind } from "./pods-kind";
+import { requireCapable, requireRealNode } from "./node";
 import { withLock } from "./processes";
 import { ensureStackImages, openRealNode } from "./real-node";
 import { ensureS3, type S3Server } from "./s3";
 import { mailPassword, profileNamed, receiverSecrets, stackValues, storageClasses } from "./stack-values";
+import {
+    chooseKind,
+    describeTarget,
+    keepTarget,
+    keptTarget,
+    type OwnTarget,
+    requireSameCluster,
+    type Target,
+    type TargetKind,
+} from "./target";
 import { ensureTools, moduleFiles } from "./toolchain";
-
-/** Where the pods live: in the sandbox's own cluster, or in one of the user's. */
-export type ClusterKind = "embedded" | "kubeconfig";
 
 /** What `make up` and its siblings choose. */
 export interface SandboxOptions {
-    cluster: ClusterKind;
     /**
-     * How the pods of the embedded cluster run.
-     * @default as they do already, else simulated
+     * Where to deploy.
+     * @default where the stack is already, else the sandbox's own cluster with simulated pods
      */
-    pods?: PodsKind;
+    target?: TargetKind;
     /** Profile in place of the one in the stack file. */
     profile?: string;
+    /**
+     * Whether a real node that has to be started is, even with less memory or disk left than it wants: the stack itself may
+     * have filled it, and can only be taken down there.
+     * @default false
+     */
+    despiteShortage?: boolean;
     /** Told each step. */
     report: (message: string) => void;
 }
@@ -31,8 +41,7 @@ export interface SandboxOptions {
 export interface Sandbox {
     engine: Engine;
     s3: Omit<S3Server, "outcome">;
-    cluster: ClusterKind;
-    pods: PodsKind;
+    target: Target;
 }
 
 const platformTools = [
@@ -43,17 +52,6 @@ const platformTools = [
     "kwok",
     "prometheus-operator",
 ] as const;
-
-/** The cluster that the environment asks for. @throws UserError for any other value than those that there are */
-export function clusterKind(env: NodeJS.ProcessEnv = process.env): ClusterKind {
-    const { SANDBOX: given = "" } = env;
-    if (given !== "" && given !== "kubeconfig") {
-        throw new UserError(
-            `SANDBOX=${given} isn't known: leave it unset for the embedded cluster, or set SANDBOX=kubeconfig for your own.`,
-        );
-    }
-    return given === "" ? "embedded" : "kubeconfig";
-}
 
 /** Variables by which clients find the cluster and the S3 API. */
 function clientVariables(s3: Omit<S3Server, "outcome">, kubeconfig: string | undefined): Record<string, string> {
@@ -81,9 +79,20 @@ async function startEmbedded(tools: PlatformTools, options: SandboxOptions): Pro
     options.report(`cluster ready after ${(platform.elapsedMs / 1000).toFixed(1)} s`);
 }
 
-async function describeOwn(options: SandboxOptions): Promise<void> {
-    const { context, version, server } = await checkUserCluster();
+/** The cluster of the current context. @throws UserError when it doesn't answer, or isn't the one that the stack is in */
+async function currentCluster(kept: Target | undefined, options: SandboxOptions): Promise<OwnTarget> {
+    const isKept = kept?.kind === "own";
+    const { context, version, server, uid } = await checkUserCluster(
+        isKept
+            ? `"make clean" if ${describeTarget(kept)}, where the sandbox's stack is, is gone for good`
+            : "leave SANDBOX unset for the embedded one",
+    );
+    const current: OwnTarget = { kind: "own", clusterUid: uid, context, server };
+    if (isKept) {
+        requireSameCluster(kept, current);
+    }
     options.report(`your cluster: context ${context}, ${server}, Kubernetes ${version}`);
+    return current;
 }
 
 /** What the engine is told of the places where it deploys to. */
@@ -113,13 +122,15 @@ function prepareEngine(targets: EngineTargets, options: SandboxOptions): Promise
     });
 }
 
+type Opened = Pick<Sandbox, "engine" | "s3">;
+
 /** S3 API and engine, with pods that are simulated or on the user's cluster. */
 async function openStack(
     pulumi: string,
     options: SandboxOptions,
     profile: ProfileName | undefined,
     pods: "simulated" | "own",
-): Promise<Pick<Sandbox, "engine" | "s3">> {
+): Promise<Opened> {
     const { outcome, ...s3 } = await ensureS3(options.report);
     options.report(`s3 ${outcome}`);
     const config = stackValues(profile, s3, pods);
@@ -127,25 +138,21 @@ async function openStack(
     return { s3, engine: await prepareEngine({ pulumi, s3, config, profile, kubeconfig }, options) };
 }
 
-async function openOwn(options: SandboxOptions, profile: ProfileName | undefined): Promise<Sandbox> {
-    if (options.pods === "real") {
-        throw new UserError("With SANDBOX=kubeconfig the pods are those of your cluster: leave PODS unset.");
-    }
-    await describeOwn(options);
+async function openOwn(options: SandboxOptions, profile: ProfileName | undefined): Promise<Opened> {
     const { pulumi } = await ensureTools(["pulumi", "kubectl"]);
-    return { ...(await openStack(pulumi, options, profile, "own")), cluster: options.cluster, pods: "real" };
+    return openStack(pulumi, options, profile, "own");
 }
 
-async function openSimulated(options: SandboxOptions, profile: ProfileName | undefined): Promise<Sandbox> {
+async function openSimulated(options: SandboxOptions, profile: ProfileName | undefined): Promise<Opened> {
     const tools = await ensureTools(["pulumi", "kubectl", ...platformTools]);
     const [stack] = await Promise.all([
         openStack(tools.pulumi, options, profile, "simulated"),
         startEmbedded(tools, options),
     ]);
-    return { ...stack, cluster: options.cluster, pods: "simulated" };
+    return stack;
 }
 
-async function openReal(options: SandboxOptions, profile: ProfileName | undefined): Promise<Sandbox> {
+async function openReal(options: SandboxOptions, profile: ProfileName | undefined): Promise<Opened> {
     const { s3, peers, kubeconfig, whenReady, pulumi } = await openRealNode(options.report);
     const config = stackValues(profile, s3, peers);
     const [engine] = await Promise.all([
@@ -153,22 +160,37 @@ async function openReal(options: SandboxOptions, profile: ProfileName | undefine
         whenReady,
     ]);
     await ensureStackImages(engine, options.report);
-    return { engine, s3, cluster: options.cluster, pods: "real" };
+    return { engine, s3 };
+}
+
+const openers = { simulated: openSimulated, real: openReal, own: openOwn } as const satisfies Record<
+    TargetKind,
+    unknown
+>;
+
+/** Where to deploy, once it is known that it can be deployed there. */
+async function chooseTarget(options: SandboxOptions): Promise<Target> {
+    const kept = keptTarget();
+    const kind = chooseKind(options.target, kept, resourceCount());
+    switch (kind) {
+        case "own":
+            return currentCluster(kept, options);
+        case "real":
+            await (options.despiteShortage === true ? requireCapable() : requireRealNode());
+            return { kind };
+        case "simulated":
+            return { kind };
+    }
 }
 
 /** Gets the tools, starts the platform and the S3 API, and prepares the engine: what runs already is kept. */
 export function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     const profile = options.profile === undefined ? undefined : profileNamed(options.profile);
     const work = async (): Promise<Sandbox> => {
-        if (options.cluster === "kubeconfig") {
-            return openOwn(options, profile);
-        }
-        const pods = choosePodsKind(options.pods);
-        if (pods === "real") {
-            await requireRealNode();
-        }
-        keepPodsKind(pods);
-        return pods === "real" ? openReal(options, profile) : openSimulated(options, profile);
+        const target = await chooseTarget(options);
+        // Before anything is there: a run that is cut off has its place, too.
+        keepTarget(target);
+        return { ...(await openers[target.kind](options, profile)), target };
     };
     return withLock("sandbox", work, { onWait: options.report });
 }

@@ -19,7 +19,7 @@ import { settingsFor } from "./settings";
 
 /** Starts a node and deploys profile kup6s with settings for the load. */
 export async function deployStack(options: LoadOptions, report: (message: string) => void): Promise<void> {
-    const sandbox = await openSandbox({ cluster: "embedded", pods: "real", profile: "kup6s", report });
+    const sandbox = await openSandbox({ target: "real", profile: "kup6s", report });
     await ensureImageTools(Object.values(benchImages), { report });
     laySettings(settingsFor(options));
     report("pulumi up");

@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { projectRoot } from "../../sandbox/paths";
-import type { PodsKind } from "../../sandbox/pods-kind";
+import type { PodsKind } from "../../sandbox/target";
 import { run } from "./command";
 import { figureLine, goals, plainLine, secondsOf } from "./figures";
 

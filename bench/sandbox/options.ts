@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { UserError } from "../../cli/errors";
-import { type PodsKind, podsKinds } from "../../sandbox/pods-kind";
+import { type PodsKind, podsKinds } from "../../sandbox/target";
 
 export interface SandboxBenchOptions {
     readonly pods: PodsKind;

@@ -18,7 +18,7 @@ const settleMs = 60_000;
 export async function realFigures(print: (line: string) => void): Promise<void> {
     const reports: string[] = [];
     const report = (line: string) => reports.push(line);
-    const { engine } = await openSandbox({ cluster: "embedded", pods: "real", report });
+    const { engine } = await openSandbox({ target: "real", report });
     print(figureLine(goals.nodeReady, readySeconds(reports)));
 
     print(plainLine("pulumi up of the core", "s", await secondsOf(() => new Stack(STACK, engine).up())));

@@ -7,9 +7,7 @@ import { figureLine, goals, plainLine, readySeconds, secondsOf } from "./figures
 /** Start, `make up` and unit tests, with pods that are simulated and tools that are there. */
 export async function simulatedFigures(print: (line: string) => void): Promise<void> {
     const reports: string[] = [];
-    const opened = await secondsOf(() =>
-        openSandbox({ cluster: "embedded", pods: "simulated", report: (line) => reports.push(line) }),
-    );
+    const opened = await secondsOf(() => openSandbox({ target: "simulated", report: (line) => reports.push(line) }));
     print(figureLine(goals.platformReady, readySeconds(reports)));
     print(plainLine("with S3 API and engine", "s", opened));
 

@@ -1,8 +1,18 @@
 import * as fs from "node:fs";
 import type { Command } from "commander";
+import { resourceCount } from "../engine";
 import { runDir } from "../paths";
 import { stopSandbox } from "../stop";
+import { describeTarget, keptTarget } from "../target";
 import { report } from "./options";
+
+/** What stays in a cluster of the user's when its state goes. */
+function leftBehind(): string | undefined {
+    const kept = keptTarget();
+    return kept?.kind === "own"
+        ? `The stack's ${resourceCount()} resources stay in ${describeTarget(kept)}: their state was here.`
+        : undefined;
+}
 
 export function registerClean(program: Command): void {
     program
@@ -10,8 +20,15 @@ export function registerClean(program: Command): void {
         .description("stop everything and remove the sandbox with its state, logs and credentials")
         .action(async () => {
             if (fs.existsSync(runDir)) {
+                let left: string | undefined;
+                try {
+                    left = leftBehind();
+                } catch {
+                    // What can't be read goes, too.
+                }
                 await stopSandbox(report);
                 await fs.promises.rm(runDir, { recursive: true, force: true, maxRetries: 3 });
+                process.stderr.write(left === undefined ? "" : `${left}\n`);
             }
             process.stdout.write(`Removed ${runDir}\n`);
         });

@@ -1,38 +1,44 @@
 import type { Command } from "commander";
-import { existingCli, resourceCount, runChange } from "../engine";
-import { forgetPodsKind } from "../pods-kind";
+import { resourceCount, runChange } from "../engine";
 import { openSandbox } from "../sandbox";
 import { stopSandbox } from "../stop";
-import { report, sandboxOptions } from "./options";
+import { agreedTarget, askedTarget, forgetTarget, keptTarget } from "../target";
+import { report, sandboxOptions, type StartOptions, withPods } from "./options";
+
+type DownOptions = Pick<StartOptions, "pods"> & { keepStack?: boolean };
 
 /** @returns the exit code of `pulumi destroy` */
-async function destroy(): Promise<number> {
-    const cli = existingCli();
-    if (cli === undefined || (await resourceCount(cli)) === 0) {
+async function destroy(options: Pick<StartOptions, "pods">): Promise<number> {
+    if (resourceCount() === 0) {
         return 0;
     }
     // What was deployed can only be deleted where it is.
-    const { engine } = await openSandbox(sandboxOptions({}));
+    const { engine } = await openSandbox({ ...sandboxOptions(options), despiteShortage: true });
     return runChange(engine, ["destroy", "--yes", "--skip-preview"], report);
 }
 
+/** What to do when the stack can't be destroyed. */
+function whatIsLeft(): string {
+    return keptTarget()?.kind === "own"
+        ? 'The stack isn\'t destroyed, or not all of it: run "make down" again once the reason is gone.'
+        : 'The stack isn\'t destroyed, so the platform runs on. "make clean" removes both without asking.';
+}
+
 export function registerDown(program: Command): void {
-    program
-        .command("down")
+    withPods(program.command("down"))
         .description("destroy the stack and stop the platform; its data stay for the next make up")
         .option("--keep-stack", "stop only: the next make up finds the stack as it is")
-        .action(async ({ keepStack }: { keepStack?: boolean }) => {
-            const code = keepStack === true ? 0 : await destroy();
+        .action(async ({ pods, keepStack }: DownOptions) => {
+            agreedTarget(askedTarget(pods));
+            const code = keepStack === true ? 0 : await destroy({ pods });
             if (code === 0) {
                 await stopSandbox(report);
                 if (keepStack !== true) {
-                    forgetPodsKind();
+                    forgetTarget();
                 }
                 process.stdout.write("Stopped.\n");
             } else {
-                process.stderr.write(
-                    'The stack isn\'t destroyed, so the platform runs on. "make clean" removes both without asking.\n',
-                );
+                process.stderr.write(`${whatIsLeft()}\n`);
             }
             process.exitCode = code;
         });

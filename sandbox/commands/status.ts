@@ -1,26 +1,25 @@
 import type { V1Pod } from "@kubernetes/client-node";
 import type { Command } from "commander";
 import { podsOf, type RunningCluster, runningCluster } from "../cluster-access";
-import { existingCli, resourceCount, STACK } from "../engine";
+import { resourceCount, STACK } from "../engine";
 import { substitutionsAmong } from "../images";
 import { nodeNames, simulationOf, statusesOfNode } from "../node";
 import { runDir } from "../paths";
 import { type ComponentStatus, platformStatus } from "../platform";
 import { isOperatorImage } from "../platform/images";
-import { keptPodsKind, type PodsKind } from "../pods-kind";
 import { offWhereSimulated } from "../stack-values";
+import { describeTarget, keptTarget, type Target } from "../target";
 import { table } from "./table";
 
-async function stackLine(): Promise<string> {
-    const cli = existingCli();
-    const count = cli === undefined ? 0 : await resourceCount(cli);
+function stackLine(): string {
+    const count = resourceCount();
     return `Stack ${STACK}: ${count === 0 ? "not deployed" : `${count} resources`}`;
 }
 
 /** Of real pods the platform's own processes are those of the node. */
 async function processRows(): Promise<string[][]> {
     const own = await platformStatus();
-    if (keptPodsKind() !== "real") {
+    if (keptTarget()?.kind !== "real") {
         return own.map((status) => processRow(status));
     }
     const node = await statusesOfNode();
@@ -87,7 +86,11 @@ async function podLines(): Promise<string[]> {
 }
 
 /** How pods run, and what that leaves out. */
-export function podsLines(kind: PodsKind | undefined): string[] {
+export function podsLines(target: Target | undefined): string[] {
+    if (target?.kind === "own") {
+        return [`Pods: those of ${describeTarget(target)}`];
+    }
+    const kind = target?.kind;
     return [
         `Pods: ${kind ?? "none are up"}`,
         ...(kind === "simulated" ? [`Off, since it takes pods that run: ${offWhereSimulated.join(", ")}`] : []),
@@ -103,8 +106,8 @@ export function registerStatus(program: Command): void {
                 ...table(await processRows()),
                 ...(await podLines()),
                 "",
-                await stackLine(),
-                ...podsLines(keptPodsKind()),
+                stackLine(),
+                ...podsLines(keptTarget()),
                 `Run folder: ${runDir}`,
             ];
             process.stdout.write(`${lines.join("\n")}\n`);

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { runChange } from "../engine";
 import { openSandbox, type Sandbox } from "../sandbox";
+import type { TargetKind } from "../target";
 import { report, sandboxOptions, type StartOptions, withStartOptions } from "./options";
 
 /** Told before anything is deployed: `pulumi up` would only end red, after ten minutes of waiting. */
@@ -22,22 +23,21 @@ const realAnswers = [
     "                                    and http://localhost:10902 in the browser",
 ];
 
-function answersOf({ cluster, pods }: Sandbox): string[] {
-    if (cluster === "kubeconfig") {
-        return [];
-    }
-    return pods === "real" ? realAnswers : simulatedAnswers;
-}
+/** What to know of the pods; of those of the user's own cluster the sandbox knows nothing. */
+const answers: Readonly<Record<TargetKind, readonly string[]>> = {
+    simulated: simulatedAnswers,
+    real: realAnswers,
+    own: [],
+};
 
-function nextSteps(sandbox: Sandbox): string {
-    const { engine } = sandbox;
+function nextSteps({ engine, target }: Sandbox): string {
     const standIns =
         engine.standIns.length === 0
             ? []
             : [`Stand-ins of the official Pulumi plugins: ${engine.standIns.join(", ")}.`];
     return [
         "",
-        ...answersOf(sandbox),
+        ...answers[target.kind],
         ...standIns,
         "",
         "Next:",
@@ -53,7 +53,7 @@ function nextSteps(sandbox: Sandbox): string {
 /** Deploys the stack. @returns the exit code of `pulumi up` */
 async function up(options: StartOptions, pulumiArguments: readonly string[]): Promise<number> {
     const sandbox = await openSandbox(sandboxOptions(options));
-    if (sandbox.cluster === "kubeconfig") {
+    if (sandbox.target.kind === "own") {
         report(unreachableS3);
     }
     // The preview is a command of its own: here it would only double the time.

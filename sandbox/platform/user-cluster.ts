@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { AuthenticationV1Api, KubeConfig, VersionApi } from "@kubernetes/client-node";
+import { AuthenticationV1Api, CoreV1Api, KubeConfig, VersionApi } from "@kubernetes/client-node";
 import { UserError, messageOf } from "../../cli/errors";
 import { apiMessage } from "../../cli/kubernetes";
 
@@ -11,6 +11,8 @@ const answerTimeoutMs = 10_000;
 export interface UserCluster {
     context: string;
     server: string;
+    /** UID of its namespace kube-system: there is no other mark by which a cluster is told from others. */
+    uid: string;
     /** Of the API server, e.g. `v1.36.1`. */
     version: string;
     /** As whom the kubeconfig logs in. */
@@ -18,11 +20,12 @@ export interface UserCluster {
 }
 
 /**
- * For `SANDBOX=kubeconfig`: asks the cluster of the current context, without changing anything there.
+ * Asks the cluster of the current context, without changing anything there.
+ * @param otherwise what to do without it, for messages
  * @throws UserError when there is no kubeconfig, or no context in it, or when the cluster doesn't answer or refuses
  */
-export async function checkUserCluster(): Promise<UserCluster> {
-    const config = loadUserKubeconfig();
+export async function checkUserCluster(otherwise: string): Promise<UserCluster> {
+    const config = loadUserKubeconfig(otherwise);
     const context = config.getCurrentContext();
     const server = config.getCurrentCluster()?.server;
     if (server === undefined) {
@@ -31,27 +34,32 @@ export async function checkUserCluster(): Promise<UserCluster> {
         );
     }
     try {
-        const [{ gitVersion }, review] = await withTimeout(
+        const [{ gitVersion }, { metadata }, review] = await withTimeout(
             Promise.all([
                 config.makeApiClient(VersionApi).getCode(),
+                config.makeApiClient(CoreV1Api).readNamespace({ name: "kube-system" }),
                 config.makeApiClient(AuthenticationV1Api).createSelfSubjectReview({ body: {} }),
             ]),
         );
-        return { context, server, version: gitVersion, user: review.status?.userInfo?.username ?? "unknown" };
+        if (metadata?.uid === undefined) {
+            throw new Error("its namespace kube-system has no UID");
+        }
+        const user = review.status?.userInfo?.username ?? "unknown";
+        return { context, server, uid: metadata.uid, version: gitVersion, user };
     } catch (error) {
         throw new UserError(
             `The cluster of context "${context}" (${server}) can't be used: ${apiMessage(error)}. ` +
-                'Start it, or choose another one with "kubectl config use-context", or leave SANDBOX unset for the embedded one.',
+                `Start it, or choose another one with "kubectl config use-context", or ${otherwise}.`,
         );
     }
 }
 
-function loadUserKubeconfig(): KubeConfig {
+function loadUserKubeconfig(otherwise: string): KubeConfig {
     const files = (process.env.KUBECONFIG ?? path.join(os.homedir(), ".kube", "config")).split(path.delimiter);
     if (!files.some((file) => file !== "" && fs.existsSync(file))) {
         throw new UserError(
-            `SANDBOX=kubeconfig uses your own cluster, but there is no kubeconfig: ${files.join(", ")} doesn't exist. ` +
-                "Set KUBECONFIG, or leave SANDBOX unset for the embedded cluster.",
+            `The cluster is to be your own, but there is no kubeconfig: ${files.join(", ")} doesn't exist. ` +
+                `Set KUBECONFIG, or ${otherwise}.`,
         );
     }
     const config = new KubeConfig();

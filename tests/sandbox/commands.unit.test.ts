@@ -83,12 +83,15 @@ describe("the way to a Service through the API server", () => {
 
 describe("the status", () => {
     it("says what is off where pods are simulated, and only there", () => {
-        expect(podsLines("simulated")).eql([
+        expect(podsLines({ kind: "simulated" })).eql([
             "Pods: simulated",
             "Off, since it takes pods that run: the admission webhook of the operator, " +
                 "the custom metrics API (prometheus-adapter)",
         ]);
-        expect(podsLines("real")).eql(["Pods: real"]);
+        expect(podsLines({ kind: "real" })).eql(["Pods: real"]);
+        expect(podsLines({ kind: "own", clusterUid: "u", context: "k3s", server: "https://10.0.0.1:6443" })).eql([
+            'Pods: those of your cluster of context "k3s" (https://10.0.0.1:6443)',
+        ]);
         expect(podsLines(undefined)).eql(["Pods: none are up"]);
     });
 

@@ -21,7 +21,7 @@ let opened: Promise<Sandbox> | undefined;
 
 /** The sandbox that all e2e tests share, in a folder of their own. */
 export function sandbox(): Promise<Sandbox> {
-    opened ??= openSandbox({ cluster: "embedded", report: () => undefined }).then((made) => ({
+    opened ??= openSandbox({ target: "simulated", report: () => undefined }).then((made) => ({
         ...made,
         engine: { ...made.engine, env: { ...made.engine.env, ...strict } },
     }));

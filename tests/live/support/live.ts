@@ -41,7 +41,7 @@ export async function openLive(deploy = true): Promise<Live> {
     const report = (message: string): void => {
         process.stderr.write(`  ${message}\n`);
     };
-    const sandbox = await openSandbox({ cluster: "embedded", pods: "real", report });
+    const sandbox = await openSandbox({ target: "real", report });
     const { engine } = sandbox;
     if (deploy) {
         report("pulumi up");
