@@ -21,6 +21,15 @@ function processLog(name: string): string | undefined {
     return known.includes(name) ? files.find((file) => fs.existsSync(file)) : undefined;
 }
 
+/** Prints the end of a log and, when asked to, what is added to it; also after it was rotated, which gives its name to a new file. */
+async function printLog(file: string, lines: number, follow: boolean): Promise<number> {
+    if (follow) {
+        return runInForeground({ program: "tail", env: process.env }, ["-n", String(lines), "-F", file]);
+    }
+    process.stdout.write(`${lastLines(file, lines).join("\n")}\n`);
+    return 0;
+}
+
 async function podLogs(component: string, lines: number, follow: boolean): Promise<number> {
     const cluster = requireRealPods("make logs");
     const pods = podsOfComponent(await podsOf(cluster), component);
@@ -66,11 +75,10 @@ export function registerLogs(program: Command): void {
             }
             const log = processLog(component);
             // A program that is a pod as well is the pod: its process is a part of the sandbox.
-            if (log !== undefined && !(await isPod(component))) {
-                process.stdout.write(`${lastLines(log, lines).join("\n")}\n`);
-                return;
-            }
-            process.exitCode = await podLogs(component, lines, follow === true);
+            process.exitCode =
+                log !== undefined && !(await isPod(component))
+                    ? await printLog(log, lines, follow === true)
+                    : await podLogs(component, lines, follow === true);
         });
 }
 
