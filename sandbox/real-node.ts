@@ -7,7 +7,6 @@ import {
     nodeKubeconfig,
     nodePorts,
     nodeServicePorts,
-    requireWorking,
     simulatedImages,
     startCluster,
     startServices,
@@ -53,8 +52,6 @@ const nodeTools = [
  * be starting. Whether the machine can have one was checked before.
  */
 export async function openRealNode(report: (message: string) => void): Promise<RealNode> {
-    // First: on a machine that doesn't let these two work, the others would be got in vain.
-    await requireWorking(await ensureTools(["nft", "runc"]));
     const { pulumi, ...tools } = await ensureTools(["pulumi", "kubectl", ...nodeTools]);
     const python = await ensurePython(report, new AbortController().signal);
     const kwokStages = await moduleFiles("kwok-stages");

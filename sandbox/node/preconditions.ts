@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import { UserError } from "../../cli/errors";
 import { runDir } from "../paths";
+import { ensureTools } from "../toolchain";
 import { freeBytes } from "../toolchain/disk";
 import { run } from "../toolchain/run";
 import { elsewhere, missingControllers, mountedHierarchies, unifiedControllers } from "./cgroups";
@@ -74,35 +75,28 @@ export function shortagesOf({ availableMemory, freeDisk }: Room): string[] {
 }
 
 /**
- * Checks that this machine can have a real node and has room for one, before anything is got or started. A node that runs
- * has shown that it can, and has taken its room.
+ * Checks that this machine can have a real node and has room for one, before anything is started. A node that runs has shown
+ * that it can, and has taken its room.
  * @throws UserError that lists all that is missing, and says what to use instead
  */
-export async function requireRealNode(): Promise<void> {
-    if (runningNode() === undefined) {
-        const incapacities = incapacitiesOf(await factsOfMachine());
-        const room = { availableMemory: availableMemory(), freeDisk: freeBytes(runDir) };
-        // Elsewhere than on Linux that is of no interest.
-        complain(process.platform === "linux" ? [...incapacities, ...shortagesOf(room)] : incapacities);
-    }
+export function requireRealNode(): Promise<void> {
+    return check(() => shortagesOf({ availableMemory: availableMemory(), freeDisk: freeBytes(runDir) }));
 }
 
 /** As {@link requireRealNode}, but for a node that is needed however little room there is. */
-export async function requireCapable(): Promise<void> {
-    if (runningNode() === undefined) {
-        complain(incapacitiesOf(await factsOfMachine()));
-    }
+export function requireCapable(): Promise<void> {
+    return check(() => []);
 }
 
-/**
- * Checks that the machine lets these programs do what a node has them for.
- * @param programs their paths
- * @throws UserError with what they said
- */
-export async function requireWorking(programs: { nft: string; runc: string }): Promise<void> {
-    if (runningNode() === undefined) {
-        complain((await failedProgramTrials(programs)).map(refused));
+async function check(shortages: () => string[]): Promise<void> {
+    if (runningNode() !== undefined) {
+        return;
     }
+    const incapacities = incapacitiesOf(await factsOfMachine());
+    // Elsewhere than on Linux its room is of no interest.
+    complain(process.platform === "linux" ? [...incapacities, ...shortages()] : incapacities);
+    // The first to be got: where these two don't work, the others would be got in vain.
+    complain((await failedProgramTrials(await ensureTools(["nft", "runc"]))).map(refused));
 }
 
 const refused = (trial: string): string => `it doesn't allow ${trial}`;
