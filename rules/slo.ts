@@ -1,5 +1,6 @@
 import { type SloSettings, windowPlaceholder } from "../config/schema";
 import type { SloEvaluation } from "../config/slo-evaluation";
+import { burns, burnWindows, SLO_PERIOD_DAYS, sloId, sloLabels, sloPeriod } from "../config/slos";
 import { parseDuration } from "../config/units";
 
 /** A recording rule, as Prometheus's files have it. */
@@ -23,33 +24,6 @@ export interface SloGroup {
     name: string;
     rules: (SloRecording | SloAlert)[];
 }
-
-/** Days over which the objective holds. */
-const PERIOD_DAYS = 30;
-export const PERIOD = `${PERIOD_DAYS}d`;
-
-/**
- * Pairs of windows, each with how many times faster than it lasts the budget burns: 2 % of 30 days' budget in an hour,
- * 5 % in six, 10 % in a day or three. The short window ends the alert soon after the burning does.
- */
-export const burns = {
-    critical: [
-        { short: "5m", long: "1h", rate: 14.4 },
-        { short: "30m", long: "6h", rate: 6 },
-    ],
-    warning: [
-        { short: "2h", long: "1d", rate: 3 },
-        { short: "6h", long: "3d", rate: 1 },
-    ],
-} as const;
-
-const windows = ["5m", "30m", "1h", "2h", "6h", "1d", "3d"] as const;
-
-/** The longest window of a burn rate. */
-export const longestSloWindow = "3d";
-
-/** How long an objective holds; the recordings over it are there from that time on. */
-export const sloPeriod = PERIOD;
 
 /** A fraction without the noise of binary numbers: 1 - 0.999 is 0.001. */
 const exact = (value: number): number => Number(value.toPrecision(12));
@@ -93,9 +67,11 @@ function evaluatorOf(
  * @param name name of the SLO, unique in the stack
  */
 export function sloRules(name: string, slo: SloSettings, evaluation: SloEvaluation): SloGroups {
-    const id = `${slo.service}-${name}`;
-    const identity = { sloth_id: id, sloth_service: slo.service, sloth_slo: name };
-    const select = `{sloth_id="${id}",sloth_service="${slo.service}",sloth_slo="${name}"}`;
+    const id = sloId(slo.service, name);
+    const identity = { [sloLabels.id]: id, [sloLabels.service]: slo.service, [sloLabels.slo]: name };
+    const select = `{${Object.entries(identity)
+        .map(([label, value]) => `${label}="${value}"`)
+        .join(",")}}`;
     const groups: [name: string, rules: Windowed[]][] = [
         [`sloth-slo-sli-recordings-${id}`, sliRecordings(slo, identity, select)],
         [`sloth-slo-meta-recordings-${id}`, metaRecordings(slo, identity, select)],
@@ -117,21 +93,23 @@ const ratio = (window: string): string => `slo:sli_error:ratio_rate${window}`;
 
 function sliRecordings(slo: SloSettings, identity: Record<string, string>, select: string): Windowed[] {
     const over = (query: string, window: string) => query.replaceAll(windowPlaceholder, window).trim();
-    const short = `${ratio("5m")}${select}[${PERIOD}]`;
+    const short = `${ratio("5m")}${select}[${sloPeriod}]`;
     const recording = (window: string, expr: string): Windowed => ({
         window,
-        rule: { record: ratio(window), expr, labels: { ...identity, sloth_window: window } },
+        rule: { record: ratio(window), expr, labels: { ...identity, [sloLabels.window]: window } },
     });
     return [
-        ...windows.map((window) => recording(window, `(${over(slo.errors, window)}) / (${over(slo.total, window)})`)),
-        recording(PERIOD, `sum_over_time(${short}) / ignoring (sloth_window) count_over_time(${short})`),
+        ...burnWindows.map((window) =>
+            recording(window, `(${over(slo.errors, window)}) / (${over(slo.total, window)})`),
+        ),
+        recording(sloPeriod, `sum_over_time(${short}) / ignoring (${sloLabels.window}) count_over_time(${short})`),
     ];
 }
 
 function metaRecordings(slo: SloSettings, identity: Record<string, string>, select: string): Windowed[] {
     const target = exact(slo.objective / 100);
     const burnRate = (window: string) =>
-        `${ratio(window)}${select} / on (sloth_id, sloth_slo, sloth_service) group_left slo:error_budget:ratio${select}`;
+        `${ratio(window)}${select} / on (${sloLabels.id}, ${sloLabels.slo}, ${sloLabels.service}) group_left slo:error_budget:ratio${select}`;
     const recording = (
         window: string,
         record: string,
@@ -144,10 +122,10 @@ function metaRecordings(slo: SloSettings, identity: Record<string, string>, sele
     return [
         recording(NOW, "slo:objective:ratio", `vector(${target})`),
         recording(NOW, "slo:error_budget:ratio", `vector(${exact(1 - target)})`),
-        recording(NOW, "slo:time_period:days", `vector(${PERIOD_DAYS})`),
+        recording(NOW, "slo:time_period:days", `vector(${SLO_PERIOD_DAYS})`),
         recording(NOW, "slo:current_burn_rate:ratio", burnRate("5m")),
-        recording(PERIOD, "slo:period_burn_rate:ratio", burnRate(PERIOD)),
-        recording(PERIOD, "slo:period_error_budget_remaining:ratio", `1 - slo:period_burn_rate:ratio${select}`),
+        recording(sloPeriod, "slo:period_burn_rate:ratio", burnRate(sloPeriod)),
+        recording(sloPeriod, "slo:period_error_budget_remaining:ratio", `1 - slo:period_burn_rate:ratio${select}`),
         recording(NOW, "sloth_slo_info", "vector(1)", { sloth_objective: String(slo.objective) }),
     ];
 }
@@ -166,7 +144,7 @@ function alerts(
         // A Ruler compares what it recorded with what Prometheus did.
         const own = evaluatorOf(window, evaluation) === "ruler" ? (evaluation.externalLabels ?? []) : [];
         const above = (of: string, rate: number) =>
-            `max without (${["sloth_window", ...own].join(", ")}) (${ratio(of)}${select}) > ${exact(rate * budget)}`;
+            `max without (${[sloLabels.window, ...own].join(", ")}) (${ratio(of)}${select}) > ${exact(rate * budget)}`;
         const rule: SloAlert = {
             alert: "SLOBudgetBurn",
             expr: burns[severity]
@@ -177,7 +155,7 @@ function alerts(
                 summary: `${what} burns its error budget too fast`,
                 description:
                     `{{ $value | humanizePercentage }} of the events are bad; the objective is ${slo.objective} % good ` +
-                    `over ${PERIOD_DAYS} days.${slo.description === undefined ? "" : ` ${slo.description}`}`,
+                    `over ${SLO_PERIOD_DAYS} days.${slo.description === undefined ? "" : ` ${slo.description}`}`,
             },
         };
         return { window, rule };

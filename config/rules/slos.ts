@@ -1,11 +1,11 @@
-import { longestSloWindow, sloPeriod } from "../../rules/slo";
 import { wrong, type Problem } from "../problems";
 import { type AreaSettings, hasRuler } from "../schema";
+import { longestSloWindow, sloLabels, sloPeriod } from "../slos";
 import { parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
 
 /** Label names that tell the recordings of one SLO from those of another. */
-const ownLabels = ["sloth_id", "sloth_service", "sloth_slo", "sloth_window", "severity", "alertname"];
+const ownLabels: readonly string[] = [...Object.values(sloLabels), "severity", "alertname"];
 
 type Slos = Pick<AreaSettings, "slos" | "metrics" | "longTerm">;
 

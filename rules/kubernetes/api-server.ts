@@ -1,7 +1,7 @@
+import { burns, sloPeriod } from "../../config/slos";
 import { parseDuration } from "../../config/units";
 import type { RuleContext } from "../context";
 import { quantile } from "../promql";
-import { burns, PERIOD } from "../slo";
 import type { AlertRule, RecordingRule, RuleGroup } from "../types";
 
 /** Series that the burn rates are made of, by `verb`: read or write. */
@@ -70,7 +70,7 @@ function recordings(context: RuleContext): RecordingRule[] {
     const windows = (["critical", "warning"] as const).flatMap((severity) =>
         pairsOf(severity, context).flatMap(({ short, long }) => [short, long]),
     );
-    const wholePeriod = parseDuration(settings.metrics.retention) >= parseDuration(PERIOD);
+    const wholePeriod = parseDuration(settings.metrics.retention) >= parseDuration(sloPeriod);
     return [
         {
             record: series.all,
@@ -87,7 +87,9 @@ function recordings(context: RuleContext): RecordingRule[] {
             record: series.ratio(window),
             expr: over(window),
         })),
-        ...(wholePeriod ? [{ record: `apiserver_request:availability${PERIOD}`, expr: `1 - ${over(PERIOD)}` }] : []),
+        ...(wholePeriod
+            ? [{ record: `apiserver_request:availability${sloPeriod}`, expr: `1 - ${over(sloPeriod)}` }]
+            : []),
     ];
 }
 
