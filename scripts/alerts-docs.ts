@@ -1,5 +1,6 @@
 import { catalogue, type CatalogueEntry } from "../rules";
 import { knownElsewhere } from "../rules/known-elsewhere";
+import { type Escalation, escalations } from "../config/escalations";
 import { NAMESPACE } from "../config/source";
 
 const INTRODUCTION = `# Alerts
@@ -16,7 +17,9 @@ ${NAMESPACE}:rules:
     CPUThrottlingHigh: { enabled: false }
 \`\`\`
 
-Alerts whose name ends in \`Critical\` are the second step of the one without it: both fire. Each name leads to its runbook.
+Of one object only the most urgent alert is sent: while one fires, nobody is told of those that it silences. An alert whose
+name ends in \`Critical\` is the second step of the one without it. One to which a stack file gives a lesser severity silences
+nothing. Each name leads to its runbook, which says by which labels an object is recognised.
 `;
 
 /** Headings by the family's name. */
@@ -44,7 +47,14 @@ const headings: Readonly<Record<string, string>> = {
 
 function row({ alert, severity, for: hold, threshold }: CatalogueEntry): string {
     const figure = threshold === undefined ? "" : `${threshold.threshold} (${threshold.unit})`;
-    return `| [${alert}](runbooks/${alert}.md) | ${severity} | ${hold} | ${figure} |`;
+    const escalation: Escalation | undefined = escalations[alert];
+    return `| [${alert}](runbooks/${alert}.md) | ${severity} | ${hold} | ${figure} | ${escalation?.of.join(", ") ?? ""} |`;
+}
+
+/** What an alert's runbook says of those that it silences. */
+export function silencedNote({ of, by }: Escalation): string {
+    const pages = of.map((alert) => `[${alert}](${alert}.md)`).join(", ");
+    return `**Silences** ${pages} of the same ${by.join(" and ")}`;
 }
 
 /** The page that lists every alert with its defaults. */
@@ -54,8 +64,8 @@ export function alertsPage(): string {
         [
             `## ${headings[family] ?? family}`,
             "",
-            "| Alert | Severity | After | Threshold |",
-            "| --- | --- | --- | --- |",
+            "| Alert | Severity | After | Threshold | Silences |",
+            "| --- | --- | --- | --- | --- |",
             ...entries.filter((entry) => entry.family === family).map(row),
         ].join("\n"),
     );

@@ -1,5 +1,8 @@
 import { stringify } from "yaml";
+import { type Escalation, escalationEntries } from "../../config/escalations";
+import { clusterLabel } from "../../config/external-labels";
 import type { AlertmanagerSettings, InhibitRuleSettings, TimeInterval } from "../../config/schema";
+import { sloLabels } from "../../config/slos";
 import { watchdogReceivers } from "./dead-mans-switch";
 import { INFO_INHIBITOR, type Matcher, matcherText, type Route, routeConfig, routeTree } from "./route-tree";
 import { NULL_RECEIVER, type Receiver, receiverConfig, type SecretFiles } from "./receivers";
@@ -72,14 +75,24 @@ function inhibitRule({ source, target, equal }: InhibitRuleSettings): InhibitRul
     return { source_matchers: matchers(source), target_matchers: matchers(target), equal };
 }
 
+/** While an alert fires that says more urgently of an object what others do, nobody is told of those. */
+function escalationRule(alert: string, { at, of, by }: Escalation): InhibitRuleSettings {
+    return {
+        source: { alertname: [alert], severity: [at] },
+        target: { alertname: [...of], ...(at === "critical" ? {} : { severity: [at, "info"] }) },
+        equal: [clusterLabel, ...by],
+    };
+}
+
 /** Of alerts that tell of one thing only the most severe is sent. */
 function ownInhibitRules(): InhibitRuleSettings[] {
-    // Without the cluster, one cluster's alert would silence another's in a shared Alertmanager.
-    const equal = ["cluster", "namespace", "alertname"];
+    // Alerts on SLOs have one name for all of them; of others neither side has that label, which is equal, too.
+    const equal = [clusterLabel, "namespace", "alertname", sloLabels.id];
     return [
         { source: { severity: ["critical"] }, target: { severity: ["warning", "info"] }, equal },
         { source: { severity: ["warning"] }, target: { severity: ["info"] }, equal },
-        { source: { alertname: [INFO_INHIBITOR] }, target: { severity: ["info"] }, equal: ["cluster", "namespace"] },
+        { source: { alertname: [INFO_INHIBITOR] }, target: { severity: ["info"] }, equal: [clusterLabel, "namespace"] },
+        ...escalationEntries.map(([alert, escalation]) => escalationRule(alert, escalation)),
     ];
 }
 

@@ -1,4 +1,5 @@
 import { heartbeatOf } from "../dead-mans-switch";
+import { clusterLabel } from "../external-labels";
 import { nearest, oneOf } from "../nearest";
 import { wrong, type Problem } from "../problems";
 import type { AlertmanagerSettings, RouteSettings } from "../schema";
@@ -10,7 +11,6 @@ import { rule, when, type Rule } from "./rule";
 const ownReceivers = ["null", "dead-mans-switch"];
 
 const SECOND = 1000;
-const CLUSTER = "cluster";
 
 /** A route and where it stands in the stack file. */
 interface Placed {
@@ -104,8 +104,8 @@ function grouping(settings: AlertmanagerSettings): Problem[] {
         ]),
     ];
     return lists.flatMap(([path, labels, why]) =>
-        when(labels?.includes(CLUSTER) === false, () =>
-            wrong(path, labels, `${CLUSTER} among the labels: without it ${why}`),
+        when(labels?.includes(clusterLabel) === false, () =>
+            wrong(path, labels, `${clusterLabel} among the labels: without it ${why}`),
         ),
     );
 }

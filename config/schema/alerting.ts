@@ -69,7 +69,8 @@ export const alertingSchema = z
                 .array(inhibitRuleSchema)
                 .default([])
                 .describe(
-                    "Alerts that silence others, beside Perch's own rules: of one name in one namespace the most severe",
+                    "Alerts that silence others, beside Perch's own rules: of one name in one namespace the most severe, " +
+                        "and of Perch's alerts on one object the most urgent, see docs/alerts.md",
                 ),
             templates: z
                 .record(dnsLabel(), z.string().min(1))

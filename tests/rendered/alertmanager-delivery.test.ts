@@ -6,6 +6,7 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { alertmanagerConfigText } from "../../components/alerting/alertmanager-config";
 import { templateFiles } from "../../components/alerting/templates";
+import type { AlertName } from "../../config/alerts";
 import { freePort } from "../../sandbox/processes";
 import { ensureTools } from "../../sandbox/toolchain";
 import { eventually } from "../sandbox/support/platform";
@@ -165,3 +166,91 @@ describe("Alertmanager with the configuration of the settings", function () {
         });
     }
 });
+
+describe("Alertmanager with Perch's inhibit rules", function () {
+    this.timeout(180_000);
+
+    const disk = { cluster: "prod", namespace: "monitoring", instance: "node-1", device: "sda1", mountpoint: "/" };
+    const shop = { cluster: "prod", namespace: "shop", job: "shop" };
+    const slo = (name: string) => ({ cluster: "prod", alertname: "SLOBudgetBurn", sloth_id: name });
+    const of = (labels: Record<string, string>, ...alerts: [AlertName, "critical" | "warning"][]) =>
+        alerts.map(([alertname, severity]) => ({ ...labels, alertname, severity }));
+
+    /** What is said of what is told, and what of both is. */
+    const cases: [what: string, told: Record<string, string>[], held: Record<string, string>[]][] = [
+        [
+            "only the second step of one object",
+            of(shop, ["HighErrorRateCritical", "critical"]),
+            of(shop, ["HighErrorRate", "warning"]),
+        ],
+        [
+            "both steps of two objects",
+            [
+                ...of({ ...shop, job: "cart" }, ["HighErrorRateCritical", "critical"]),
+                ...of({ ...shop, job: "blog" }, ["HighErrorRate", "warning"]),
+            ],
+            [],
+        ],
+        ["both steps of two clusters", of({ ...shop, cluster: "east" }, ["HighErrorRate", "warning"]), []],
+        [
+            "one of four of a full disk",
+            of(disk, ["NodeFilesystemAlmostOutOfSpaceCritical", "critical"]),
+            of(
+                disk,
+                ["NodeFilesystemSpaceFillingUpCritical", "critical"],
+                ["NodeFilesystemAlmostOutOfSpace", "warning"],
+                ["NodeFilesystemSpaceFillingUp", "warning"],
+            ),
+        ],
+        [
+            "one of two of a disk that fills up, and nothing else of its node",
+            of({ ...disk, mountpoint: "/var" }, ["NodeFilesystemAlmostOutOfSpace", "warning"]),
+            of({ ...disk, mountpoint: "/var" }, ["NodeFilesystemSpaceFillingUp", "warning"]),
+        ],
+        [
+            "of what a stack file has made critical, whatever warning there is",
+            of(
+                { ...disk, mountpoint: "/home" },
+                ["NodeFilesystemAlmostOutOfSpace", "warning"],
+                ["NodeFilesystemSpaceFillingUp", "critical"],
+            ),
+            [],
+        ],
+        [
+            "of an SLO whatever another one does",
+            [
+                { ...slo("shop-orders"), severity: "critical" },
+                { ...slo("shop-search"), severity: "warning" },
+            ],
+            [{ ...slo("shop-orders"), severity: "warning" }],
+        ],
+    ];
+
+    let made: string[];
+
+    before(async () => {
+        const all = cases.flatMap(([, told, held]) => [...held, ...told]);
+        const told = cases.flatMap(([, one]) => one).length;
+        made = (await calls(all, (so) => firing(so).length >= told)).flatMap((call) => firing([call]));
+    });
+
+    for (const [what, told, held] of cases) {
+        it(`tells ${what}`, () => {
+            expect(made).to.include.members(told.map(key));
+            for (const one of held.map(key)) {
+                expect(made).to.not.include(one);
+            }
+        });
+    }
+});
+
+/** An alert's labels as one text. */
+const key = (labels: Record<string, string>) => JSON.stringify(Object.entries(labels).sort());
+
+/** The alerts of which the webhook's service was told. */
+function firing(made: readonly Call[]): string[] {
+    return made
+        .filter((call) => call.path === "/hook")
+        .flatMap(({ body }) => (JSON.parse(body) as { alerts: { labels: Record<string, string> }[] }).alerts)
+        .map(({ labels }) => key(labels));
+}

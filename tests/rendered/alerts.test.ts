@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { stringify } from "yaml";
 import { type AlertName, alertNames } from "../../config/alerts";
+import { escalationEntries } from "../../config/escalations";
 import {
     alertRules,
     type AlertRule,
@@ -16,7 +17,7 @@ import { controlPlane } from "./alerts/control-plane";
 import { kubernetes } from "./alerts/kubernetes";
 import { nodes } from "./alerts/node";
 import { probesAndServers } from "./alerts/probes";
-import { jobs, type Labels, type Pair, type Series, settings } from "./alerts/series";
+import { fullVolume, jobs, type Labels, type Pair, type Series, settings } from "./alerts/series";
 import { stack } from "./alerts/stack";
 import { check, refusal } from "./support/check";
 
@@ -151,6 +152,21 @@ describe("Every alert, as promtool sees it", function () {
             );
             if (pair !== undefined) {
                 expect(Object.keys({ ...pair.labels, ...rule.labels }), rule.alert).to.include.members(named);
+            }
+        }
+    });
+
+    it("has the labels by which it silences others, or is silenced, of one object", () => {
+        const ofRule = new Map(
+            families.flatMap(({ groups }) => alertRules(groups)).map((one) => [one.alert, one.labels]),
+        );
+        const labels = (alert: AlertName) => {
+            const pair = { ...pairs, VolumeFillingUp: { labels: fullVolume } }[alert as keyof typeof pairs];
+            return Object.keys({ ...pair.labels, ...ofRule.get(alert) });
+        };
+        for (const [alert, { of, by }] of escalationEntries) {
+            for (const one of [alert, ...of]) {
+                expect(labels(one), one).to.include.members([...by]);
             }
         }
     });

@@ -6,6 +6,7 @@ import type { AlertName } from "../../config/alerts";
 import { alertRules, type AlertRule, ruleFamilies, ruleFile } from "../../rules";
 import { deployStack, stacks } from "../support/stacks";
 import { kubeObjects } from "../support/mocks";
+import { fullVolume } from "./alerts/series";
 import { check } from "./support/check";
 
 const settings = settingsSchema.parse({ cluster: { name: "test" } });
@@ -109,7 +110,7 @@ const cases: Case[] = [
         fires: [
             {
                 alert: "VolumeFillingUp",
-                labels: { namespace, persistentvolumeclaim: "data-loki-write-0" },
+                labels: fullVolume,
                 value: "4%",
             },
         ],
@@ -130,7 +131,7 @@ const cases: Case[] = [
         fires: [
             {
                 alert: "VolumeFillingUp",
-                labels: { namespace, persistentvolumeclaim: "data-loki-write-0" },
+                labels: fullVolume,
                 value: "4%",
             },
         ],

@@ -3,6 +3,8 @@ import { parse } from "yaml";
 import { alertmanagerConfig, alertmanagerConfigText } from "../../../components/alerting/alertmanager-config";
 import { receiverPorts, type SecretFiles } from "../../../components/alerting/receivers";
 import { receiversOf, routeTree } from "../../../components/alerting/route-tree";
+import type { AlertName } from "../../../config/alerts";
+import { escalationEntries } from "../../../config/escalations";
 import { type AlertmanagerSettings, alertmanagerSettings, type ReceiverInput } from "./settings";
 import { caCertificate } from "../../support/certificates";
 
@@ -65,9 +67,9 @@ describe("The configuration of Alertmanager", () => {
         });
     });
 
-    it("silences the lesser alert of the same name, namespace and cluster", () => {
-        const equal = ["cluster", "namespace", "alertname"];
-        expect(alertmanagerConfig(settings()).inhibit_rules).to.deep.equal([
+    it("silences the lesser alert of the same name, namespace, cluster and SLO", () => {
+        const equal = ["cluster", "namespace", "alertname", "sloth_id"];
+        expect(alertmanagerConfig(settings()).inhibit_rules.slice(0, 3)).to.deep.equal([
             { source_matchers: ['severity="critical"'], target_matchers: ['severity=~"warning|info"'], equal },
             { source_matchers: ['severity="warning"'], target_matchers: ['severity="info"'], equal },
             {
@@ -76,6 +78,31 @@ describe("The configuration of Alertmanager", () => {
                 equal: ["cluster", "namespace"],
             },
         ]);
+    });
+
+    it("silences what an alert escalates, of one object, as long as it is as severe as Perch has it", () => {
+        const of = (alert: AlertName) => {
+            const source = `alertname="${alert}"`;
+            return alertmanagerConfig(settings()).inhibit_rules.filter((one) => one.source_matchers[0] === source);
+        };
+        expect(of("HighErrorRateCritical")).to.deep.equal([
+            {
+                source_matchers: ['alertname="HighErrorRateCritical"', 'severity="critical"'],
+                target_matchers: ['alertname="HighErrorRate"'],
+                equal: ["cluster", "namespace", "job"],
+            },
+        ]);
+        // A warning silences nothing that a stack file has made critical.
+        expect(of("NodeFilesystemAlmostOutOfSpace")).to.deep.equal([
+            {
+                source_matchers: ['alertname="NodeFilesystemAlmostOutOfSpace"', 'severity="warning"'],
+                target_matchers: ['alertname="NodeFilesystemSpaceFillingUp"', 'severity=~"warning|info"'],
+                equal: ["cluster", "instance", "device", "mountpoint"],
+            },
+        ]);
+        const all = alertmanagerConfig(settings()).inhibit_rules;
+        expect(all).to.have.length(3 + escalationEntries.length);
+        expect(all.filter(({ equal }) => !equal.includes("cluster"))).to.deep.equal([]);
     });
 
     it("tells nobody without a receiver, and says so", () => {

@@ -23,6 +23,9 @@ export const settings = everything();
 export const jobs = jobNames(settings.metrics);
 export const { namespace } = settings.platform;
 
+/** Labels of VolumeFillingUp where a writer of Loki is full. */
+export const fullVolume: Labels = { namespace, persistentvolumeclaim: "data-loki-write-0" };
+
 /** Minutes that values last: longer than any test looks ahead. */
 const minutes = 420;
 
