@@ -4,6 +4,8 @@ interface AlertTraits {
     readonly threshold?: number;
     /** What the figure counts, in words. */
     readonly unit?: string;
+    /** Whether it has a severity by how bad it is, which a stack file can't change. */
+    readonly graded?: true;
 }
 
 const share = (threshold: number, unit: string) => ({ threshold, unit: `share of ${unit}, 0 to 1` });
@@ -282,6 +284,10 @@ export const alerts = {
     CertManagerCertificateExpiration: seconds(1_209_600, "that the certificate is valid"),
     CertManagerCertificateNotReady: fixed,
     CNPGConnectionsNearLimit: share(0.8, "an instance's connections that are taken"),
+
+    // Service level objectives.
+    SLOBudgetBurn: { graded: true },
+    SLOMetricAbsent: fixed,
 } as const satisfies Record<string, AlertTraits>;
 
 /** Name of an alert: a misspelt one doesn't compile, and each has a page in docs/runbooks/. */
@@ -298,4 +304,10 @@ export type AlertWithThreshold = {
 export function thresholdOf(alert: AlertName): { threshold: number; unit: string } | undefined {
     const traits: AlertTraits = alerts[alert];
     return traits.threshold === undefined ? undefined : { threshold: traits.threshold, unit: traits.unit ?? "" };
+}
+
+/** Whether an alert is of one severity or another by how bad it is. */
+export function isGraded(alert: AlertName): boolean {
+    const traits: AlertTraits = alerts[alert];
+    return traits.graded === true;
 }

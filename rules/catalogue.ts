@@ -9,7 +9,8 @@ import { alertRules, type AlertRule } from "./types";
 export interface CatalogueEntry {
     readonly family: string;
     readonly alert: AlertName;
-    readonly severity: AlertRule["severity"];
+    /** Its severity, the gravest first where there are several: `critical or warning`. */
+    readonly severity: string;
     readonly for: string;
     readonly threshold: { threshold: number; unit: string } | undefined;
 }
@@ -43,6 +44,14 @@ export const everythingOn = {
         targets: { site: { kind: "probe", module: "http_2xx", targets: ["https://example.com"] } },
     },
     alerting: { kind: "alertmanager", deadMansSwitch: { kind: "heartbeat" } },
+    slos: {
+        orders: {
+            service: "shop",
+            objective: 99.9,
+            errors: 'sum(rate(http_requests_total{job="shop",code=~"5.."}[{window}]))',
+            total: 'sum(rate(http_requests_total{job="shop"}[{window}]))',
+        },
+    },
 } as const satisfies AreaInput;
 
 /** Settings under which every rule is there. */
@@ -50,16 +59,22 @@ export function everything() {
     return settingsSchema.parse(everythingOn);
 }
 
+/** Severities of the rules of one alert, in their order. */
+function severitiesOf(alert: AlertName, rules: readonly AlertRule[]): string[] {
+    return [...new Set(rules.filter((rule) => rule.alert === alert).map(({ severity }) => severity))];
+}
+
 /** Every alert of Perch with its defaults, in the order of the rules. */
 export function catalogue(): CatalogueEntry[] {
     const settings = everything();
-    return ruleFamilies(settings, jobNames(settings.metrics)).flatMap(({ name, groups }) =>
-        alertRules(groups).map((rule) => ({
+    return ruleFamilies(settings, jobNames(settings.metrics)).flatMap(({ name, groups }) => {
+        const rules = alertRules(groups);
+        return [...new Map(rules.map((rule) => [rule.alert, rule])).values()].map((rule) => ({
             family: name,
             alert: rule.alert,
-            severity: rule.severity,
-            for: rule.for,
+            severity: severitiesOf(rule.alert, rules).join(" or "),
+            for: rule.for ?? "0s",
             threshold: thresholdOf(rule.alert),
-        })),
-    );
+        }));
+    });
 }

@@ -17,6 +17,7 @@ export type RuleSettings = Pick<
     | "platform"
     | "rules"
     | "selfMonitoring"
+    | "slos"
 >;
 
 /** What rules are made of. */

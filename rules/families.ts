@@ -25,6 +25,7 @@ import { prometheus } from "./prometheus";
 import { prometheusOperator } from "./prometheus-operator";
 import { remoteWrite } from "./remote-write";
 import { selfMonitoring } from "./self-monitoring";
+import { sloFamilies } from "./slo";
 import { rulerFromShards, thanos } from "./thanos";
 import type { RuleFamily, RuleGroup } from "./types";
 import { victoriaMetrics } from "./victoria-metrics";
@@ -57,8 +58,11 @@ const ownFamilies: Readonly<Record<string, readonly Groups[]>> = {
     grafana: [grafana],
 };
 
-/** Families that are never the Ruler's. */
-const ofPrometheus: readonly string[] = ["thanos-ruler"];
+/** Who evaluates those families of which that is certain. */
+const evaluators: Readonly<Record<string, RuleFamily["evaluator"]>> = {
+    "thanos-ruler": "prometheus",
+    "slos-ruler": "ruler",
+};
 
 /** What the check outside of the cluster hears of, whatever else is on. */
 const switchFamilies: Readonly<Record<string, readonly Groups[]>> = {
@@ -78,11 +82,11 @@ export function ruleFamilies(settings: RuleSettings, jobs: Readonly<Record<JobKe
         name,
         groups: parts.flatMap((part) => part(context)),
     }));
-    return [...families, ...applicationFamilies(context)]
+    return [...families, ...applicationFamilies(context), ...sloFamilies(settings)]
         .map(({ name, groups }) => ({
             name,
             groups: overridden(groups, settings.rules.alerts),
-            ...(ofPrometheus.includes(name) ? { evaluator: "prometheus" as const } : {}),
+            ...(evaluators[name] === undefined ? {} : { evaluator: evaluators[name] }),
         }))
         .filter(({ groups }) => groups.length > 0);
 }

@@ -13,7 +13,7 @@ export function overridden(groups: readonly RuleGroup[], overrides: RulesSetting
                 }
                 const changed = {
                     ...rule,
-                    for: change.for ?? rule.for,
+                    ...(change.for === undefined ? {} : { for: change.for }),
                     severity: change.severity ?? rule.severity,
                 };
                 return change.enabled ? [changed] : [];

@@ -6,13 +6,13 @@ import { type AlertRule, isAlert, type RecordingRule, type RuleGroup } from "./t
 export interface RenderedAlert {
     alert: AlertName;
     expr: string;
-    for: string;
+    for?: string;
     labels: Record<string, string>;
     annotations: { summary: string; description: string; runbook_url?: string };
 }
 
 /** A rule as Prometheus's files and the PrometheusRule resource have it. */
-export type RenderedRule = RenderedAlert | { record: string; expr: string };
+export type RenderedRule = RenderedAlert | { record: string; expr: string; labels?: Record<string, string> };
 
 /** Contents of a rule file, and the spec of a PrometheusRule. */
 export interface RuleFile {
@@ -24,7 +24,7 @@ function rendered(rule: AlertRule | RecordingRule, runbookUrl: string | undefine
         ? {
               alert: rule.alert,
               expr: rule.expr,
-              for: rule.for,
+              ...(rule.for === undefined ? {} : { for: rule.for }),
               labels: { ...rule.labels, severity: rule.severity },
               annotations: {
                   summary: rule.summary,
@@ -34,7 +34,11 @@ function rendered(rule: AlertRule | RecordingRule, runbookUrl: string | undefine
                       : { runbook_url: runbookUrl.replaceAll(alertPlaceholder, rule.alert) }),
               },
           }
-        : { record: rule.record, expr: rule.expr };
+        : {
+              record: rule.record,
+              expr: rule.expr,
+              ...(rule.labels === undefined ? {} : { labels: { ...rule.labels } }),
+          };
 }
 
 /**

@@ -1,29 +1,9 @@
 import { type SloSettings, windowPlaceholder } from "../config/schema";
-import type { SloEvaluation } from "../config/slo-evaluation";
+import { type SloEvaluation, sloEvaluation } from "../config/slo-evaluation";
 import { burns, burnWindows, SLO_PERIOD_DAYS, sloId, sloLabels, sloPeriod } from "../config/slos";
 import { parseDuration } from "../config/units";
-
-/** A recording rule, as Prometheus's files have it. */
-export interface SloRecording {
-    record: string;
-    expr: string;
-    labels: Record<string, string>;
-}
-
-/** An alerting rule, as Prometheus's files have it. */
-export interface SloAlert {
-    alert: "SLOBudgetBurn" | "SLOMetricAbsent";
-    expr: string;
-    for?: string;
-    labels: Record<string, string>;
-    annotations: { summary: string; description: string };
-}
-
-/** Rules of an SLO that are evaluated one after the other. */
-export interface SloGroup {
-    name: string;
-    rules: (SloRecording | SloAlert)[];
-}
+import type { RuleSettings } from "./context";
+import type { AlertRule, RecordingRule, RuleFamily, RuleGroup } from "./types";
 
 /** A fraction without the noise of binary numbers: 1 - 0.999 is 0.001. */
 const exact = (value: number): number => Number(value.toPrecision(12));
@@ -31,7 +11,7 @@ const exact = (value: number): number => Number(value.toPrecision(12));
 /** A rule, and the longest window that it reads. */
 interface Windowed {
     readonly window: string;
-    readonly rule: SloRecording | SloAlert;
+    readonly rule: AlertRule | RecordingRule;
 }
 
 /** What reads the present alone. */
@@ -40,9 +20,9 @@ const NOW = "0s";
 /** The rules of a service level objective, by who evaluates them. */
 export interface SloGroups {
     /** Empty where Prometheus has shards. */
-    readonly prometheus: SloGroup[];
+    readonly prometheus: RuleGroup[];
     /** Empty without a Ruler, or where Prometheus keeps enough and sees all. */
-    readonly ruler: SloGroup[];
+    readonly ruler: RuleGroup[];
 }
 
 /** Whether somebody can evaluate a window, and who. */
@@ -87,6 +67,16 @@ export function sloRules(name: string, slo: SloSettings, evaluation: SloEvaluati
             }))
             .filter(({ rules }) => rules.length > 0);
     return { prometheus: of("prometheus"), ruler: of("ruler") };
+}
+
+/** The rules of all service level objectives: what Prometheus evaluates, and what the Ruler does. */
+export function sloFamilies(settings: RuleSettings): RuleFamily[] {
+    const evaluation = sloEvaluation(settings);
+    const rules = Object.entries(settings.slos).map(([name, slo]) => sloRules(name, slo, evaluation));
+    return [
+        { name: "slos", groups: rules.flatMap(({ prometheus }) => prometheus) },
+        { name: "slos-ruler", groups: rules.flatMap(({ ruler }) => ruler) },
+    ];
 }
 
 const ratio = (window: string): string => `slo:sli_error:ratio_rate${window}`;
@@ -145,18 +135,17 @@ function alerts(
         const own = evaluatorOf(window, evaluation) === "ruler" ? (evaluation.externalLabels ?? []) : [];
         const above = (of: string, rate: number) =>
             `max without (${[sloLabels.window, ...own].join(", ")}) (${ratio(of)}${select}) > ${exact(rate * budget)}`;
-        const rule: SloAlert = {
+        const rule: AlertRule = {
             alert: "SLOBudgetBurn",
             expr: burns[severity]
                 .map(({ short, long, rate }) => `(${above(short, rate)} and ${above(long, rate)})`)
                 .join(" or "),
-            labels: { ...identity, ...slo.labels, severity },
-            annotations: {
-                summary: `${what} burns its error budget too fast`,
-                description:
-                    `{{ $value | humanizePercentage }} of the events are bad; the objective is ${slo.objective} % good ` +
-                    `over ${SLO_PERIOD_DAYS} days.${slo.description === undefined ? "" : ` ${slo.description}`}`,
-            },
+            severity,
+            labels: { ...identity, ...slo.labels },
+            summary: `${what} burns its error budget too fast`,
+            description:
+                `{{ $value | humanizePercentage }} of the events are bad; the objective is ${slo.objective} % good ` +
+                `over ${SLO_PERIOD_DAYS} days.${slo.description === undefined ? "" : ` ${slo.description}`}`,
         };
         return { window, rule };
     };
@@ -170,11 +159,10 @@ function alerts(
                 // Nothing at all is no ratio either: without events nobody would notice that they aren't counted.
                 expr: `absent(${slo.total.replaceAll(windowPlaceholder, "5m").trim()})`,
                 for: "10m",
-                labels: { ...identity, ...slo.labels, severity: "warning" },
-                annotations: {
-                    summary: `${what} has nothing to measure`,
-                    description: "The query of all its events has no result, so the burn rate is unknown.",
-                },
+                severity: "warning",
+                labels: { ...identity, ...slo.labels },
+                summary: `${what} has nothing to measure`,
+                description: "The query of all its events has no result, so the burn rate is unknown.",
             },
         },
     ];

@@ -11,8 +11,8 @@ export interface AlertRule {
     readonly alert: AlertName;
     /** PromQL; each series of the result is an alert. */
     readonly expr: string;
-    /** How long the expression must hold before somebody is told: `5m`; `0s`: at once. */
-    readonly for: string;
+    /** How long the expression must hold before somebody is told: `5m`; `0s`: at once.  @default at once */
+    readonly for?: string;
     readonly severity: Severity;
     /** Labels beside `severity`; the route tree matches `namespace`, so an expression that loses it has it here. */
     readonly labels?: Readonly<Record<string, string>>;
@@ -27,6 +27,8 @@ export interface RecordingRule {
     /** Name of the series: `level:metric:operations`. */
     readonly record: string;
     readonly expr: string;
+    /** Labels that the series gets.  @default those of the result alone */
+    readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** Rules that are evaluated one after the other. */
@@ -41,7 +43,7 @@ export interface RuleFamily {
     readonly name: string;
     readonly groups: readonly RuleGroup[];
     /** Who evaluates them in any case.  @default Prometheus; where that has shards, the Ruler */
-    readonly evaluator?: "prometheus";
+    readonly evaluator?: "prometheus" | "ruler";
 }
 
 export function isAlert(rule: AlertRule | RecordingRule): rule is AlertRule {

@@ -43,6 +43,7 @@ const headings: Readonly<Record<string, string>> = {
     redis: "Redis and Valkey",
     cnpg: "PostgreSQL of CloudNativePG",
     "cert-manager": "Certificates of cert-manager",
+    slos: "Service level objectives",
 };
 
 function row({ alert, severity, for: hold, threshold }: CatalogueEntry): string {

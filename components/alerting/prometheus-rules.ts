@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { ruleFile } from "../../rules/render";
 import { alertRules, type RuleFamily } from "../../rules/types";
-import { prometheusLabels } from "../operated/evaluator";
+import { prometheusLabels, rulerLabels } from "../operated/evaluator";
 import type { Platform } from "../platform/platform";
 
 /** Inputs of {@link PrometheusRules}. */
@@ -19,13 +19,16 @@ export interface PrometheusRulesArgs {
 /** Family whose resource has the component's own name: the first that there was. */
 const first = "self-monitoring";
 
-/** PrometheusRules: rule groups that every Prometheus of the stack evaluates. */
+/** Labels of a PrometheusRule by who evaluates it in any case. */
+const labelsOf = { prometheus: prometheusLabels, ruler: rulerLabels } as const;
+
+/** PrometheusRules: rule groups that every Prometheus of the stack evaluates, or the Ruler. */
 export class PrometheusRules extends pulumi.ComponentResource {
     constructor(name: string, args: PrometheusRulesArgs, opts?: pulumi.ComponentResourceOptions) {
         super("perch:alerting:PrometheusRules", name, {}, opts);
         const { platform, families, runbookUrl, aliases = {} } = args;
-        const alerts = alertRules(families.flatMap(({ groups }) => groups)).map(({ alert, labels }) =>
-            [alert, ...Object.values(labels ?? {})].join(" "),
+        const alerts = alertRules(families.flatMap(({ groups }) => groups)).map(({ alert, severity, labels }) =>
+            [alert, severity, ...Object.values(labels ?? {})].join(" "),
         );
         const twice = alerts.filter((alert, index) => alerts.indexOf(alert) !== index);
         if (twice.length > 0) {
@@ -39,7 +42,7 @@ export class PrometheusRules extends pulumi.ComponentResource {
                     kind: "PrometheusRule",
                     metadata: platform.metadata(
                         family.name,
-                        family.evaluator === "prometheus" ? { ...prometheusLabels } : {},
+                        family.evaluator === undefined ? {} : { ...labelsOf[family.evaluator] },
                     ),
                     spec: ruleFile(family.groups, runbookUrl),
                 },

@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { sloEvaluation } from "../../config/slo-evaluation";
 import { ruleFamilies } from "../../rules";
-import { Alertmanager, PrometheusRules, SloRules } from "../alerting";
+import { Alertmanager, PrometheusRules } from "../alerting";
 import type { PrometheusOperator } from "../metrics";
 import type { Ground, Order } from "./ground";
 
@@ -24,15 +23,16 @@ export function makeAlertmanager(
 
 /** Alerts and recordings of all parts, and those of the service level objectives. */
 export function addRules({ name, parent, settings, shared: { platform, jobs } }: Ground): void {
-    const { alerting, slos } = settings;
+    const { alerting } = settings;
     const families = ruleFamilies(settings, jobs);
     if (families.length > 0) {
         const runbookUrl = alerting.kind === "none" ? undefined : alerting.runbookUrl;
-        const aliases = { "dead-mans-switch": [formerSwitch(name, parent)] };
+        const aliases = {
+            "dead-mans-switch": [formerSwitch(name, parent)],
+            slos: [formerSlos(name, "", parent)],
+            "slos-ruler": [formerSlos(name, "-ruler", parent)],
+        };
         new PrometheusRules(`${name}-rules`, { platform, families, runbookUrl, aliases }, { parent });
-    }
-    if (Object.keys(slos).length > 0) {
-        new SloRules(`${name}-slos`, { platform, slos, evaluation: sloEvaluation(settings) }, { parent });
     }
 }
 
@@ -42,4 +42,10 @@ function formerSwitch(stack: string, parent: pulumi.Resource): pulumi.Alias {
     const name = `${alertmanager}-dead-mans-switch`;
     const owner = pulumi.createUrn(alertmanager, "perch:alerting:Alertmanager", parent.urn);
     return { name, parent: pulumi.createUrn(name, "perch:alerting:DeadMansSwitch", owner) };
+}
+
+/** The rules of SLOs were a component of their own once. */
+function formerSlos(stack: string, suffix: "" | "-ruler", parent: pulumi.Resource): pulumi.Alias {
+    const owner = `${stack}-slos`;
+    return { name: `${owner}${suffix}`, parent: pulumi.createUrn(owner, "perch:alerting:SloRules", parent.urn) };
 }

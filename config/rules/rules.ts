@@ -1,4 +1,4 @@
-import { type AlertName, thresholdOf } from "../alerts";
+import { type AlertName, isGraded, thresholdOf } from "../alerts";
 import { heartbeatOf } from "../dead-mans-switch";
 import { wrong } from "../problems";
 import type { AlertingSettings, RulesSettings } from "../schema";
@@ -26,6 +26,19 @@ function shares(overrides: RulesSettings["alerts"]) {
     });
 }
 
+/** Two rules of one name would have one severity, and nothing else that tells them apart. */
+function severities(overrides: RulesSettings["alerts"]) {
+    return Object.entries(overrides).flatMap(([alert, { severity }]) =>
+        when(severity !== undefined && isGraded(alert as AlertName), () =>
+            wrong(
+                `rules.alerts.${alert}.severity`,
+                severity,
+                "none: this alert is a warning or critical by how bad it is; enabled and for can be changed",
+            ),
+        ),
+    );
+}
+
 /** Without its alert the check outside rings for ever. */
 function watchdog({ alerts }: RulesSettings, alerting: AlertingSettings) {
     return when(alerts.Watchdog?.enabled === false && heartbeatOf(alerting) !== undefined, () =>
@@ -39,5 +52,5 @@ function watchdog({ alerts }: RulesSettings, alerting: AlertingSettings) {
 
 export const alertRuleRules: readonly Rule[] = [
     rule(["rules", "alerting"], ({ rules, alerting }) => watchdog(rules, alerting)),
-    rule(["rules"], ({ rules }) => [...thresholds(rules.alerts), ...shares(rules.alerts)]),
+    rule(["rules"], ({ rules }) => [...thresholds(rules.alerts), ...shares(rules.alerts), ...severities(rules.alerts)]),
 ];

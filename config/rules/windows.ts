@@ -1,12 +1,10 @@
 import { ruleFamilies } from "../../rules";
 import { isAlert } from "../../rules/types";
-import { sloRules } from "../../rules/slo";
 import { namesJob } from "../custom-metrics";
 import { jobNames } from "../jobs";
 import { wrong, type Problem } from "../problems";
-import type { AreaSettings } from "../schema";
 import { type Interval, intervalOfAll, intervalsOfTargets, SCRAPES_IN_WINDOW } from "../scrape-intervals";
-import { sloEvaluation } from "../slo-evaluation";
+import { sloLabels } from "../slos";
 import { formatDuration, parseDuration } from "../units";
 import { rule, type Rule } from "./rule";
 
@@ -29,15 +27,15 @@ interface Reading {
     readonly name: string;
 }
 
-type Deployed = Parameters<typeof ruleFamilies>[0] & Pick<AreaSettings, "slos">;
+type Deployed = Parameters<typeof ruleFamilies>[0];
 
 function evaluated(settings: Deployed): Evaluated[] {
     const families = ruleFamilies(settings, jobNames(settings.metrics));
-    const rules = families.flatMap(({ groups }) => groups.flatMap((group) => group.rules));
-    const objectives = Object.entries(settings.slos).flatMap(([name, slo]) => {
-        const { prometheus, ruler } = sloRules(name, slo, sloEvaluation(settings));
-        const all = [...prometheus, ...ruler].flatMap((group) => group.rules);
-        return all.map(({ expr }): Evaluated => ({ name: `SLO ${name}`, expr, own: false }));
+    const all = families.flatMap(({ groups }) => groups.flatMap((group) => group.rules));
+    const rules = all.filter(({ labels }) => labels?.[sloLabels.slo] === undefined);
+    const objectives = all.flatMap(({ expr, labels }): Evaluated[] => {
+        const slo = labels?.[sloLabels.slo];
+        return slo === undefined ? [] : [{ name: `SLO ${slo}`, expr, own: false }];
     });
     return [
         // A person knows alerts: where a recording has the same window, the alert is told.

@@ -107,6 +107,7 @@ describe("The composition of the stack", () => {
                 applications: everythingOn.applications,
                 longTerm: everythingOn.longTerm,
                 metrics: { ...everythingOn.metrics, ...given.metrics },
+                slos: everythingOn.slos,
                 secrets: { deadMansSwitchUrl: { kind: "existing", name: "check" } },
                 alerting: { deadMansSwitch: { kind: "heartbeat" }, ...alerting },
             });
@@ -117,11 +118,31 @@ describe("The composition of the stack", () => {
                 .map(({ alert, annotations }) => [alert, annotations.runbook_url]);
         };
         const known = await pages({ runbookUrl: "https://wiki.example.com/{alert}" });
-        expect(known.map(([alert]) => alert)).to.have.members(alertNames);
+        expect([...new Set(known.map(([alert]) => alert))]).to.have.members(alertNames);
         expect(known).to.deep.equal(known.map(([alert]) => [alert, `https://wiki.example.com/${alert}`]));
         expect(await pages({})).to.have.deep.members(known.map(([alert]) => [alert, undefined]));
         const { length } = await pages({ kind: "none", deadMansSwitch: undefined });
         expect(length).to.be.above(100).and.below(known.length);
+    });
+
+    it("has the rules of SLOs in the objects that they always were, by who evaluates them", async () => {
+        const { resources, options } = await deployWith({
+            longTerm: { kind: "thanos", ruler: {} },
+            slos: everythingOn.slos,
+        });
+        const type = "kubernetes:monitoring.coreos.com/v1:PrometheusRule";
+        for (const [object, resource, evaluator] of [
+            ["slos", "test-slos", undefined],
+            ["slos-ruler", "test-slos-ruler", "thanos-ruler"],
+        ] as const) {
+            const { metadata } = kubeObject(resources, "PrometheusRule", object);
+            expect(metadata.labels?.["perch.dev/evaluated-by"]).to.equal(evaluator);
+            const [alias] = options.get(`${type} test-rules-${object}`)!.aliases as pulumi.Alias[];
+            const urn = pulumi.createUrn(alias!.name!, type, alias!.parent);
+            expect(await new Promise((resolve) => urn.apply(resolve))).to.equal(
+                `urn:pulumi:test::perch::perch:index:Monitoring$perch:alerting:SloRules$${type}::${resource}`,
+            );
+        }
     });
 
     it("has an alert that always fires, for a dead man's switch alone, in the object that it always was", async () => {

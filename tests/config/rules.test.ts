@@ -37,6 +37,12 @@ const refused: [string, StackFile, string][] = [
             "enabled, for and severity can be changed",
     ],
     [
+        "one severity for an alert that has two",
+        { rules: { alerts: { SLOBudgetBurn: { severity: "info" } } } },
+        'rules.alerts.SLOBudgetBurn.severity: got "info"; expected none: this alert is a warning or critical by how bad it ' +
+            "is; enabled and for can be changed",
+    ],
+    [
         "a share in per cent",
         { rules: { alerts: { NodeCPUHighUsage: { threshold: 95 } } } },
         "rules.alerts.NodeCPUHighUsage.threshold: got 95; expected a share of the CPU that is busy, 0 to 1: 0.05 is 5 %",

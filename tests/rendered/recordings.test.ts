@@ -214,7 +214,8 @@ const expected: Record<string, Sample[]> = {
     ],
 };
 
-const families = ruleFamilies(settings, jobs);
+/** Those of SLOs take days: see slo.test.ts. */
+const families = ruleFamilies(settings, jobs).filter(({ name }) => name !== "slos");
 const groups = families
     .flatMap((family) => family.groups)
     .map(({ name, rules }) => ({ name, rules: rules.filter((rule) => !isAlert(rule)) }))

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { stringify } from "yaml";
 import { type SloSettings } from "../../config/schema";
+import { ruleFile } from "../../rules";
 import { sloRules } from "../../rules/slo";
 import { check, refusal } from "./support/check";
 
@@ -11,7 +12,7 @@ const slo: SloSettings = {
     total: "sum(rate(requests_total[{window}]))",
     labels: { namespace: "shop" },
 };
-const { prometheus: groups } = sloRules("orders", slo, { retention: "30d" });
+const { groups } = ruleFile(sloRules("orders", slo, { retention: "30d" }).prometheus);
 const rules = stringify({ groups }, { lineWidth: 0 });
 const identity = { sloth_id: "shop-orders", sloth_service: "shop", sloth_slo: "orders" };
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type AlertName, alertNames, alerts, thresholdOf } from "../../config/alerts";
+import { type AlertName, alertNames, alerts, isGraded, thresholdOf } from "../../config/alerts";
 import { applicationsOf } from "../../config/applications";
 import { jobNames, scrapedJobs } from "../../config/jobs";
 import { merge } from "../../config/merge";
@@ -30,6 +30,12 @@ function families(input: DeepPartial<AreaInput> = {}): readonly RuleFamily[] {
 
 const ofApplications = ["flask", "kafka", "redis", "cnpg", "cert-manager"];
 
+/** What a stack file asks for itself. */
+const askedFor = [...ofApplications, "slos"];
+
+/** In place of the SLOs of {@link everythingOn}. */
+const noSlos = { orders: null as never };
+
 /** Over those that are in place of {@link everythingOn}. */
 const noApplications = Object.fromEntries(Object.keys(everythingOn.applications).map((name) => [name, null as never]));
 
@@ -52,13 +58,14 @@ const expressions = (all: readonly RuleFamily[]) =>
 
 describe("The rules", () => {
     it("are all there where everything is on, each alert once", () => {
-        expect(names()).to.have.members(alertNames);
-        expect(new Set(names()).size).to.equal(names().length);
+        const all = rules().map(({ alert, severity }) => `${alert}${isGraded(alert) ? ` ${severity}` : ""}`);
+        expect(new Set(all).size).to.equal(all.length);
+        expect([...new Set(names())]).to.have.members(alertNames);
         expect(familyNames()).to.deep.equal([
             ...["general", "kubernetes", "control-plane", "node", "probes"],
             ...["self-monitoring", "prometheus", "alertmanager", "thanos", "memcached"],
             ...["victoria-metrics", "blackbox-exporter", "grafana", "dead-mans-switch"],
-            ...ofApplications,
+            ...askedFor,
         ]);
     });
 
@@ -73,7 +80,7 @@ describe("The rules", () => {
             expect(promqlErrors(expr), rule).to.deep.equal([]);
         }
         for (const { alert, for: hold, summary, description } of rules()) {
-            expect(hold, alert).to.match(/^\d+[smh]$/);
+            expect(hold ?? "0s", alert).to.match(/^\d+[smh]$/);
             expect(summary, alert).to.match(/\S/).and.not.include("\n");
             expect(description, alert).to.match(/\.$/);
         }
@@ -95,15 +102,17 @@ describe("The rules", () => {
 
     it("are about the cluster, the stack, applications, some of it or nothing", () => {
         const cluster = ["general", "kubernetes", "control-plane", "node"];
-        const always = ["probes", "dead-mans-switch", ...ofApplications];
+        const always = ["probes", "dead-mans-switch", ...askedFor];
         expect(familyNames({ selfMonitoring: false })).to.deep.equal([...cluster, ...always]);
         expect(familyNames({ rules: { cluster: false } })).to.not.include.members(cluster);
         // Of what a stack file has probed or scraped somebody wants to hear, and the check outside of the switch.
         const off = { rules: { cluster: false }, selfMonitoring: false };
         expect(familyNames(off)).to.deep.equal(always);
-        expect(familyNames({ ...off, applications: noApplications })).to.deep.equal(["probes", "dead-mans-switch"]);
+        expect(familyNames({ ...off, applications: noApplications, slos: noSlos })).to.deep.equal([
+            ...["probes", "dead-mans-switch"],
+        ]);
         const alerting = { deadMansSwitch: { kind: "none" } } as const;
-        expect(familyNames({ ...off, alerting })).to.deep.equal(["probes", ...ofApplications]);
+        expect(familyNames({ ...off, alerting })).to.deep.equal(["probes", ...askedFor]);
     });
 
     it("go with the part that they are about", () => {
@@ -355,6 +364,7 @@ describe("What the rules read", () => {
             rules: { cluster: false },
             metrics: { targets: { site: null as never } },
             applications: noApplications,
+            slos: noSlos,
         });
         expect(own).to.include.members(["self-monitoring", "thanos", "victoria-metrics", "blackbox-exporter"]);
         const found = families({ platform: { namespace: "mon" } }).filter(({ name }) => own.includes(name));
@@ -373,6 +383,18 @@ describe("Changes to single alerts", () => {
 
     it("leave an alert out, and nothing else", () => {
         expect(lost({ rules: { alerts: { KubePodNotReady: { enabled: false } } } })).to.deep.equal(["KubePodNotReady"]);
+    });
+
+    it("change the hold time of both alerts of a graded one, and leave both out", () => {
+        const burning = (change: object) =>
+            rules({ rules: { alerts: { SLOBudgetBurn: change } } })
+                .filter(({ alert }) => alert === "SLOBudgetBurn")
+                .map(({ for: hold, severity }) => [hold, severity]);
+        expect(burning({ for: "5m" })).to.deep.equal([
+            ["5m", "critical"],
+            ["5m", "warning"],
+        ]);
+        expect(burning({ enabled: false })).to.deep.equal([]);
     });
 
     it("take away a group, and a PrometheusRule, that has nothing left", () => {

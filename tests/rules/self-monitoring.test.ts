@@ -40,7 +40,7 @@ describe("Alerts on the stack's own health", () => {
     it("V-14: have an expression that parses, a hold time, a severity, a summary and a description", () => {
         for (const rule of rules()) {
             expect(promqlErrors(rule.expr), rule.alert).to.deep.equal([]);
-            expect(parseDuration(rule.for), rule.alert).to.be.greaterThan(0);
+            expect(parseDuration(rule.for ?? "0s"), rule.alert).to.be.greaterThan(0);
             expect(["critical", "warning"], rule.alert).to.include(rule.severity);
             expect(rule.summary, rule.alert).to.match(/\S/).and.not.include("\n");
             expect(rule.description, rule.alert).to.match(/\.$/);

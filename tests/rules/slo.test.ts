@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { type SloSettings } from "../../config/schema";
 import type { SloEvaluation } from "../../config/slo-evaluation";
+import { ruleFile } from "../../rules";
 import { type SloGroups, sloRules } from "../../rules/slo";
 import { promqlErrors } from "../support/promql";
 
@@ -12,7 +13,7 @@ const slo: SloSettings = {
     labels: { namespace: "shop" },
 };
 const of = (evaluation: SloEvaluation, evaluator: keyof SloGroups = "prometheus") =>
-    sloRules("orders", slo, evaluation)[evaluator].flatMap((group) => group.rules);
+    ruleFile(sloRules("orders", slo, evaluation)[evaluator]).groups.flatMap((group) => group.rules);
 const rules = of({ retention: "30d" });
 const records = rules.flatMap((rule) => ("record" in rule ? [rule] : []));
 
