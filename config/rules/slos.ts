@@ -1,6 +1,7 @@
 import { wrong, type Problem } from "../problems";
-import { type AreaSettings, hasRuler } from "../schema";
-import { longestSloWindow, sloLabels, sloPeriod } from "../slos";
+import { promqlErrors } from "../promql";
+import { type AreaSettings, hasRuler, windowPlaceholder } from "../schema";
+import { longestSloWindow, sloId, sloLabels, sloPeriod } from "../slos";
 import { parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
 
@@ -40,6 +41,40 @@ function ofRuler(settings: Slos): Problem[] {
     ];
 }
 
+/** As long as {@link windowPlaceholder}, so that an error is where it is in what was given. */
+const someWindow = "1h30m30s";
+
+/** What is wrong with the query of an SLO: one that Prometheus refuses takes the rules of all SLOs with it. */
+function query(path: string, given: string): Problem[] {
+    const text = given.replaceAll(windowPlaceholder, someWindow);
+    const [at] = promqlErrors(text);
+    if (at !== undefined) {
+        const rest = given.slice(at, at + 20);
+        return [
+            wrong(path, given, rest === "" ? "PromQL: something lacks at its end" : `PromQL: it ends before "${rest}"`),
+        ];
+    }
+    // The recordings have it in brackets.
+    return when(promqlErrors(`(${text.trim()})`).length > 0, () => wrong(path, given, "no comment at its end"));
+}
+
+/** SLOs whose identifier another one has. */
+function sameIds(slos: Slos["slos"]): Problem[] {
+    const ids = Object.entries(slos).map(([name, { service }]) => ({ name, service, id: sloId(service, name) }));
+    return ids.flatMap(({ name, service, id }, index) => {
+        const other = ids.slice(0, index).find((one) => one.id === id);
+        return other === undefined
+            ? []
+            : [
+                  wrong(
+                      `slos.${name}.service`,
+                      service,
+                      `another service or name: slos.${other.name} of ${other.service} is ${id}, too`,
+                  ),
+              ];
+    });
+}
+
 export const sloProblems: readonly Rule[] = [
     rule(["slos", "metrics", "longTerm"], (settings) => [
         ...when(!hasRuler(settings) && beyond(settings, longestSloWindow), () =>
@@ -50,6 +85,13 @@ export const sloProblems: readonly Rule[] = [
             ),
         ),
         ...ofRuler(settings),
+    ]),
+    rule(["slos"], ({ slos }) => [
+        ...sameIds(slos),
+        ...Object.entries(slos).flatMap(([name, { errors, total }]) => [
+            ...query(`slos.${name}.errors`, errors),
+            ...query(`slos.${name}.total`, total),
+        ]),
     ]),
     rule(["slos"], ({ slos }) =>
         Object.entries(slos).flatMap(([name, { labels }]) =>

@@ -287,6 +287,21 @@ describe("service level objectives", () => {
                 "such as sum(rate(http_requests_total[{window}]))",
         ],
         [
+            "a query without its last bracket",
+            { ...slo, errors: slo.errors.slice(0, -1) },
+            `slos.orders.errors: got ${JSON.stringify(slo.errors.slice(0, -1))}; expected PromQL: something lacks at its end`,
+        ],
+        [
+            "a query that isn't PromQL",
+            { ...slo, total: "sum(rate(shop_total[{window}])) by job, code" },
+            'slos.orders.total: got "sum(rate(shop_total[{window}])) by job, code"; expected PromQL: it ends before "job, code"',
+        ],
+        [
+            "a query with a comment that would hide what comes after it",
+            { ...slo, total: `${slo.total} # all` },
+            'slos.orders.total: got "sum(rate(http_requests_total[{window}])) # all"; expected no comment at its end',
+        ],
+        [
             "a label that has a meaning already",
             { ...slo, labels: { severity: "critical" } },
             "slos.orders.labels.severity: is a label that the program sets itself; expected another",
@@ -297,6 +312,21 @@ describe("service level objectives", () => {
             expect(problems({}, [], { ...long, slos: { orders } })).to.deep.equal([message]);
         });
     }
+
+    it("refuse two whose groups would have one name", () => {
+        const slos = { c: { ...slo, service: "a-b" }, "b-c": { ...slo, service: "a" } };
+        expect(problems({}, [], { ...long, slos })).to.deep.equal([
+            'slos.b-c.service: got "a"; expected another service or name: slos.c of a-b is a-b-c, too',
+        ]);
+        expect(problems({}, [], { ...long, slos: { ...slos, "b-c": { ...slo, service: "a-b" } } })).to.deep.equal([]);
+    });
+
+    it("have queries of any form, comments within them included", () => {
+        const errors =
+            "sum by (job) (rate(a[{window}])) # client\n + sum by (job) (rate({'b.c', code!~\"2..\"}[{window}]))";
+        const total = "  sum(rate(a[{window}])) or vector(0) > 0\n";
+        expect(problems({}, [], { ...long, slos: { orders: { ...slo, errors, total } } })).to.deep.equal([]);
+    });
 
     it("need samples for the longest of their windows", () => {
         expect(problems({}, [], { slos: { orders: slo } })).to.deep.equal([

@@ -1,4 +1,4 @@
-import { parser } from "@prometheus-io/lezer-promql";
+import { parser, promqlErrors as errorsIn } from "../../config/promql";
 
 /** Grafana's variables as the shortest thing that may stand in their place. */
 function withoutVariables(expr: string): string {
@@ -8,35 +8,29 @@ function withoutVariables(expr: string): string {
 /** Where an expression isn't PromQL; empty when it is. */
 export function promqlErrors(expr: string): string[] {
     const text = withoutVariables(expr);
-    const errors: string[] = [];
-    parser.parse(text).iterate({
-        enter: (node) => {
-            if (node.type.isError) {
-                errors.push(`at ${node.from}: ${text.slice(node.from, node.from + 20)}`);
-            }
-        },
-    });
-    return errors;
+    return errorsIn(text).map((at) => `at ${at}: ${text.slice(at, at + 20)}`);
 }
 
 /** The vector selectors of an expression: metric and matchers, by label. */
 export function vectorSelectors(expr: string): { metric: string; matchers: Record<string, string> }[] {
     const text = withoutVariables(expr);
     const found: { metric: string; matchers: Record<string, string> }[] = [];
-    parser.parse(text).iterate({
-        enter: (node) => {
-            const written = text.slice(node.from, node.to);
-            if (node.name === "VectorSelector") {
-                found.push({ metric: /^[\w:]+/.exec(written)?.[0] ?? "", matchers: {} });
-            }
-            if (node.name === "UnquotedLabelMatcher") {
-                const [, label, value] = /^(\w+)\s*(?:=~|!~|!=|=)\s*"(.*)"$/s.exec(written) ?? [];
-                const last = found.at(-1);
-                if (label !== undefined && value !== undefined && last !== undefined) {
-                    last.matchers[label] = value;
+    parser()
+        .parse(text)
+        .iterate({
+            enter: (node) => {
+                const written = text.slice(node.from, node.to);
+                if (node.name === "VectorSelector") {
+                    found.push({ metric: /^[\w:]+/.exec(written)?.[0] ?? "", matchers: {} });
                 }
-            }
-        },
-    });
+                if (node.name === "UnquotedLabelMatcher") {
+                    const [, label, value] = /^(\w+)\s*(?:=~|!~|!=|=)\s*"(.*)"$/s.exec(written) ?? [];
+                    const last = found.at(-1);
+                    if (label !== undefined && value !== undefined && last !== undefined) {
+                        last.matchers[label] = value;
+                    }
+                }
+            },
+        });
     return found;
 }
