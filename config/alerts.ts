@@ -19,9 +19,11 @@ const fixed = {};
 export const alerts = {
     // The stack's own health, whatever else is on.
     PrometheusDown: fixed,
-    VolumeFillingUp: fixed,
-    ThanosCompactorFailed: fixed,
-    LokiRequestErrors: fixed,
+    // Prometheus fills its volume to 85 % by design (config/retention.ts), and a file system keeps some 5 % for itself.
+    VolumeFillingUp: share(0.05, "a volume that is left"),
+    ThanosCompactorFailed: share(0.5, "the compactions that fail"),
+    // As in Loki's own mixin.
+    LokiRequestErrors: share(0.1, "the requests of a route that fail"),
     AlertmanagerDown: fixed,
 
     // General.
@@ -195,7 +197,7 @@ export const alerts = {
     PrometheusOperatorSyncFailed: fixed,
     PrometheusOperatorReconcileErrors: share(0.1, "the reconciliations that fail"),
     PrometheusOperatorStatusUpdateErrors: share(0.1, "the status updates that fail"),
-    PrometheusOperatorNodeLookupErrors: fixed,
+    PrometheusOperatorNodeLookupErrors: { threshold: 0.1, unit: "look-ups a second that fail" },
     PrometheusOperatorNotReady: fixed,
     PrometheusOperatorRejectedResources: fixed,
     ConfigReloaderSidecarErrors: fixed,
@@ -300,7 +302,7 @@ export type AlertWithThreshold = {
     [Name in AlertName]: (typeof alerts)[Name] extends { threshold: number } ? Name : never;
 }[AlertName];
 
-/** Default threshold of an alert and what it counts; undefined: its rule compares with nothing. */
+/** Default threshold of an alert and what it counts; undefined: its rule has none to change. */
 export function thresholdOf(alert: AlertName): { threshold: number; unit: string } | undefined {
     const traits: AlertTraits = alerts[alert];
     return traits.threshold === undefined ? undefined : { threshold: traits.threshold, unit: traits.unit ?? "" };

@@ -56,11 +56,13 @@ function errors({ own, threshold }: RuleContext): AlertRule[] {
     ];
 }
 
-function states({ own, settings }: RuleContext): AlertRule[] {
+function states({ own, settings, threshold }: RuleContext): AlertRule[] {
     const operator = own("prometheusOperator");
     const lookups: AlertRule = {
         alert: "PrometheusOperatorNodeLookupErrors",
-        expr: `rate(prometheus_operator_node_address_lookup_errors_total{${operator}}[5m]) > 0.1`,
+        expr:
+            `rate(prometheus_operator_node_address_lookup_errors_total{${operator}}[5m]) ` +
+            `> ${threshold("PrometheusOperatorNodeLookupErrors")}`,
         for: "10m",
         severity: "warning",
         summary: "Prometheus Operator can't tell the addresses of nodes",

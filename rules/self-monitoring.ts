@@ -2,16 +2,6 @@ import { prometheusServers } from "../config/shards";
 import type { RuleContext } from "./context";
 import type { AlertRule, RuleGroup } from "./types";
 
-/** Share of failed requests above which Loki loses or refuses too much; that of Loki's own mixin. */
-const LOKI_ERROR_SHARE = 0.1;
-/**
- * Share of a volume below which what is left won't last. Prometheus fills its own to 85 % by design (config/retention.ts),
- * and a file system keeps some 5 % for itself.
- */
-const VOLUME_LEFT_SHARE = 0.05;
-/** Share of failed compactions above which it is no passing trouble. */
-const COMPACTION_FAILURE_SHARE = 0.5;
-
 /**
  * How many replicas of a job are missing. Not `up == 0`: the target of a deleted pod is gone, and its `up` with it.
  */
@@ -25,14 +15,18 @@ function missing(selector: string, replicas: number): string {
  * Every Prometheus evaluates them, so the loss of one is noticed by the others; that of the last one, or of the last
  * Alertmanager, only by a check from outside.
  */
-export function selfMonitoring({ settings, own, scrapes }: RuleContext): RuleGroup[] {
+export function selfMonitoring({ settings, own, scrapes, threshold }: RuleContext): RuleGroup[] {
     const { namespace } = settings.platform;
     const { alerting, metrics } = settings;
     const rules: AlertRule[] = [
         prometheusDown(own("prometheus"), prometheusServers(metrics), namespace),
-        ...(scrapes("kubelet") ? [volumeFillingUp(own("kubelet"))] : []),
-        ...(scrapes("thanosCompact") ? [thanosCompactorFailed(own("thanosCompact"), namespace)] : []),
-        ...(scrapes("loki") ? [lokiRequestErrors(own("loki"), own("loki", 'status_code=~"5.."'))] : []),
+        ...(scrapes("kubelet") ? [volumeFillingUp(own("kubelet"), threshold("VolumeFillingUp"))] : []),
+        ...(scrapes("thanosCompact")
+            ? [thanosCompactorFailed(own("thanosCompact"), namespace, threshold("ThanosCompactorFailed"))]
+            : []),
+        ...(scrapes("loki")
+            ? [lokiRequestErrors(own("loki"), own("loki", 'status_code=~"5.."'), threshold("LokiRequestErrors"))]
+            : []),
         ...(alerting.kind === "none" ? [] : [alertmanagerDown(own("alertmanager"), alerting.replicas, namespace)]),
     ];
     return [{ name: "perch-self-monitoring", rules }];
@@ -52,12 +46,12 @@ function prometheusDown(selector: string, replicas: number, namespace: string): 
     };
 }
 
-function volumeFillingUp(selector: string): AlertRule {
+function volumeFillingUp(selector: string, share: number): AlertRule {
     const left = `kubelet_volume_stats_available_bytes{${selector}} / kubelet_volume_stats_capacity_bytes{${selector}}`;
     return {
         alert: "VolumeFillingUp",
         // Without the node: while a pod moves, its volume is seen on both.
-        expr: `min by (namespace, persistentvolumeclaim) (${left}) < ${VOLUME_LEFT_SHARE}`,
+        expr: `min by (namespace, persistentvolumeclaim) (${left}) < ${share}`,
         for: "15m",
         severity: "critical",
         summary: "Volume {{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} left",
@@ -67,14 +61,14 @@ function volumeFillingUp(selector: string): AlertRule {
     };
 }
 
-function thanosCompactorFailed(selector: string, namespace: string): AlertRule {
+function thanosCompactorFailed(selector: string, namespace: string, share: number): AlertRule {
     const failures = `sum(increase(thanos_compact_group_compactions_failures_total{${selector}}[1h]))`;
     const started = `sum(increase(thanos_compact_group_compaction_runs_started_total{${selector}}[1h]))`;
     return {
         alert: "ThanosCompactorFailed",
         expr: [
             `max(thanos_compact_halted{${selector}}) == 1`,
-            `(${failures} / ${started}) > ${COMPACTION_FAILURE_SHARE}`,
+            `(${failures} / ${started}) > ${share}`,
             missing(selector, 1),
         ].join(" or "),
         for: "15m",
@@ -82,17 +76,17 @@ function thanosCompactorFailed(selector: string, namespace: string): AlertRule {
         labels: { namespace },
         summary: "The Thanos Compactor doesn't compact",
         description:
-            `The Compactor in ${namespace} has halted, fails at more than half of its compactions, or doesn't run. ` +
+            `The Compactor in ${namespace} has halted, fails at too many of its compactions, or doesn't run. ` +
             "Until it works again nothing in the bucket is downsampled or deleted by retention.",
     };
 }
 
-function lokiRequestErrors(all: string, failed: string): AlertRule {
+function lokiRequestErrors(all: string, failed: string, share: number): AlertRule {
     const rate = (selector: string) =>
         `sum by (namespace, job, route) (rate(loki_request_duration_seconds_count{${selector}}[5m]))`;
     return {
         alert: "LokiRequestErrors",
-        expr: `${rate(failed)} / ${rate(all)} > ${LOKI_ERROR_SHARE}`,
+        expr: `${rate(failed)} / ${rate(all)} > ${share}`,
         for: "15m",
         severity: "critical",
         summary: "Loki fails at {{ $value | humanizePercentage }} of the requests to {{ $labels.route }}",

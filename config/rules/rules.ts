@@ -10,7 +10,7 @@ function thresholds(overrides: RulesSettings["alerts"]) {
             wrong(
                 `rules.alerts.${alert}.threshold`,
                 threshold,
-                "none: this alert compares with no figure; enabled, for and severity can be changed",
+                "none: this alert has no threshold; enabled, for and severity can be changed",
             ),
         ),
     );

@@ -33,7 +33,7 @@ const refused: [string, StackFile, string][] = [
     [
         "a threshold for an alert that compares with nothing",
         { rules: { alerts: { KubePodNotReady: { threshold: 2 } } } },
-        "rules.alerts.KubePodNotReady.threshold: got 2; expected none: this alert compares with no figure; " +
+        "rules.alerts.KubePodNotReady.threshold: got 2; expected none: this alert has no threshold; " +
             "enabled, for and severity can be changed",
     ],
     [

@@ -419,6 +419,24 @@ describe("Changes to single alerts", () => {
         });
     }
 
+    it("are of every figure that a rule compares with, but for one that says whether there is something", () => {
+        const fixed = [
+            // The kernel's own bound of a clock that nobody sets, and what a name says.
+            ...["NodeClockNotSynchronising 16", "ThanosRuleNoEvaluationFor10Intervals 10"],
+            // How many there are to be.
+            ...["KubeStateMetricsShardingMismatch 2", "AlertmanagerMembersInconsistent 2"],
+            // From the objective.
+            ...["0.0144", "0.006", "0.003", "0.001"].map((figure) => `SLOBudgetBurn ${figure}`),
+        ];
+        const figures = rules().flatMap(({ alert, expr }) =>
+            thresholdOf(alert) === undefined
+                ? [...expr.matchAll(/(?:[<>=]=?|!=) (-?[\d.]+)/g)].map(([, figure = ""]) => `${alert} ${figure}`)
+                : [],
+        );
+        const others = figures.filter((one) => !/ [01]$/.test(one));
+        expect([...new Set(others)]).to.have.members(fixed);
+    });
+
     it("know a unit for each threshold", () => {
         const withoutUnit = alertNames.filter((name) => "threshold" in alerts[name] && thresholdOf(name)?.unit === "");
         expect(withoutUnit).to.deep.equal([]);
