@@ -1,3 +1,4 @@
+import { anyOf } from "../config/any-of";
 import type { RuleContext, RuleSettings } from "./context";
 import type { AlertRule, RuleGroup } from "./types";
 
@@ -6,12 +7,6 @@ const target = "{{ $labels.instance }}";
 /** Values of the label `job` of the probes that the settings ask for. */
 function probeJobs({ metrics }: RuleSettings): string[] {
     return Object.entries(metrics.targets).flatMap(([name, each]) => (each.kind === "probe" ? [each.job ?? name] : []));
-}
-
-/** Matcher of any of these jobs. */
-function anyOf(jobs: readonly string[]): string {
-    const escaped = [...new Set(jobs)].map((job) => job.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-    return `job=~${JSON.stringify(escaped.join("|"))}`;
 }
 
 function certificates(selector: string, { threshold }: RuleContext): AlertRule[] {
@@ -38,7 +33,7 @@ export function probes(context: RuleContext): RuleGroup[] {
     if (jobs.length === 0) {
         return [];
     }
-    const selector = anyOf(jobs);
+    const selector = `job=~${JSON.stringify(anyOf([...new Set(jobs)]))}`;
     const rules: AlertRule[] = [
         {
             alert: "ProbeFailed",
