@@ -82,16 +82,17 @@ export function sloFamilies(settings: RuleSettings): RuleFamily[] {
 const ratio = (window: string): string => `slo:sli_error:ratio_rate${window}`;
 
 function sliRecordings(slo: SloSettings, identity: Record<string, string>, select: string): Windowed[] {
-    const over = (query: string, window: string) => query.replaceAll(windowPlaceholder, window).trim();
+    const over = (query: string, window: string) => `(${query.replaceAll(windowPlaceholder, window).trim()})`;
+    // There is no series of errors before the first one, and no ratio of nothing: NaN would be that of all 30 days.
+    const ratioOver = (window: string) =>
+        `(${over(slo.errors, window)} or vector(0)) / (${over(slo.total, window)} > 0)`;
     const short = `${ratio("5m")}${select}[${sloPeriod}]`;
     const recording = (window: string, expr: string): Windowed => ({
         window,
         rule: { record: ratio(window), expr, labels: { ...identity, [sloLabels.window]: window } },
     });
     return [
-        ...burnWindows.map((window) =>
-            recording(window, `(${over(slo.errors, window)}) / (${over(slo.total, window)})`),
-        ),
+        ...burnWindows.map((window) => recording(window, ratioOver(window))),
         recording(sloPeriod, `sum_over_time(${short}) / ignoring (${sloLabels.window}) count_over_time(${short})`),
     ];
 }

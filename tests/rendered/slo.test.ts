@@ -86,6 +86,20 @@ function counter(phases: readonly (readonly [minutes: number, perMinute: number]
         .join(" ");
 }
 
+/** The requests with a status, as promtool's input. */
+const counterOf = (code: "200" | "500", phases: readonly Phase[]) => ({
+    series: `requests_total{code="${code}"}`,
+    values: counter(phases.map((phase) => [phase[0], phase[code === "200" ? 1 : 2]])),
+});
+
+/** Minutes that phases last. */
+const lengthOf = (phases: readonly Phase[]) => phases.reduce((sum, [minutes]) => sum + minutes, 0);
+
+const labelsOf = (labels: Readonly<Record<string, string>>) =>
+    `{${Object.entries(labels)
+        .map(([label, value]) => `${label}="${value}"`)
+        .join(",")}}`;
+
 function testFile({ what, phases, fires, share = "" }: Case): string {
     const [, , alerts] = groups;
     const expected = (fired: Case["fires"][number]) => {
@@ -105,11 +119,7 @@ function testFile({ what, phases, fires, share = "" }: Case): string {
             },
         };
     };
-    const series = (code: string, index: 1 | 2) => ({
-        series: `requests_total{code="${code}"}`,
-        values: counter(phases.map((phase) => [phase[0], phase[index]])),
-    });
-    const at = `${phases.reduce((sum, [minutes]) => sum + minutes, 0) || 60}m`;
+    const at = `${lengthOf(phases) || 60}m`;
     return stringify({
         rule_files: ["rules.yaml"],
         evaluation_interval: "5m",
@@ -118,7 +128,7 @@ function testFile({ what, phases, fires, share = "" }: Case): string {
             {
                 name: what,
                 interval: "1m",
-                input_series: phases.length === 0 ? [] : [series("200", 1), series("500", 2)],
+                input_series: phases.length === 0 ? [] : [counterOf("200", phases), counterOf("500", phases)],
                 alert_rule_test: [
                     {
                         eval_time: at,
@@ -149,6 +159,54 @@ describe("The rules of a service level objective, as promtool sees them", functi
             await check("promtool", ["test", "rules", "test.yaml"], {
                 "rules.yaml": rules,
                 "test.yaml": testFile(one),
+            });
+        });
+    }
+
+    /** What the recordings of 30 days say at the end of these phases. */
+    const recorded = (phases: readonly Phase[], codes: readonly ("200" | "500")[], burnRate: number) =>
+        stringify({
+            rule_files: ["rules.yaml"],
+            evaluation_interval: "5m",
+            group_eval_order: groups.map(({ name }) => name),
+            fuzzy_compare: true,
+            tests: [
+                {
+                    interval: "1m",
+                    input_series: codes.map((code) => counterOf(code, phases)),
+                    promql_expr_test: [
+                        {
+                            expr: "slo:period_burn_rate:ratio",
+                            eval_time: `${lengthOf(phases)}m`,
+                            exp_samples: [
+                                {
+                                    labels: `slo:period_burn_rate:ratio${labelsOf({ ...identity, sloth_window: "30d" })}`,
+                                    value: burnRate,
+                                },
+                            ],
+                        },
+                    ],
+                },
+            ],
+        });
+
+    for (const [what, phases, codes, burnRate] of [
+        ["count no error as long as there is no series of errors", [[days(1), 1000, 0]], ["200"], 0],
+        [
+            "leave out the time in which nothing happens",
+            [
+                [days(1), 980, 20],
+                [120, 0, 0],
+                [days(1), 980, 20],
+            ],
+            ["200", "500"],
+            2,
+        ],
+    ] as [string, Phase[], ("200" | "500")[], number][]) {
+        it(what, async () => {
+            await check("promtool", ["test", "rules", "test.yaml"], {
+                "rules.yaml": rules,
+                "test.yaml": recorded(phases, codes, burnRate),
             });
         });
     }

@@ -38,7 +38,9 @@ describe("The rules of a service level objective", () => {
     it("measure each window by the queries of the settings", () => {
         expect(records.find(({ record }) => record === "slo:sli_error:ratio_rate6h")).to.deep.equal({
             record: "slo:sli_error:ratio_rate6h",
-            expr: '(sum(rate(http_requests_total{code=~"5.."}[6h]))) / (sum(rate(http_requests_total[6h])))',
+            expr:
+                '((sum(rate(http_requests_total{code=~"5.."}[6h]))) or vector(0)) / ' +
+                "((sum(rate(http_requests_total[6h]))) > 0)",
             labels: { sloth_id: "shop-orders", sloth_service: "shop", sloth_slo: "orders", sloth_window: "6h" },
         });
     });
