@@ -1,8 +1,9 @@
 import { fixedExternalLabels, rulerReplicaLabel } from "./external-labels";
 import { type AreaSettings, hasRuler } from "./schema";
 import { isSharded } from "./shards";
+import { parseDuration } from "./units";
 
-/** Who evaluates the rules of service level objectives. */
+/** Who evaluates rules that read far back, such as those of service level objectives. */
 export interface SloEvaluation {
     /** How long Prometheus keeps its samples: `15d`. A longer window is the Ruler's. */
     readonly retention: string;
@@ -24,4 +25,19 @@ export function sloEvaluation(settings: Pick<AreaSettings, "longTerm" | "metrics
               sharded: isSharded(settings.metrics),
           }
         : { retention };
+}
+
+/** Who evaluates what reads this far back; undefined: nobody can. */
+export function evaluatorOf(
+    window: string,
+    { retention, externalLabels, sharded }: SloEvaluation,
+): "prometheus" | "ruler" | undefined {
+    if (sharded === true) {
+        return "ruler";
+    }
+    return parseDuration(window) <= parseDuration(retention)
+        ? "prometheus"
+        : externalLabels === undefined
+          ? undefined
+          : "ruler";
 }

@@ -5,7 +5,7 @@ import { type RuleContext, ruleContext, type RuleSettings } from "./context";
 import { deadMansSwitch } from "./dead-mans-switch";
 import { general } from "./general";
 import { grafana } from "./grafana";
-import { apiServers } from "./kubernetes/api-server";
+import { apiServers, apiServersOfRuler } from "./kubernetes/api-server";
 import { kubernetesComponents } from "./kubernetes/components";
 import { coreDns } from "./kubernetes/coredns";
 import { etcd } from "./kubernetes/etcd";
@@ -37,6 +37,7 @@ const clusterFamilies: Readonly<Record<string, readonly Groups[]>> = {
     general: [general],
     kubernetes: [kubernetesRecordings, workloads, resources, volumes, kubernetesNodes, kubelets],
     "control-plane": [apiServers, kubernetesComponents, coreDns, etcd],
+    "control-plane-ruler": [apiServersOfRuler],
     node: [nodeRecordings, nodeFilesystems, nodeHealth],
 };
 
@@ -61,6 +62,7 @@ const ownFamilies: Readonly<Record<string, readonly Groups[]>> = {
 /** Who evaluates those families of which that is certain. */
 const evaluators: Readonly<Record<string, RuleFamily["evaluator"]>> = {
     "thanos-ruler": "prometheus",
+    "control-plane-ruler": "ruler",
     "slos-ruler": "ruler",
 };
 

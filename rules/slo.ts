@@ -1,7 +1,6 @@
 import { type SloSettings, windowPlaceholder } from "../config/schema";
-import { type SloEvaluation, sloEvaluation } from "../config/slo-evaluation";
+import { evaluatorOf, type SloEvaluation, sloEvaluation } from "../config/slo-evaluation";
 import { burns, burnWindows, SLO_PERIOD_DAYS, sloId, sloLabels, sloPeriod } from "../config/slos";
-import { parseDuration } from "../config/units";
 import type { RuleSettings } from "./context";
 import type { AlertRule, RecordingRule, RuleFamily, RuleGroup } from "./types";
 
@@ -23,21 +22,6 @@ export interface SloGroups {
     readonly prometheus: RuleGroup[];
     /** Empty without a Ruler, or where Prometheus keeps enough and sees all. */
     readonly ruler: RuleGroup[];
-}
-
-/** Whether somebody can evaluate a window, and who. */
-function evaluatorOf(
-    window: string,
-    { retention, externalLabels, sharded }: SloEvaluation,
-): keyof SloGroups | undefined {
-    if (sharded === true) {
-        return "ruler";
-    }
-    return parseDuration(window) <= parseDuration(retention)
-        ? "prometheus"
-        : externalLabels === undefined
-          ? undefined
-          : "ruler";
 }
 
 /**

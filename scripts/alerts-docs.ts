@@ -20,6 +20,8 @@ ${NAMESPACE}:rules:
 Of one object only the most urgent alert is sent: while one fires, nobody is told of those that it silences. An alert whose
 name ends in \`Critical\` is the second step of the one without it. One to which a stack file gives a lesser severity silences
 nothing. Each name leads to its runbook, which says by which labels an object is recognised.
+
+\`KubeAPIErrorBudgetBurn\` looks back three days where Prometheus keeps them or a Ruler is on, else one.
 `;
 
 /** Headings by the family's name. */

@@ -1,3 +1,4 @@
+import { evaluatorOf, type SloEvaluation, sloEvaluation } from "../../config/slo-evaluation";
 import { burns, sloPeriod } from "../../config/slos";
 import { parseDuration } from "../../config/units";
 import type { RuleContext } from "../context";
@@ -52,10 +53,27 @@ function slowest(job: RuleContext["job"], verb: Verb): string {
     return `label_replace(${quantile(0.99, duration, select, "resource")} > 0, "quantile", "0.99", "", "")`;
 }
 
-/** Pairs of windows for which Prometheus keeps its samples long enough. */
-function pairsOf(severity: keyof typeof burns, { settings }: RuleContext) {
-    const retention = parseDuration(settings.metrics.retention);
-    return burns[severity].filter(({ long }) => parseDuration(long) <= retention);
+/**
+ * Who evaluates the burn rates. What Prometheus doesn't keep for long enough is the Ruler's; not where that asks other clusters
+ * too, whose API servers it couldn't tell from these.
+ */
+function evaluationOf({ settings }: RuleContext): SloEvaluation {
+    const { retention, ...ofRuler } = sloEvaluation(settings);
+    const { longTerm } = settings;
+    const asksOthers = longTerm.kind !== "none" && Object.keys(longTerm.query.endpoints).length > 0;
+    return asksOthers ? { retention } : { retention, ...ofRuler };
+}
+
+/** Pairs of windows that somebody can evaluate. */
+function pairsOf(severity: keyof typeof burns, context: RuleContext) {
+    const evaluation = evaluationOf(context);
+    return burns[severity].filter(({ long }) => evaluatorOf(long, evaluation) !== undefined);
+}
+
+/** Whether a window is the Ruler's though others are Prometheus's: of shards it has all of them. */
+function isRulers(window: string, context: RuleContext): boolean {
+    const evaluation = evaluationOf(context);
+    return evaluation.sharded !== true && evaluatorOf(window, evaluation) === "ruler";
 }
 
 /** Longer windows are sums of the shortest: cheap, and each request counts alike. */
@@ -65,11 +83,18 @@ function over(window: string): string {
         : `sum_over_time(${series.bad}[${window}]) / sum_over_time(${series.all}[${window}])`;
 }
 
-function recordings(context: RuleContext): RecordingRule[] {
-    const { job, settings } = context;
+/** The windows of the burn rates that somebody can evaluate, each once. */
+function windowsOf(context: RuleContext): string[] {
     const windows = (["critical", "warning"] as const).flatMap((severity) =>
         pairsOf(severity, context).flatMap(({ short, long }) => [short, long]),
     );
+    return [...new Set(["5m", ...windows])];
+}
+
+const ratioRecording = (window: string): RecordingRule => ({ record: series.ratio(window), expr: over(window) });
+
+function recordings(context: RuleContext): RecordingRule[] {
+    const { job, settings } = context;
     const wholePeriod = parseDuration(settings.metrics.retention) >= parseDuration(sloPeriod);
     return [
         {
@@ -83,10 +108,9 @@ function recordings(context: RuleContext): RecordingRule[] {
             record: "cluster_quantile:apiserver_request_sli_duration_seconds:histogram_quantile",
             expr: byVerb((verb) => slowest(job, verb)),
         },
-        ...[...new Set(["5m", ...windows])].map((window) => ({
-            record: series.ratio(window),
-            expr: over(window),
-        })),
+        ...windowsOf(context)
+            .filter((window) => !isRulers(window, context))
+            .map(ratioRecording),
         ...(wholePeriod
             ? [{ record: `apiserver_request:availability${sloPeriod}`, expr: `1 - ${over(sloPeriod)}` }]
             : []),
@@ -100,7 +124,8 @@ function burning(
     context: RuleContext,
 ): AlertRule[] {
     const pairs = pairsOf(severity, context);
-    const above = (window: string, rate: number) => `${series.ratio(window)} > ${rate} * ${context.threshold(alert)}`;
+    const ratio = (window: string) => compared(series.ratio(window), severity, context);
+    const above = (window: string, rate: number) => `${ratio(window)} > ${rate} * ${context.threshold(alert)}`;
     return pairs.length === 0
         ? []
         : [
@@ -117,6 +142,29 @@ function burning(
                       "in a server error: what is allowed in 30 days is used up before they end.",
               },
           ];
+}
+
+/** Whether the Ruler evaluates the alert of a severity, for it reads a window that Prometheus doesn't keep. */
+function isRulersAlert(severity: keyof typeof burns, context: RuleContext): boolean {
+    return pairsOf(severity, context).some(({ long }) => isRulers(long, context));
+}
+
+/** A ratio as an alert compares it: that of the Ruler compares what it recorded with what Prometheus did. */
+function compared(ratio: string, severity: keyof typeof burns, context: RuleContext): string {
+    const labels = evaluationOf(context).externalLabels ?? [];
+    return isRulersAlert(severity, context) ? `max without (${labels.join(", ")}) (${ratio})` : ratio;
+}
+
+/** The alerts on the burn rate that the Ruler evaluates, or those that it doesn't. */
+function budget(ofRuler: boolean, context: RuleContext): AlertRule[] {
+    return [
+        ...(isRulersAlert("warning", context) === ofRuler
+            ? burning("KubeAPIErrorBudgetBurn", "warning", "15m", context)
+            : []),
+        ...(isRulersAlert("critical", context) === ofRuler
+            ? burning("KubeAPIErrorBudgetBurnCritical", "critical", "2m", context)
+            : []),
+    ];
 }
 
 /**
@@ -224,8 +272,7 @@ export function apiServers(context: RuleContext): RuleGroup[] {
     const there = context.scrapes("apiServer");
     const rules = () => [
         ...presence(context),
-        ...burning("KubeAPIErrorBudgetBurn", "warning", "15m", context),
-        ...burning("KubeAPIErrorBudgetBurnCritical", "critical", "2m", context),
+        ...budget(false, context),
         ...requests(context),
         ...aggregated(context),
         ...certificates(context),
@@ -233,5 +280,15 @@ export function apiServers(context: RuleContext): RuleGroup[] {
     return [
         { name: "kubernetes-apiserver-recordings", rules: there ? recordings(context) : [] },
         { name: "kubernetes-apiserver", rules: there ? rules() : [] },
+    ];
+}
+
+/** The burn rates that reach further back than Prometheus keeps, for the Ruler. */
+export function apiServersOfRuler(context: RuleContext): RuleGroup[] {
+    const there = context.scrapes("apiServer");
+    const windows = windowsOf(context).filter((window) => isRulers(window, context));
+    return [
+        { name: "kubernetes-apiserver-ruler-recordings", rules: there ? windows.map(ratioRecording) : [] },
+        { name: "kubernetes-apiserver-ruler", rules: there ? budget(true, context) : [] },
     ];
 }

@@ -273,15 +273,48 @@ describe("The rules on Kubernetes' own components", () => {
         expect(lost({ ...k3s, metrics: { ...k3s.metrics, kubelet: false } })).to.include.members(ofApiServers);
     });
 
-    it("leave out windows for which Prometheus doesn't keep its samples long enough", () => {
+    it("leave out windows for which nobody keeps samples long enough", () => {
+        const longTerm = { kind: "thanos", ruler: "none" } as const;
         const windows = (retention: string) =>
-            recorded({ metrics: { retention } })
+            recorded({ longTerm, metrics: { retention } })
                 .filter((name) => name.startsWith("apiserver_request:") && !name.endsWith(":rate5m"))
                 .map((name) => /(\d+[dmh])$/.exec(name)?.[1]);
         expect(windows("30d")).to.have.members(["5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d"]);
         expect(windows("2d")).to.have.members(["5m", "30m", "1h", "2h", "6h", "1d"]);
         expect(windows("8h")).to.have.members(["5m", "30m", "1h", "6h"]);
-        expect(lost({ metrics: { retention: "8h" } })).to.deep.equal(["KubeAPIErrorBudgetBurn"]);
+        const kept = names({ longTerm });
+        const short = names({ longTerm, metrics: { retention: "8h" } });
+        expect(kept.filter((name) => !short.includes(name))).to.deep.equal(["KubeAPIErrorBudgetBurn"]);
+    });
+
+    it("leave windows that Prometheus doesn't keep to the Ruler, and the alert that reads them, where it asks no others", () => {
+        const of = (family: string, input: DeepPartial<AreaInput>) =>
+            groupsOf(families(input).filter(({ name }) => name === family)).flatMap((group) =>
+                group.rules.map((rule) => ("record" in rule ? rule.record : rule.alert)),
+            );
+        const short = { metrics: { retention: "2d" } };
+        expect(of("control-plane-ruler", short)).to.deep.equal([
+            "apiserver_request:bad:ratio_rate3d",
+            "KubeAPIErrorBudgetBurn",
+        ]);
+        expect(families(short).find(({ name }) => name === "control-plane-ruler")?.evaluator).to.equal("ruler");
+        expect(of("control-plane", short))
+            .to.include.members(["apiserver_request:bad:ratio_rate6h", "KubeAPIErrorBudgetBurnCritical"])
+            .and.not.include.members(["apiserver_request:bad:ratio_rate3d", "KubeAPIErrorBudgetBurn"]);
+        // Each puts labels of its own on what it records.
+        const burning = rules(short).find(({ alert }) => alert === "KubeAPIErrorBudgetBurn");
+        expect(burning?.expr).to.include(
+            "max without (cluster, prometheus, prometheus_replica, thanos_ruler_replica) (apiserver_request:bad:ratio_rate3d)",
+        );
+        expect(promqlErrors(burning?.expr ?? "")).to.deep.equal([]);
+        const shards = { metrics: { retention: "2d", shards: 2 } };
+        expect(familyNames(shards)).to.not.include("control-plane-ruler");
+        expect(of("control-plane", shards)).to.include("apiserver_request:bad:ratio_rate3d");
+        const others: DeepPartial<AreaInput> = {
+            longTerm: { kind: "thanos", query: { endpoints: { east: { addresses: ["east.example.com:10901"] } } } },
+        };
+        expect(familyNames({ ...short, ...others })).to.not.include("control-plane-ruler");
+        expect(of("control-plane", { ...short, ...others })).to.include("KubeAPIErrorBudgetBurn");
     });
 });
 

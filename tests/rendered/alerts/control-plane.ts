@@ -36,7 +36,7 @@ const read = { verb: "GET", scope: "resource" };
 const certificate = "apiserver_client_certificate_expiration_seconds";
 
 /** Requests of which some fail or are late, of 100 a minute. */
-function requests(failed: number, late: number): Series[] {
+export function apiRequests(failed: number, late: number): Series[] {
     const duration = "apiserver_request_sli_duration_seconds";
     return [
         api.make("apiserver_request_total", grow(100 - failed), { verb: "GET", code: "200" }),
@@ -63,8 +63,8 @@ const expiring = (last: number, good: number): Pair => {
 const apiServers = {
     KubeAPIDown: absent("apiServer"),
     KubeAPIInstanceUnreachable: unreachable("apiServer"),
-    KubeAPIErrorBudgetBurn: { labels: { verb: "read" }, fires: requests(0, 10), quiet: requests(0.4, 0.4) },
-    KubeAPIErrorBudgetBurnCritical: { labels: { verb: "read" }, fires: requests(20, 0), quiet: requests(2, 2) },
+    KubeAPIErrorBudgetBurn: { labels: { verb: "read" }, fires: apiRequests(0, 10), quiet: apiRequests(0.4, 0.4) },
+    KubeAPIErrorBudgetBurnCritical: { labels: { verb: "read" }, fires: apiRequests(20, 0), quiet: apiRequests(2, 2) },
     KubeAPITerminatedRequests: pair({ instance: "a" }, (bad) => [
         api.make("apiserver_request_terminations_total", grow(bad ? 40 : 10)),
         api.make("apiserver_request_total", grow(100), { verb: "GET", code: "200" }),
