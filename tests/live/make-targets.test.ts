@@ -8,7 +8,7 @@ const execute = promisify(execFile);
 
 /** Runs a target of the Makefile on the sandbox of the tests, which is in the environment. @returns its standard output */
 async function make(...args: string[]): Promise<string> {
-    const running = execute("make", args, { cwd: projectRoot, maxBuffer: 2 ** 26 });
+    const running = execute("make", ["--no-print-directory", ...args], { cwd: projectRoot, maxBuffer: 2 ** 26 });
     running.child.stdin?.end();
     return (await running).stdout;
 }
