@@ -15,7 +15,7 @@ export const goals = {
     nodeReady: { what: "real node ready", unit: "s", most: 8 },
     podsReady: { what: "core: last object applied to all pods ready", unit: "s", most: 60 },
     stop: { what: "stop of the node with the whole stack", unit: "s", most: stopGoalSeconds },
-    memory: { what: "node and core: resident memory", unit: "GB", most: 4 },
+    memory: { what: "memory of the node and the core", unit: "GB", most: 4 },
     coldUp: { what: "make up on a bare machine", unit: "min", most: 15 },
     coldPeak: { what: "the same, peak of the disk", unit: "GB", most: 10 },
     coldKept: { what: "the same, kept on the disk", unit: "GB", most: 2 },
@@ -48,12 +48,14 @@ export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
 
 /**
  * Takes what the sandbox reports of its own start.
+ * @param what `cluster`: with all that the sandbox adds to it
  * @throws Error when it said nothing of it
  */
-export function readySeconds(reports: readonly string[]): number {
-    const [seconds] = reports.flatMap((line) => /^cluster ready after ([\d.]+) s$/.exec(line)?.[1] ?? []);
+export function readySeconds(what: "node" | "cluster", reports: readonly string[]): number {
+    const line = new RegExp(`^${what} ready after ([\\d.]+) s$`);
+    const [seconds] = reports.flatMap((report) => line.exec(report)?.[1] ?? []);
     if (seconds === undefined) {
-        throw new Error(`the sandbox didn't say when its cluster was ready:\n${reports.join("\n")}`);
+        throw new Error(`the sandbox didn't say when its ${what} was ready:\n${reports.join("\n")}`);
     }
     return Number(seconds);
 }

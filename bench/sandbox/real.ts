@@ -9,7 +9,7 @@ import { kubectl } from "../../tests/live/support/kubectl";
 import { node, openLive } from "../../tests/live/support/live";
 import { untilAllReady } from "../../tests/live/support/pods";
 import { figureLine, goals, plainLine, readySeconds, secondsOf } from "./figures";
-import { residentBytes } from "./memory";
+import { memoryBytes } from "./memory";
 
 /** After all pods are ready, until memory is measured: caches and indices have been filled then. Milliseconds. */
 const settleMs = 60_000;
@@ -19,7 +19,7 @@ export async function realFigures(print: (line: string) => void): Promise<void> 
     const reports: string[] = [];
     const report = (line: string) => reports.push(line);
     const { engine } = await openSandbox({ target: "real", report });
-    print(figureLine(goals.nodeReady, readySeconds(reports)));
+    print(figureLine(goals.nodeReady, readySeconds("node", reports)));
 
     print(plainLine("pulumi up of the core", "s", await secondsOf(() => new Stack(STACK, engine).up())));
     await openLive(false);
@@ -36,7 +36,7 @@ export async function realFigures(print: (line: string) => void): Promise<void> 
 
     await sleep(settleMs);
     const beside = daemonStatuses().filter(({ alive }) => alive);
-    print(figureLine(goals.memory, residentBytes([node().pid, ...beside.map(({ pid }) => pid)])));
+    print(figureLine(goals.memory, memoryBytes([node().pid, ...beside.map(({ pid }) => pid)])));
     print(figureLine(goals.stop, await secondsOf(() => stopSandbox(() => undefined))));
 }
 

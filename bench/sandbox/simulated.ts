@@ -8,7 +8,7 @@ import { figureLine, goals, plainLine, readySeconds, secondsOf } from "./figures
 export async function simulatedFigures(print: (line: string) => void): Promise<void> {
     const reports: string[] = [];
     const opened = await secondsOf(() => openSandbox({ target: "simulated", report: (line) => reports.push(line) }));
-    print(figureLine(goals.platformReady, readySeconds(reports)));
+    print(figureLine(goals.platformReady, readySeconds("cluster", reports)));
     print(plainLine("with S3 API and engine", "s", opened));
 
     const up = () => run("make", ["up"], projectRoot);

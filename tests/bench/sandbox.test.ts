@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { coldEnvironment } from "../../bench/sandbox/cold";
 import { run } from "../../bench/sandbox/command";
 import { figureLine, goals, readySeconds } from "../../bench/sandbox/figures";
-import { residentBytes } from "../../bench/sandbox/memory";
+import { memoryBytes } from "../../bench/sandbox/memory";
 import { parseOptions } from "../../bench/sandbox/options";
 import { UserError } from "../../cli/errors";
 
@@ -19,8 +19,10 @@ describe("bench of the sandbox", () => {
     });
 
     it("takes the start's time from what the sandbox reports", () => {
-        expect(readySeconds(["s3 started", "cluster ready after 6.2 s"])).to.equal(6.2);
-        expect(() => readySeconds(["s3 started"])).to.throw("didn't say when its cluster was ready:\ns3 started");
+        const reports = ["node ready after 6.2 s", "s3 started", "cluster ready after 8.9 s"];
+        expect(readySeconds("node", reports)).to.equal(6.2);
+        expect(readySeconds("cluster", reports)).to.equal(8.9);
+        expect(() => readySeconds("node", ["s3 started"])).to.throw("didn't say when its node was ready:\ns3 started");
     });
 
     it("counts the memory of processes and of all below them, of others none", async () => {
@@ -28,15 +30,15 @@ describe("bench of the sandbox", () => {
         const [said] = (await once(child.stdout, "data")) as [Buffer];
         const grandchild = Number(said);
         const [own = 0, below = 0, last = 0] = [process.pid, child.pid ?? 0, grandchild].map((pid) =>
-            residentBytes([pid]),
+            memoryBytes([pid]),
         );
         process.kill(grandchild);
         await once(child, "close");
         expect(last).to.be.above(0);
         expect(below).to.be.above(last);
         expect(own).to.be.above(below);
-        expect(residentBytes([grandchild])).to.equal(0);
-        expect(residentBytes([])).to.equal(0);
+        expect(memoryBytes([grandchild])).to.equal(0);
+        expect(memoryBytes([])).to.equal(0);
     });
 
     it("leads a newcomer to nothing that the machine has already, but to its registries", () => {
