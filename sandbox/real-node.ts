@@ -69,12 +69,12 @@ export async function openRealNode(report: (message: string) => void): Promise<R
         storageClasses: storageClasses(),
         mail: { username: mailUser, password: mailPassword() },
     });
-    const whenReady = startCluster(node).then(() => {
+    const whenReady = startCluster(node, report).then(() => {
         report(`cluster ready after ${((Date.now() - begin) / 1000).toFixed(1)} s`);
     });
     // It is waited for later, by whoever deploys.
     whenReady.catch(() => undefined);
-    const { s3, mail } = await startServices(node);
+    const { s3, mail } = await startServices(node, report);
     return {
         s3,
         peers: {

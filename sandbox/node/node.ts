@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import * as path from "node:path";
+import { createInterface } from "node:readline";
 import { z } from "zod";
 import { UserError } from "../../cli/errors";
 import { projectRoot } from "../paths";
@@ -51,13 +52,13 @@ export function writeNodeSettings({ addresses }: NodeNamespaces, settings: NodeS
 }
 
 /** Starts S3 API and mail server, or takes those that run. */
-export async function startServices(node: NodeNamespaces): Promise<NodeServices> {
-    return servicesSchema.parse(JSON.parse(await inside(node, "services")));
+export async function startServices(node: NodeNamespaces, report: Report): Promise<NodeServices> {
+    return servicesSchema.parse(JSON.parse(await inside(node, "services", report)));
 }
 
 /** Starts the cluster, or what of it doesn't run; ends when the node is ready. */
-export async function startCluster(node: NodeNamespaces): Promise<void> {
-    await inside(node, "cluster");
+export async function startCluster(node: NodeNamespaces, report: Report): Promise<void> {
+    await inside(node, "cluster", report);
 }
 
 /** The node's processes, whether they run or not. */
@@ -76,8 +77,11 @@ export async function statusesOfNode(): Promise<ComponentStatus[]> {
     return statuses.map(({ pid, port, ...status }) => ({ ...status, pid, port }));
 }
 
-/** Runs one of the node's own commands within it. What it reports, the user sees. @returns what it prints */
-function inside(node: NodeNamespaces, command: string): Promise<string> {
+/** Takes a step for the user to see. */
+type Report = (message: string) => void;
+
+/** Runs one of the node's own commands within it. @returns what it prints */
+function inside(node: NodeNamespaces, command: string, report: Report = () => undefined): Promise<string> {
     const [program, ...args] = enterCommand(node, [
         process.execPath,
         "--import",
@@ -91,12 +95,16 @@ function inside(node: NodeNamespaces, command: string): Promise<string> {
         stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
-    let complaint = "";
+    const complaints: string[] = [];
     child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => {
-        // Steps are indented, a failure isn't.
-        process.stderr.write(text.startsWith("  ") ? text : "");
-        complaint += text;
+    createInterface(child.stderr).on("line", (line) => {
+        // Steps are indented by two, a failure isn't.
+        const [, step] = /^ {2}(\S.*)$/.exec(line) ?? [];
+        if (step !== undefined) {
+            report(step);
+        } else if (line !== "") {
+            complaints.push(line);
+        }
     });
     return new Promise((resolve, reject) => {
         child.once("error", reject);
@@ -104,10 +112,7 @@ function inside(node: NodeNamespaces, command: string): Promise<string> {
             if (code === 0) {
                 resolve(output);
             } else {
-                const why = complaint
-                    .split("\n")
-                    .filter((line) => line !== "" && !/^ {2}\S/.test(line))
-                    .join("\n");
+                const why = complaints.join("\n");
                 reject(
                     new UserError(why === "" ? `The node's command "${command}" ended with code ${code ?? 1}` : why),
                 );
