@@ -5,7 +5,7 @@
  * `npm run bench:load [-- options]`; `--help` lists them. Takes an hour or more.
  */
 // First: the sandbox reads its run folder when it is loaded.
-import { isOwnFolder } from "../tests/sandbox/support/run-folder";
+import "../tests/sandbox/support/run-folder";
 import "../tests/sandbox/support/end-on-signal";
 import * as fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -21,7 +21,6 @@ import { api, live } from "../tests/live/support/live";
 import { simulatedOnes, stackPods, untilAllReady } from "../tests/live/support/pods";
 import { externalLabels, query } from "../tests/live/support/queries";
 import { until } from "../tests/live/support/until";
-import { leaveNothing } from "../tests/sandbox/support/leave-nothing";
 import { benchNamespace } from "./load/names";
 import { setTargets, startBench } from "./load/generator";
 import { copyBlocks, makeHistory } from "./load/history";
@@ -40,6 +39,7 @@ import { deployPlain, plainQueryUrl } from "./load/plain";
 import { asksOf, type Question, spans } from "./load/questions";
 import { type Figures, ingestionTable, variantText } from "./load/report";
 import { deployedQuestions, deployStack, queriedSeries, stackServers } from "./load/stack";
+import { runBench } from "./run";
 
 const started = performance.now();
 
@@ -239,24 +239,14 @@ function writeJson(options: LoadOptions, figures: readonly Figures[]): void {
 
 async function main(): Promise<void> {
     const args = process.argv.slice(2);
-    try {
-        if (args.includes("--help")) {
-            process.stdout.write(usage);
-            return;
-        }
-        const options = parseOptions(args);
-        report(`up to ${Math.ceil(expectedSeconds(options) / 60)} minutes`);
-        const figures = await bench(options);
-        process.stdout.write(`\n${figures.map(variantText).join("\n\n")}\n`);
-    } catch (error) {
-        process.stderr.write(`${messageOf(error)}\n`);
-        process.exitCode = 1;
-    } finally {
-        // A folder that was given is kept with all that runs in it.
-        if (isOwnFolder) {
-            await leaveNothing();
-        }
+    if (args.includes("--help")) {
+        process.stdout.write(usage);
+        return;
     }
+    const options = parseOptions(args);
+    report(`up to ${Math.ceil(expectedSeconds(options) / 60)} minutes`);
+    const figures = await bench(options);
+    process.stdout.write(`\n${figures.map(variantText).join("\n\n")}\n`);
 }
 
-void main();
+void runBench(main);

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { DAY, parseDuration } from "../../config/units";
-import { UserError } from "../../cli/errors";
+import { messageOf, UserError } from "../../cli/errors";
 import { asksOf, mostSeconds } from "./questions";
 
 /** What is measured: the stack, and the same programs with their own defaults. */
@@ -105,7 +105,7 @@ function parse(args: readonly string[]) {
             },
         });
     } catch (error) {
-        throw new UserError(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+        throw new UserError(`${messageOf(error)}\n${usage}`);
     }
 }
 

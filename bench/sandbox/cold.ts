@@ -3,6 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { projectRoot } from "../../sandbox/paths";
 import type { PodsKind } from "../../sandbox/target";
+import { freeBytes } from "../../sandbox/toolchain/disk";
 import { run } from "./command";
 import { figureLine, goals, plainLine, secondsOf } from "./figures";
 
@@ -21,12 +22,6 @@ export function coldEnvironment(env: NodeJS.ProcessEnv, home: string, temporary:
     const kept = Object.entries(env).filter(([name]) => registries.test(name) || !leading.test(name));
     const search = (env.PATH ?? "").split(path.delimiter).filter((folder) => !/node_modules|node-gyp-bin/.test(folder));
     return { ...Object.fromEntries(kept), HOME: home, TMPDIR: temporary, PATH: search.join(path.delimiter) };
-}
-
-/** Bytes that are free on the disk of a folder. */
-function freeBytes(folder: string): number {
-    const { bavail, bsize } = fs.statfsSync(folder);
-    return bavail * bsize;
 }
 
 /** The most that the disk of a folder loses to some work; what others write there counts, too. */

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UserError } from "../../cli/errors";
+import { messageOf, UserError } from "../../cli/errors";
 import { type PodsKind, podsKinds } from "../../sandbox/target";
 
 export interface SandboxBenchOptions {
@@ -35,6 +35,6 @@ function parse(args: readonly string[]) {
             },
         }).values;
     } catch (error) {
-        throw new UserError(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+        throw new UserError(`${messageOf(error)}\n${usage}`);
     }
 }
