@@ -9,7 +9,7 @@ import type {
     ScalingMetric,
     ScalingTarget,
 } from "../schema";
-import { type Interval, intervalOfAll, intervalsOfTargets, SCRAPES_IN_WINDOW, type Scraped } from "../scrape-intervals";
+import { type Interval, intervalOfAll, intervalsOfTargets, SCRAPES_IN_WINDOW, type Scraped } from "../scraped";
 import { parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
 

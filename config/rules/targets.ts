@@ -1,26 +1,12 @@
 import { applicationsOf, type Application, type Preset, presets } from "../applications";
 import { jobNames } from "../jobs";
 import { wrong, type Problem } from "../problems";
-import type { AccessSettings, ApplicationsSettings, AreaSettings, MetricsSettings, TargetSettings } from "../schema";
+import type { AccessSettings, ApplicationsSettings, MetricsSettings, TargetSettings } from "../schema";
+import { type Placed, placed, type Scraped } from "../scraped";
 import { parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
 
 type Directory = Extract<TargetSettings, { kind: "discovery" }>["from"];
-type Scraped = Pick<AreaSettings, "metrics" | "applications">;
-
-/** What is scraped, and where it stands in the stack file. */
-interface Placed {
-    readonly path: string;
-    readonly name: string;
-    readonly target: TargetSettings;
-}
-
-function placed({ metrics, applications }: Scraped): Placed[] {
-    return [
-        ...Object.entries(metrics.targets).map(([name, target]) => ({ path: `metrics.targets.${name}`, name, target })),
-        ...applicationsOf(applications).map(({ name, target }) => ({ path: `applications.${name}`, name, target })),
-    ];
-}
 
 /** A way to check https where there is none. */
 function unused(path: string, field: "scheme" | "url", given: string, tls: AccessSettings["tls"]): Problem[] {

@@ -3,7 +3,7 @@ import { isAlert } from "../../rules/types";
 import { namesJob } from "../custom-metrics";
 import { jobNames } from "../jobs";
 import { wrong, type Problem } from "../problems";
-import { type Interval, intervalOfAll, intervalsOfTargets, SCRAPES_IN_WINDOW } from "../scrape-intervals";
+import { type Interval, intervalOfAll, intervalsOfTargets, SCRAPES_IN_WINDOW } from "../scraped";
 import { sloLabels } from "../slos";
 import { formatDuration, parseDuration } from "../units";
 import { rule, type Rule } from "./rule";
