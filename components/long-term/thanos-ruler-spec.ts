@@ -1,12 +1,7 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
+import type { KeyRef } from "../operated/key-ref";
 import type { LabelSelector } from "../operated/label-selector";
-
-/** A key of a Secret in the stack's namespace. */
-interface KeyRef {
-    name: pulumi.Input<string>;
-    key: string;
-}
 
 /**
  * The part of `ThanosRuler.spec` (monitoring.coreos.com/v1) that the stack uses. What isn't here, the operator adds: the

@@ -1,17 +1,11 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { type MetricsSettings, type RemoteWriteSettings } from "../../config/schema";
+import type { KeyRef } from "../operated/key-ref";
 import { eachOnce } from "../platform/ports";
 import type { SecretRef } from "../secrets/secret-ref";
 import { secretFile } from "../secrets/stack-secrets";
 import { portOf } from "../workload/endpoint";
 import type { Relabeling } from "../workload/service-monitor";
 import { relabeling } from "./relabeling";
-
-/** A key of a Secret or a ConfigMap in the stack's namespace. */
-interface KeyRef {
-    name: pulumi.Input<string>;
-    key: string;
-}
 
 /** The part of `Prometheus.spec.remoteWrite` that the stack uses. */
 export interface RemoteWriteSpec {

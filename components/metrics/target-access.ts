@@ -1,10 +1,5 @@
 import type { AccessSettings } from "../../config/schema";
-
-/** A key of a Secret or a ConfigMap in the namespace of the object that names it. */
-interface KeyRef {
-    name: string;
-    key: string;
-}
+import type { KeyRef } from "../operated/key-ref";
 
 /** Fields that a ServiceMonitor's endpoint, a PodMonitor's, a ScrapeConfig and its `httpSDConfigs` have alike. */
 export interface AccessSpec {
