@@ -16,8 +16,8 @@ export interface ImageToolsOptions {
     readonly canReach?: (registry: string) => Promise<boolean>;
     /** Images that are kept already.  @default those in the user's cache */
     readonly store?: Pick<ImageStore, "findPulled">;
-    /** Whether a program is there already.  @default looked up in the user's cache */
-    readonly isStored?: (tool: BuiltToolName) => boolean;
+    /** Whether what an image is made of is there already.  @default looked up in the user's cache */
+    readonly isStored?: (needs: Needs) => boolean;
     /** Asked when something must be got: those of the images that are really used.  @default all */
     readonly used?: () => Promise<ReadonlySet<string>>;
 }
@@ -43,11 +43,10 @@ export async function ensureImageTools(
     const { made, pulled } = origins;
     options.report?.(`Images: ${pulled.length} from their registries, ${made.length} made here`);
     refuseUnknown(made);
-    const { isStored = (tool: BuiltToolName) => findStored(tool) !== undefined } = options;
-    const isComplete = made
-        .map(needsFor)
-        .every(({ tools, packages }) => tools.every(isStored) && packages.every((names) => findPackages(names)));
-    const used = isComplete ? undefined : await options.used?.();
+    if (made.map(needsFor).every(options.isStored ?? isInCache)) {
+        return origins;
+    }
+    const used = await options.used?.();
     const needs = made.filter((reference) => used?.has(reference) ?? true).map(needsFor);
     for (const names of distinct(needs.flatMap(({ packages }) => packages))) {
         await ensurePackages(names, options.report, options.signal);
@@ -80,6 +79,13 @@ async function originsOf(references: readonly string[], options: ImageToolsOptio
 function needsFor(reference: string): Needs {
     const entry = findEntry(reference);
     return entry !== undefined && "recipe" in entry ? needsOf(entry.recipe) : { tools: [], packages: [] };
+}
+
+function isInCache({ tools, packages }: Needs): boolean {
+    return (
+        tools.every((tool) => findStored(tool) !== undefined) &&
+        packages.every((names) => findPackages(names) !== undefined)
+    );
 }
 
 function reachability(): (registry: string) => Promise<boolean> {
