@@ -1,19 +1,26 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 
-/** Plural names of the kinds that the operator's release brings, in the group `monitoring.coreos.com`. */
+/**
+ * Plural names of the kinds that an operator of ours serves, in the group `monitoring.coreos.com`: all that its release
+ * brings but `prometheusagents`, as who made one would wait for ever.
+ */
 export const crdNames = [
     "alertmanagerconfigs",
     "alertmanagers",
     "podmonitors",
     "probes",
-    "prometheusagents",
     "prometheuses",
     "prometheusrules",
     "scrapeconfigs",
     "servicemonitors",
     "thanosrulers",
 ] as const;
+
+/** The kinds that one stack needs. @param ruler whether it has a Ruler */
+export function crdsFor(ruler: boolean): (typeof crdNames)[number][] {
+    return crdNames.filter((name) => ruler || name !== "thanosrulers");
+}
 
 /** Where the definitions are kept; written by scripts/update-crds.ts. */
 export const crdFolder = path.join(__dirname, "crds");

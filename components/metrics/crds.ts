@@ -1,6 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { crdNames, readCrd } from "./crd-files";
+import { crdsFor, readCrd } from "./crd-files";
 
 /**
  * An operator that starts before the API server serves a kind leaves its controller off for good, and a large definition
@@ -10,12 +10,15 @@ const served = { "pulumi.com/waitFor": 'jsonpath={.status.conditions[?(@.type ==
 
 /** Inputs of {@link MonitoringCrds}. */
 export interface MonitoringCrdsArgs {
+    /** Whether the stack has a Ruler, which is of a kind of its own.  @default false */
+    ruler?: boolean;
     /** Labels beside the recommended ones.  @default none */
     labels?: Record<string, string>;
 }
 
 /**
- * The ten CRDs of the Prometheus Operator, at exactly the operator's version.
+ * The CRDs of the Prometheus Operator that the stack's operator serves, at exactly its version. A kind that nobody serves
+ * would take objects and do nothing, and each definition is a good part of what a preview costs (bench/README.md).
  *
  * They belong to the whole cluster, so they are kept when the stack is destroyed: to delete a CRD deletes every object
  * of its kind. Give the component a provider of its own with `upsertExistingObjects` and `enablePatchForce`, which takes
@@ -24,7 +27,7 @@ export interface MonitoringCrdsArgs {
 export class MonitoringCrds extends pulumi.ComponentResource {
     constructor(name: string, args: MonitoringCrdsArgs = {}, opts?: pulumi.ComponentResourceOptions) {
         super("perch:metrics:MonitoringCrds", name, {}, opts);
-        for (const plural of crdNames) {
+        for (const plural of crdsFor(args.ruler ?? false)) {
             const { metadata, spec } = readCrd(plural);
             new k8s.apiextensions.v1.CustomResourceDefinition(
                 `${name}-${plural}`,

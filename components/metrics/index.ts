@@ -1,7 +1,6 @@
 export { AdmissionWebhook, type AdmissionWebhookArgs } from "./admission-webhook";
 export { BlackboxExporter, type BlackboxExporterArgs } from "./blackbox-exporter";
 export { evaluationInterval } from "./prometheus-build";
-export { crdNames } from "./crd-files";
 export { ControlPlane, type ControlPlaneArgs, hasControlPlane } from "./control-plane";
 export { MonitoringCrds, type MonitoringCrdsArgs } from "./crds";
 export { KubeStateMetrics, type KubeStateMetricsArgs } from "./kube-state-metrics";

@@ -3,7 +3,7 @@ import { bucketUses } from "../../config/buckets";
 import { heartbeatOf } from "../../config/dead-mans-switch";
 import { jobNames } from "../../config/jobs";
 import type { Settings } from "../../config/load";
-import { secretsOf } from "../../config/schema";
+import { hasRuler, secretsOf } from "../../config/schema";
 import type { Images } from "../../config/versions";
 import { MonitoringCrds } from "../metrics";
 import { ObjectStorage } from "../object-storage";
@@ -53,11 +53,14 @@ export function makeGround(
 function makePlatform(
     name: string,
     parent: pulumi.Resource,
-    { stack, cluster, metrics, platform }: Settings,
+    settings: Settings,
     provider: Providers["crds"],
 ): Platform {
+    const { stack, cluster, metrics, platform } = settings;
     const monitoringApi =
-        metrics.operator.crds === "install" ? new MonitoringCrds(`${name}-crds`, {}, { parent, provider }) : undefined;
+        metrics.operator.crds === "install"
+            ? new MonitoringCrds(`${name}-crds`, { ruler: hasRuler(settings) }, { parent, provider })
+            : undefined;
     const hostAccess = metrics.nodeExporter.enabled || metrics.telegraf.enabled;
     return new Platform(
         `${name}-platform`,

@@ -1,13 +1,12 @@
 import { ApiextensionsV1Api, AppsV1Api } from "@kubernetes/client-node";
 import { expect } from "chai";
-import { crdNames } from "../../components/metrics/crd-files";
 import type { ProfileName } from "../../config/profiles";
 import { type ConfigValues, overlay } from "../../sandbox/engine";
 import { profileValues } from "../../sandbox/stack-values";
 import { applyOperatorCrds } from "../sandbox/support/operator";
 import { eventually } from "../sandbox/support/platform";
 import { client, cluster, sandbox, stackOf } from "./support/deployment";
-import { crdIds, everything, expectAdded, kubectl } from "./support/inventory";
+import { crdIds, everything, expectAdded, kubectl, stackCrds } from "./support/inventory";
 import { alertmanagers, always, perNode, stateMetrics, targetsOf } from "./support/targets";
 import { summary, touched } from "./support/output";
 import { committedConfig, type Stack } from "./support/stack";
@@ -87,8 +86,6 @@ const cases: readonly Case[] = [
     },
 ];
 
-const crds = crdNames.map((name) => `${name}.monitoring.coreos.com`);
-
 /** A Prometheus of another installation, for an operator that isn't ours. */
 const theirs = {
     apiVersion: "monitoring.coreos.com/v1",
@@ -101,7 +98,7 @@ describe("Every other stack", () => {
     before(async () => {
         await sandbox();
         // Those that an earlier stack left go: here another installation has brought them.
-        await kubectl("delete", "customresourcedefinition", ...crds, "--ignore-not-found");
+        await kubectl("delete", "customresourcedefinition", ...stackCrds, "--ignore-not-found");
         await applyOperatorCrds();
         await cluster().create({ apiVersion: "v1", kind: "Namespace", metadata: { name: theirs.metadata.namespace } });
         // The API server takes a moment to serve a new CRD.
@@ -129,7 +126,7 @@ describe("Every other stack", () => {
             });
 
             it("has taken over the CRDs of another installation, whose Prometheus it leaves alone", async () => {
-                for (const crd of crds) {
+                for (const crd of stackCrds) {
                     const { metadata, spec } = await client(ApiextensionsV1Api).readCustomResourceDefinition({
                         name: crd,
                     });

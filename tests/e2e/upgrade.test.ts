@@ -10,7 +10,7 @@ import { ensureTools, moduleFiles, versions } from "../../sandbox/toolchain";
 import { writeCrds } from "../../scripts/update-crds";
 import { eventually, platformOptions } from "../sandbox/support/platform";
 import { sandbox, stackOf } from "./support/deployment";
-import { accountThings, crdIds, kubectl, survivors } from "./support/inventory";
+import { accountThings, stackCrds, kubectl, survivors } from "./support/inventory";
 import { summary, touched } from "./support/output";
 import { removeWithData } from "./support/prod";
 import { committedConfig, type Stack } from "./support/stack";
@@ -88,7 +88,7 @@ describe("An upgrade of the operator and its CRDs under a running stack", () => 
         return folder;
     }
 
-    /** What the cluster says of each CRD of the operator. */
+    /** What the cluster says of each CRD of the stack. */
     async function crdField(jsonpath: string): Promise<Record<string, string>> {
         const text = await kubectl(
             "get",
@@ -98,14 +98,13 @@ describe("An upgrade of the operator and its CRDs under a running stack", () => 
         );
         const lines = text.split("\n").flatMap((line): [string, string][] => {
             const [name = "", value = ""] = line.split(" ");
-            return name.endsWith(".monitoring.coreos.com") ? [[name, value]] : [];
+            return stackCrds.includes(name) ? [[name, value]] : [];
         });
         return Object.fromEntries(lines);
     }
 
     const crdVersions = () => crdField(`.metadata.annotations.${crdVersionAnnotation.replaceAll(".", "\\.")}`);
-    const everyCrd = (version: string) =>
-        Object.fromEntries(crdIds.map((id) => [id.replace("CustomResourceDefinition ", ""), version]));
+    const everyCrd = (version: string) => Object.fromEntries(stackCrds.map((name) => [name, version]));
 
     /** The program that runs as the stack's operator. */
     async function runningOperator(): Promise<string> {

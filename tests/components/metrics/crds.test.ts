@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { expect } from "chai";
-import { crdFolder, crdNames, crdVersionAnnotation, readCrd } from "../../../components/metrics/crd-files";
+import { crdFolder, crdNames, crdsFor, crdVersionAnnotation, readCrd } from "../../../components/metrics/crd-files";
 import { MonitoringCrds } from "../../../components/metrics/crds";
 import { pinned } from "../../../config/versions";
 import { waitForRule } from "../../../sandbox/plugins/kubernetes/await/wait-for";
@@ -31,7 +31,6 @@ describe("MonitoringCrds", () => {
     it("are there when the API server serves them, before which an operator that starts leaves its controllers off", async () => {
         const { resources } = await deploy((opts) => new MonitoringCrds("crds", {}, opts));
         const rules = kubeObjects(resources).map(({ metadata }) => metadata.annotations?.["pulumi.com/waitFor"]);
-        expect(rules).to.have.length(10);
         const rule = waitForRule(rules[0] ?? "");
         const lacks = (...conditions: PlainMap[]) => {
             const object = { apiVersion: "v1", kind: "CRD", metadata: { name: "c" }, status: { conditions } };
@@ -44,13 +43,32 @@ describe("MonitoringCrds", () => {
         expect(lacks(named, { type: "Established", status: "True" })).to.equal(false);
     });
 
-    it("are ten objects that outlive the stack, because with a CRD every object of its kind goes", async () => {
-        const { resources, options } = await deploy((opts) => new MonitoringCrds("crds", {}, opts));
-        expect(kubeObjects(resources).map((o) => o.metadata.name)).to.have.members(
-            crdNames.map((name) => `${name}.monitoring.coreos.com`),
-        );
+    const served = [
+        "alertmanagerconfigs",
+        "alertmanagers",
+        "podmonitors",
+        "probes",
+        "prometheuses",
+        "prometheusrules",
+        "scrapeconfigs",
+        "servicemonitors",
+    ];
+    for (const [which, ruler, plurals] of [
+        ["without a Ruler", false, served],
+        ["with one", true, [...served, "thanosrulers"]],
+    ] as const) {
+        it(`are of the kinds that the operator serves, ${which}`, async () => {
+            const { resources } = await deploy((opts) => new MonitoringCrds("crds", { ruler }, opts));
+            expect(kubeObjects(resources).map((o) => o.metadata.name)).to.have.members(
+                plurals.map((name) => `${name}.monitoring.coreos.com`),
+            );
+        });
+    }
+
+    it("outlive the stack, because with a CRD every object of its kind goes", async () => {
+        const { options } = await deploy((opts) => new MonitoringCrds("crds", {}, opts));
         const made = [...options.values()].filter((o) => o.type.endsWith(":CustomResourceDefinition"));
-        expect(made).to.have.length(10);
+        expect(made).to.have.length(crdsFor(false).length);
         expect(made.every((o) => o.retainOnDelete && o.parent === "crds")).to.be.true;
     });
 });

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { ListUsersCommand } from "@aws-sdk/client-iam";
 import { ListBucketsCommand } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { crdNames } from "../../../components/metrics/crd-files";
+import { crdsFor } from "../../../components/metrics/crd-files";
 import { adminKubeconfig } from "../../../sandbox/platform";
 import { ensureTools } from "../../../sandbox/toolchain";
 import { eventually } from "../../sandbox/support/platform";
@@ -22,8 +22,13 @@ export interface Found {
 /** Kinds whose objects come and go by themselves, or follow from an object of another kind. */
 const notCounted = ["APIService", "ComponentStatus", "EndpointSlice", "Endpoints", "Event", "IPAddress", "Lease"];
 
-/** The CRDs of the operator, which outlive every stack. */
-export const crdIds = crdNames.map((name) => `CustomResourceDefinition ${name}.monitoring.coreos.com`).sort();
+/** The CRDs of a stack without a Ruler, by name. They outlive it. */
+export const stackCrds = crdsFor(false)
+    .map((name) => `${name}.monitoring.coreos.com`)
+    .sort();
+
+/** {@link stackCrds} as in an inventory. */
+export const crdIds = stackCrds.map((name) => `CustomResourceDefinition ${name}`);
 
 const run = promisify(execFile);
 

@@ -66,8 +66,7 @@ export async function applyCrds(): Promise<void> {
     });
 }
 
-const versionOf = (plural: string) =>
-    ["alertmanagerconfigs", "prometheusagents", "scrapeconfigs"].includes(plural) ? "v1alpha1" : "v1";
+const versionOf = (plural: string) => (["alertmanagerconfigs", "scrapeconfigs"].includes(plural) ? "v1alpha1" : "v1");
 
 /** Starts the operator of a stack, with the flags and the rights that the stack gives it. */
 export function applyOperator(objects: readonly KubeObject[]): Promise<void> {
