@@ -1,9 +1,10 @@
+import { engineAddress } from "../provider/engine-host";
 import { announce, exitWithParent, listen } from "../provider/server";
 import { LanguageHost } from "./host";
 
-/** Serves the language host as the engine expects it: the engine's address is the first argument that is no option. */
+/** Serves the language host as the engine expects it. */
 async function main(): Promise<void> {
-    const host = new LanguageHost(process.argv.slice(2).find((argument) => !argument.startsWith("-")) ?? "");
+    const host = new LanguageHost(engineAddress(process.argv) ?? "");
     const port = await listen(host.createServer());
     exitWithParent(() => {
         host.stop();

@@ -11,8 +11,17 @@ const severities: Record<LogSeverity, WireSeverity> = {
 };
 
 /**
+ * The engine's address, `host:port`, on the command line of what it starts: the last argument, after options such as
+ * `--tracing <address>` that it passes on.
+ */
+export function engineAddress(argv: readonly string[]): string | undefined {
+    const last = argv.slice(2).at(-1);
+    return last?.startsWith("-") === true ? undefined : last;
+}
+
+/**
  * The engine that started the plugin.
- * @param address `host:port`, the plugin's first argument; absent when a person started it: nothing is logged
+ * @param address `host:port`; absent when a person started it: nothing is logged
  */
 export function connectToEngine(address: string | undefined): EngineHost {
     if (address === undefined || address === "") {

@@ -10,7 +10,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as rpc from "@pulumi/pulumi/proto/provider_pb";
-import { connectToEngine } from "./engine-host";
+import { connectToEngine, engineAddress } from "./engine-host";
 import { toServiceError } from "./errors";
 import { begunEarlier, noteBegun } from "./journal";
 import {
@@ -320,12 +320,10 @@ export function exitWithParent(cleanUp: () => void = () => undefined): void {
 }
 
 /**
- * Runs a plugin as the engine expects it: the engine's address is the first argument that is no option, the port is the
- * first line on stdout, and the process lives until the engine ends it.
+ * Runs a plugin as the engine expects it: the port is the first line on stdout, and the process lives until the engine ends it.
  */
 export async function serve(plugin: ProviderPlugin): Promise<void> {
-    const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
-    const server = createServer(plugin, connectToEngine(engineAddress));
+    const server = createServer(plugin, connectToEngine(engineAddress(process.argv)));
     const port = await listen(server);
     exitWithParent();
     announce(port);

@@ -8,6 +8,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { journalVariable, readBegun, settleJournal } from "../../../../sandbox/plugins/provider/journal";
+import { engineAddress } from "../../../../sandbox/plugins/provider/engine-host";
 import { createServer, listen } from "../../../../sandbox/plugins/provider/server";
 import {
     type CreateResponse,
@@ -179,4 +180,18 @@ describe("A plugin's process", () => {
             fs.rmSync(folder, { recursive: true });
         }
     });
+});
+
+describe("The command line of what the engine starts", () => {
+    const engine = "127.0.0.1:4000";
+    for (const [what, given, address] of [
+        ["nothing but the address", [engine], engine],
+        ["options before it", ["--logtostderr", "-v=9", "--tracing", "tcp://127.0.0.1:5000", engine], engine],
+        ["nothing, where a person starts it", [], undefined],
+        ["just an option", ["--version"], undefined],
+    ] as const) {
+        it(`may be ${what}`, () => {
+            expect(engineAddress(["node", "main.cjs", ...given])).to.equal(address);
+        });
+    }
 });
