@@ -1,5 +1,5 @@
 import * as aws from "@pulumi/aws/provider";
-import * as k8s from "@pulumi/kubernetes";
+import * as k8s from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";

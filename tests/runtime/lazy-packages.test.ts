@@ -4,31 +4,83 @@ import { expect } from "chai";
 
 const root = path.resolve(__dirname, "../..");
 
-/** Prints which of the deferred packages are loaded after the SDK's start and after their use, and what came of that. */
+/** By package, what is deferred of what it loads. */
+const deferred = {
+    "@grafana/grafana-foundation-sdk/prometheus": ["../dashboardv2", "../dashboardv2beta1"],
+    "@pulumi/kubernetes": ["./helm", "./kustomize", "./yaml"],
+    "@pulumi/pulumi": [
+        "./automation",
+        "@npmcli/arborist",
+        "typescript",
+        "@opentelemetry/exporter-zipkin",
+        "@opentelemetry/instrumentation",
+        "@opentelemetry/instrumentation-grpc",
+        "@opentelemetry/resources",
+        "@opentelemetry/sdk-trace-base",
+        "@opentelemetry/sdk-trace-node",
+    ],
+    zod: ["./v4/locales/index.cjs"],
+};
+
+/** Prints which of the deferred modules are loaded after the start, what comes of their use, and which are loaded then. */
 const program = `
+    const { createRequire } = require("node:module");
+    const files = Object.entries(${JSON.stringify(deferred)}).flatMap(([from, names]) =>
+        names.map((name) => [name, createRequire(require.resolve(from)).resolve(name)]));
+    const loaded = () => files.filter(([, file]) => require.cache[file].constructor.name === "Module").map(([name]) => name);
     const pulumi = require("@pulumi/pulumi");
-    const isModule = (name) => require.cache[require.resolve(name)].constructor.name === "Module";
-    const loaded = () => ["typescript", "@npmcli/arborist"].filter(isModule);
+    const tracing = require("@pulumi/pulumi/cmd/run/tracing.js");
+    const kubernetes = require("@pulumi/kubernetes");
+    const prometheus = require("@grafana/grafana-foundation-sdk/prometheus");
+    const { z } = require("zod");
     const atStart = loaded();
-    const { Arborist } = require("@npmcli/arborist");
-    const { path } = new Arborist({ path: "/somewhere" });
-    pulumi.runtime.serializeFunction((a) => a + pulumi.version).then(({ text }) =>
-        process.stdout.write(JSON.stringify({ atStart, path, text, afterUse: loaded() })),
-    );
+
+    const { Arborist } = createRequire(require.resolve("@pulumi/pulumi"))("@npmcli/arborist");
+    tracing.start("http://127.0.0.1:1/none");
+    const used = {
+        path: new Arborist({ path: "/somewhere" }).path,
+        span: typeof tracing.newSpan("a span").spanContext().traceId,
+        workspace: pulumi.automation.LocalWorkspace.name,
+        kinds: [kubernetes.helm.v3.Chart.name, kubernetes.kustomize.Directory.name, kubernetes.yaml.ConfigFile.name],
+        query: typeof new prometheus.QueryV2Builder().build() + typeof new prometheus.QueryBuilder().build(),
+        message: z.locales.de().localeError({ code: "invalid_type", expected: "string", input: 1 }),
+    };
+    pulumi.runtime.serializeFunction((a) => a + pulumi.version).then(({ text }) => {
+        process.stdout.write(JSON.stringify({ atStart, used, text, afterUse: loaded() }));
+        process.exit();
+    });
 `;
 
-function run(...args: string[]): unknown {
-    const all = ["--no-warnings", ...args, "--eval", program];
-    return JSON.parse(execFileSync(process.execPath, all, { cwd: root, encoding: "utf8" }));
+interface Outcome {
+    readonly atStart: string[];
+    readonly used: object;
+    readonly text: string;
+    readonly afterUse: string[];
 }
 
-describe("Packages that the SDK seldom uses", () => {
-    it("are loaded when it does, and not before", () => {
-        const both = ["typescript", "@npmcli/arborist"];
-        const lazy = run("--import", "./runtime/lazy-packages.mjs") as { text: string };
-        expect(lazy).to.deep.include({ atStart: [], path: "/somewhere", afterUse: both });
-        const eager = run() as { text: string };
-        expect(eager).to.deep.include({ atStart: both, path: "/somewhere" });
+function run(...args: string[]): Outcome {
+    const all = ["--no-warnings", ...args, "--eval", program];
+    return JSON.parse(execFileSync(process.execPath, all, { cwd: root, encoding: "utf8" })) as Outcome;
+}
+
+describe("Packages that are seldom used", () => {
+    const all = Object.values(deferred).flat();
+    let lazy: Outcome;
+    let eager: Outcome;
+
+    before(() => {
+        lazy = run("--import", "./runtime/lazy-packages.mjs");
+        eager = run();
+    });
+
+    it("are not loaded when the program starts, as they would be", () => {
+        expect(lazy.atStart).to.deep.equal([]);
+        expect(eager.atStart).to.have.members(all);
+    });
+
+    it("are loaded when they are used, with the same outcome", () => {
+        expect(lazy.afterUse).to.have.members(all);
+        expect(lazy.used).to.deep.equal(eager.used);
         expect(lazy.text).to.include("pulumi").and.equal(eager.text);
     });
 });
