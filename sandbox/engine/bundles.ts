@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import * as fs from "node:fs";
+import { createRequire } from "node:module";
 import * as path from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { z } from "zod";
 import { UserError, messageOf } from "../../cli/errors";
 import { projectRoot } from "../paths";
@@ -15,6 +16,36 @@ const lockFile = "package-lock.json";
 
 /** Hashes of the files that a bundle was made of, by their path in the project. */
 const recordSchema = z.object({ target: z.string(), sources: z.record(z.string(), z.string()) });
+
+/**
+ * Large packages that a bundle loads when it first uses them. The engine starts one plugin after the other and waits for each,
+ * and a preview without changes has nothing to do for most.
+ */
+const deferred = /^(@aws-sdk\/client-\w+|@peculiar\/x509)$/;
+
+/** Resolves {@link deferred} packages to what has their exports, and loads them for the first that is read. */
+const deferPackages: Plugin = {
+    name: "defer-packages",
+    setup(bundling) {
+        const namespace = "deferred";
+        bundling.onResolve({ filter: deferred }, ({ path: name, namespace: from, resolveDir }) =>
+            from === namespace || isInPackages(resolveDir) ? undefined : { path: name, namespace },
+        );
+        bundling.onLoad({ filter: /^/, namespace }, ({ path: name }) => {
+            const exported = Object.keys(createRequire(path.join(projectRoot, lockFile))(name) as object);
+            const getters = exported.map((key) => `get ${key}() { return load().${key}; }`);
+            return {
+                contents: `const load = () => require("${name}");\nmodule.exports = { ${getters.join(", ")} };`,
+                resolveDir: projectRoot,
+            };
+        });
+    },
+};
+
+/** Packages refer to each other as they are. */
+function isInPackages(folder: string): boolean {
+    return folder.split(path.sep).includes("node_modules");
+}
 
 function hashOf(file: string): string | undefined {
     const content = readIfExists(path.join(projectRoot, file));
@@ -56,8 +87,9 @@ export async function ensureBundle(entry: string, bundle: string): Promise<void>
             target: NODE_TARGET,
             logLevel: "silent",
             metafile: true,
+            plugins: [deferPackages],
         });
-        const own = Object.keys(metafile.inputs).filter((file) => !file.startsWith("node_modules/"));
+        const own = Object.keys(metafile.inputs).filter((file) => !/^(node_modules\/|deferred:)/.test(file));
         const sources = Object.fromEntries([...own, lockFile].map((file) => [file, hashOf(file) ?? ""]));
         writePrivateFile(record, JSON.stringify({ target: NODE_TARGET, sources }));
     } catch (error) {

@@ -4,6 +4,7 @@ import { STSClient } from "@aws-sdk/client-sts";
 import * as fs from "node:fs";
 import * as https from "node:https";
 import { z } from "zod";
+import { once } from "../provider/once";
 import { plain } from "../provider/plain";
 import { type PropertyMap, ProviderError } from "../provider/types";
 
@@ -41,8 +42,8 @@ export interface Aws {
     defaultTags: Record<string, string>;
     /** @param region of the resource; absent: the provider's */
     s3: (region?: string) => S3Client;
-    iam: IAMClient;
-    sts: STSClient;
+    readonly iam: IAMClient;
+    readonly sts: STSClient;
 }
 
 function decoded([key, value]: [string, unknown]): [string, unknown] {
@@ -91,6 +92,9 @@ export function makeClients(properties: PropertyMap): Aws {
             : { credentials: { accessKeyId: accessKey, secretAccessKey: secretKey, sessionToken: token } }),
     };
     const at = (endpoint: string | undefined): { endpoint?: string } => (endpoint === undefined ? {} : { endpoint });
+    // The SDK is loaded for the first call (sandbox/engine/bundles.ts).
+    const iam = once(() => new IAMClient({ ...common, ...at(endpoints.iam), region }));
+    const sts = once(() => new STSClient({ ...common, ...at(endpoints.sts), region }));
     const s3Clients = new Map<string, S3Client>();
     return {
         region,
@@ -110,7 +114,11 @@ export function makeClients(properties: PropertyMap): Aws {
             s3Clients.set(own, client);
             return client;
         },
-        iam: new IAMClient({ ...common, ...at(endpoints.iam), region }),
-        sts: new STSClient({ ...common, ...at(endpoints.sts), region }),
+        get iam() {
+            return iam();
+        },
+        get sts() {
+            return sts();
+        },
     };
 }

@@ -13,6 +13,7 @@ import * as rpc from "@pulumi/pulumi/proto/provider_pb";
 import { connectToEngine, engineAddress } from "./engine-host";
 import { toServiceError } from "./errors";
 import { begunEarlier, noteBegun } from "./journal";
+import { once } from "./once";
 import {
     type CheckFailure,
     type CheckResponse,
@@ -65,12 +66,16 @@ function encodeCheck(checked: CheckResponse): rpc.CheckResponse {
 
 /** What a resource was and is to be: all of a comparison, and what an update starts from. */
 function decodeChange(request: rpc.DiffRequest | rpc.UpdateRequest): DiffRequest {
+    // Not every plugin looks at them, and they may be large.
+    const oldInputs = once(() => decodeProperties(request.getOldInputs()));
     return {
         id: request.getId(),
         urn: request.getUrn(),
         ...identity(request),
         olds: decodeProperties(request.getOlds()),
-        oldInputs: decodeProperties(request.getOldInputs()),
+        get oldInputs() {
+            return oldInputs();
+        },
         news: decodeProperties(request.getNews()),
         ignoreChanges: request.getIgnorechangesList(),
     };

@@ -24,7 +24,11 @@ function decodeValue(value: JavaScriptValue): PropertyValue {
         return value;
     }
     if (Array.isArray(value)) {
-        return value.map(decodeValue);
+        const list = value as JavaScriptValue[];
+        list.forEach((item, index) => {
+            replace(list, index, item);
+        });
+        return list;
     }
     const object = value as WireObject;
     if (object[SIGNATURE_KEY] === SECRET_SIGNATURE) {
@@ -33,8 +37,19 @@ function decodeValue(value: JavaScriptValue): PropertyValue {
     return decodeObject(object);
 }
 
+/** In place, as little of a large object is marked, and nobody else has it. */
 function decodeObject(object: WireObject): PropertyMap {
-    return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, decodeValue(value)]));
+    for (const [key, value] of Object.entries(object)) {
+        replace(object, key, value);
+    }
+    return object;
+}
+
+function replace<K extends PropertyKey>(container: Record<K, PropertyValue>, key: K, value: JavaScriptValue): void {
+    const decoded = decodeValue(value);
+    if (decoded !== value) {
+        container[key] = decoded;
+    }
 }
 
 function encodeValue(value: PropertyValue): JavaScriptValue {

@@ -7,21 +7,22 @@ import { pemOf, readKeys, type SigningKeys } from "./keys";
 
 const HOUR = 3_600_000;
 
-const { KeyUsageFlags: flags, ExtendedKeyUsage: extended } = x509;
-
-/** What a certificate may be used for, by the plugin's names. */
-export const keyUsages: Readonly<Record<string, x509.KeyUsageFlags>> = {
-    digital_signature: flags.digitalSignature,
-    content_commitment: flags.nonRepudiation,
-    key_encipherment: flags.keyEncipherment,
-    data_encipherment: flags.dataEncipherment,
-    key_agreement: flags.keyAgreement,
-    cert_signing: flags.keyCertSign,
-    crl_signing: flags.cRLSign,
+/**
+ * What a certificate may be used for, by the plugin's names; the library's names are looked up in it only when one is made,
+ * as it takes a while to load (sandbox/engine/bundles.ts).
+ */
+export const keyUsages: Readonly<Record<string, keyof typeof x509.KeyUsageFlags>> = {
+    digital_signature: "digitalSignature",
+    content_commitment: "nonRepudiation",
+    key_encipherment: "keyEncipherment",
+    data_encipherment: "dataEncipherment",
+    key_agreement: "keyAgreement",
+    cert_signing: "keyCertSign",
+    crl_signing: "cRLSign",
 };
-export const extendedKeyUsages: Readonly<Record<string, string>> = {
-    server_auth: extended.serverAuth,
-    client_auth: extended.clientAuth,
+export const extendedKeyUsages: Readonly<Record<string, keyof typeof x509.ExtendedKeyUsage>> = {
+    server_auth: "serverAuth",
+    client_auth: "clientAuth",
 };
 
 /** Strings of a list that `check` has made sure of. */
@@ -47,8 +48,8 @@ export function hostNames(dnsNames: PlainValue | undefined): x509.Extension[] {
 }
 
 function usages(allowed: readonly string[]): x509.Extension[] {
-    const bits = allowed.flatMap((use) => keyUsages[use] ?? []);
-    const purposes = allowed.flatMap((use) => extendedKeyUsages[use] ?? []);
+    const bits = allowed.flatMap((use) => keyUsages[use] ?? []).map((name) => x509.KeyUsageFlags[name]);
+    const purposes = allowed.flatMap((use) => extendedKeyUsages[use] ?? []).map((name) => x509.ExtendedKeyUsage[name]);
     return [
         ...(bits.length === 0
             ? []
