@@ -9,7 +9,7 @@ export interface Cost {
     programMb: number;
 }
 
-/** Between two looks at the machine's processes. */
+/** Between two looks at the program's process. */
 const POLL_MS = 100;
 
 /** `USER_HZ` of Linux, the same on every architecture that Node runs on. */
@@ -35,28 +35,41 @@ function isBelow(pid: string, ancestor: number): boolean {
     return false;
 }
 
-/** Peak memory of the Pulumi program that this process started; the kernel keeps it until the process ends. */
-function peakOfProgram(): number {
-    const peaks = fs
+/** The process of the Pulumi program that this process started, once there is one. */
+function findProgram(): string | undefined {
+    return fs
         .readdirSync("/proc")
         .filter((entry) => /^\d+$/.test(entry))
-        .map((pid) => {
+        .find((pid) => {
             try {
-                const isProgram = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("@pulumi/pulumi/cmd/run");
-                const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-                return isProgram && isBelow(pid, process.pid) ? Number(kilobytes) / 1024 : 0;
+                const command = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8");
+                return command.includes("@pulumi/pulumi/cmd/run") && isBelow(pid, process.pid);
             } catch {
                 // It has ended.
-                return 0;
+                return false;
             }
         });
-    return Math.max(0, ...peaks);
+}
+
+/** Peak memory of a process in MB, which the kernel keeps until it ends; 0 when it has ended. */
+function peakOf(pid: string): number {
+    try {
+        const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+        return Number(kilobytes ?? 0) / 1024;
+    } catch {
+        return 0;
+    }
 }
 
 /** Runs a command that this process starts and waits for; nothing else may run below this process meanwhile. */
 export async function costOf(command: () => Promise<unknown>): Promise<Cost> {
     let programMb = 0;
-    const timer = setInterval(() => (programMb = Math.max(programMb, peakOfProgram())), POLL_MS);
+    let program: string | undefined;
+    const timer = setInterval(() => {
+        // To look through all processes takes a while itself, so it isn't done longer than needed.
+        program ??= findProgram();
+        programMb = Math.max(programMb, program === undefined ? 0 : peakOf(program));
+    }, POLL_MS);
     const [started, cpuBefore] = [performance.now(), cpuOfChildren()];
     try {
         await command();
