@@ -38,7 +38,7 @@ import {
 import { deployPlain, plainQueryUrl } from "./load/plain";
 import { asksOf, type Question, spans } from "./load/questions";
 import { type Figures, ingestionTable, variantText } from "./load/report";
-import { deployedQuestions, deployStack, queriedSeries, stackServers } from "./load/stack";
+import { deployedQuestions, deployStack, historySeries, stackServers } from "./load/stack";
 import { runBench } from "./run";
 
 const started = performance.now();
@@ -70,8 +70,9 @@ async function uploadHistory(questions: readonly Question[], { history }: LoadOp
         }
         return found;
     });
-    const series = await queriedSeries(questions, history.series);
-    report(`history: ${series.length} series of ${history.days} days`);
+    const { asked, others } = await historySeries(questions, history.series);
+    const series = [...asked, ...others];
+    report(`history: ${series.length} series of ${history.days} days, of which queries read ${asked.length}`);
     const folder = (index: number) => inRunDir(`history-${index}`);
     await makeHistory({ series, end: new Date(), days: history.days, step: history.step }, folder(0), report);
     const bucket = await metricsBucket("thanos-sidecar");

@@ -84,11 +84,27 @@ export async function deployedQuestions(): Promise<Question[]> {
 
 const seriesSchema = z.object({ status: z.literal("success"), data: z.array(z.record(z.string(), z.string())) });
 
-/** Series that exist now and that queries ask for, those of the load left out: older data are made of the very same. */
-export async function queriedSeries(questions: readonly Question[], count: number): Promise<Labels[]> {
-    const names = [...new Set(questions.flatMap(({ expression }) => namesIn(expression)))].sort();
+/**
+ * Series that exist now, of which older data are made: those that queries ask for, the load's left out, then others that
+ * only lie beside them, up to so many.
+ */
+export async function historySeries(
+    questions: readonly Question[],
+    count: number,
+): Promise<{ asked: Labels[]; others: Labels[] }> {
+    const names = [...new Set(questions.flatMap(({ expression }) => namesIn(expression)))].sort().join("|");
+    const asked = someOfEach(await seriesOf(`{__name__=~"${names}", job!="${loadJob}"}`), count);
+    const others = someOfEach(
+        await seriesOf(`{__name__!~"${names}", __name__!="", job!="${loadJob}"}`),
+        count - asked.length,
+    );
+    return { asked, others };
+}
+
+/** Distinct series that exist now, without what tells replicas apart. */
+async function seriesOf(selector: string): Promise<Labels[]> {
     const parameters = new URLSearchParams({
-        "match[]": `{__name__=~"${names.join("|")}", job!="${loadJob}"}`,
+        "match[]": selector,
         start: String(Date.now() / 1000 - 300),
         dedup: "true",
     });
@@ -100,6 +116,5 @@ export async function queriedSeries(questions: readonly Question[], count: numbe
             Object.fromEntries(Object.entries(labels).filter(([label]) => !fixedExternalLabels.includes(label))),
         );
     // What both replicas have is the same without their labels.
-    const distinct = new Map(series.map((labels) => [seriesText(labels), labels]));
-    return someOfEach([...distinct.values()], count);
+    return [...new Map(series.map((labels) => [seriesText(labels), labels])).values()];
 }
