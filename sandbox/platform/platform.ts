@@ -64,7 +64,10 @@ export interface ComponentStatus {
 }
 
 const lockName = "platform";
+/** Free bytes that it takes to start. */
 const neededBytes = 512 * 2 ** 20;
+/** Free bytes for the state of a run where the platform runs already, and has taken what it needs. */
+const neededToGoOn = 32 * 2 ** 20;
 const defaultNodes = 3;
 
 /**
@@ -114,7 +117,7 @@ async function start(options: PlatformOptions): Promise<Platform> {
         onProgress(`${spec.name} ${outcomes[spec.name] ?? ""}`);
     };
 
-    requireFreeSpace(runDir, neededBytes);
+    requireFreeSpace(runDir, isDaemonAlive("etcd") ? neededToGoOn : neededBytes);
     const layout = simulatedLayout;
     const [ports, credentials] = await Promise.all([claimPorts(), ensureCredentials(layout)]);
     const plane: ControlPlane = { tools, ports, credentials, layout, probes: componentProbes(ports, credentials) };

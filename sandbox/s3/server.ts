@@ -24,6 +24,8 @@ const region = "eu-central-1";
 
 /** Below this the server isn't started: its database would be torn between two requests. */
 const neededBytes = 100e6;
+/** The same where it runs already. */
+const neededToGoOn = 10e6;
 
 const settingsFile = inRunDir("s3", "server.json");
 
@@ -81,7 +83,7 @@ export async function describeS3(
     python: string,
     address?: S3Address,
 ): Promise<Omit<S3Server, "outcome"> & { spec: DaemonSpec }> {
-    requireFreeSpace(inRunDir("s3"), neededBytes);
+    requireFreeSpace(inRunDir("s3"), isDaemonAlive(s3DaemonName) ? neededToGoOn : neededBytes);
     const { host, port } = address ?? {
         host: "127.0.0.1",
         port: await PortLedger.load(inRunDir("s3", "ports.json")).claim(s3DaemonName, isDaemonAlive(s3DaemonName)),
