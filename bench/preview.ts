@@ -13,8 +13,8 @@ import { projectRoot } from "../sandbox/paths";
 import { openSandbox } from "../sandbox/sandbox";
 import { summary } from "../tests/e2e/support/output";
 import { committedConfig, openStack, type Stack } from "../tests/e2e/support/stack";
-import { leaveNothing } from "../tests/sandbox/support/leave-nothing";
 import { type Cost, costOf, median } from "./cost";
+import { runBench } from "./run";
 
 const runs = Number(process.argv[2] ?? 5);
 
@@ -67,20 +67,16 @@ function openFloor(engine: Engine, resources: number): Promise<Stack> {
 }
 
 async function main(): Promise<void> {
-    try {
-        const { engine } = await openSandbox({ target: "simulated", report: () => undefined });
-        const prod = await openStack(engine, "prod", committedConfig("prod"));
-        const { "to create": resources = NaN } = summary(await prod.ok("preview"));
-        const floor = await openFloor(engine, resources);
-        report("Empty state", await measure({ prod, floor }), resources);
-        await prod.up();
-        await floor.up();
-        // The cluster goes on with what both have made: that is nothing of a preview's.
-        await sleep(SETTLE_MS);
-        report("After up", await measure({ prod, floor }), resources);
-    } finally {
-        await leaveNothing();
-    }
+    const { engine } = await openSandbox({ target: "simulated", report: () => undefined });
+    const prod = await openStack(engine, "prod", committedConfig("prod"));
+    const { "to create": resources = NaN } = summary(await prod.ok("preview"));
+    const floor = await openFloor(engine, resources);
+    report("Empty state", await measure({ prod, floor }), resources);
+    await prod.up();
+    await floor.up();
+    // The cluster goes on with what both have made: that is nothing of a preview's.
+    await sleep(SETTLE_MS);
+    report("After up", await measure({ prod, floor }), resources);
 }
 
-void main();
+void runBench(main);
