@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { projectRoot } from "../../sandbox/paths";
 import type { PodsKind } from "../../sandbox/target";
-import { freeBytes } from "../../sandbox/toolchain/disk";
+import { freeBytes } from "../../sandbox/processes/files";
 import { run } from "./command";
 import { figureLine, goals, plainLine, secondsOf } from "./figures";
 

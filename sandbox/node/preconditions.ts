@@ -3,7 +3,7 @@ import * as os from "node:os";
 import { UserError } from "../../cli/errors";
 import { runDir } from "../paths";
 import { ensureTools } from "../toolchain";
-import { freeBytes } from "../toolchain/disk";
+import { freeBytes } from "../processes/files";
 import { run } from "../toolchain/run";
 import { elsewhere, missingControllers, mountedHierarchies, unifiedControllers } from "./cgroups";
 import { runningNode } from "./namespaces";

@@ -47,14 +47,23 @@ export function readJsonIfValid(file: string): unknown {
     return content === undefined ? undefined : parseJson(content);
 }
 
+/** Free bytes on the disk of a folder, which need not be there yet. */
+export function freeBytes(folder: string): number {
+    let existing = folder;
+    while (!fs.existsSync(existing)) {
+        existing = path.dirname(existing);
+    }
+    const { bavail, bsize } = fs.statfsSync(existing);
+    return bavail * bsize;
+}
+
 /**
  * Fails when a folder's disk is about to be full, before anything is started that would be torn by it.
  * @param needed bytes that must be free
  */
 export function requireFreeSpace(folder: string, needed: number): void {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const { bavail, bsize } = fs.statfsSync(folder);
-    const free = bavail * bsize;
+    const free = freeBytes(folder);
     if (free < needed) {
         const mebibytes = (bytes: number): string => `${Math.floor(bytes / 2 ** 20)} MiB`;
         throw new UserError(

@@ -5,6 +5,7 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { UserError, hasCode, messageOf } from "../../cli/errors";
 import { inCache } from "../paths";
+import { freeBytes } from "../processes/files";
 import { whileAllLocked } from "../toolchain/store";
 
 /** The pinned packages of the server, with their hashes. */
@@ -56,8 +57,7 @@ async function findPython(): Promise<Python> {
 }
 
 function requireSpace(folder: string): void {
-    const { bavail, bsize } = fs.statfsSync(folder);
-    if (bavail * bsize < neededBytes) {
+    if (freeBytes(folder) < neededBytes) {
         throw new UserError(
             `Not enough disk: the S3 server's packages take up to ${neededBytes / 1e6} MB below ${folder}. ` +
                 `Free some, or set XDG_CACHE_HOME to a folder on a larger disk.`,

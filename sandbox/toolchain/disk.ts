@@ -1,19 +1,8 @@
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { UserError } from "../../cli/errors";
 import { cacheDir } from "../paths";
+import { freeBytes } from "../processes/files";
 
 const gb = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
-
-/** Free bytes on the disk of a folder, which need not be there yet. */
-export function freeBytes(folder: string): number {
-    let existing = folder;
-    while (!fs.existsSync(existing)) {
-        existing = path.dirname(existing);
-    }
-    const { bavail, bsize } = fs.statfsSync(existing);
-    return bavail * bsize;
-}
 
 /** Bytes that a run fills at most before it gives up what later builds could share with earlier ones. */
 const mostDisk = 10e9;

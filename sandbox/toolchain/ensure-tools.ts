@@ -1,7 +1,8 @@
 import * as path from "node:path";
 import { UserError, hasCode } from "../../cli/errors";
 import { cacheDir } from "../paths";
-import { diskFull, freeBytes, outgrows, requireDisk } from "./disk";
+import { freeBytes } from "../processes/files";
+import { diskFull, outgrows, requireDisk } from "./disk";
 import { DownloadFailed, Downloader } from "./download";
 import { buildSource, dropCaches, findGo, type Go } from "./go-build";
 import { Apt } from "./debian";

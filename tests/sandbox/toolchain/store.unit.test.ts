@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
-import { diskFull, freeBytes, outgrows, requireDisk } from "../../../sandbox/toolchain/disk";
+import { freeBytes } from "../../../sandbox/processes/files";
+import { diskFull, outgrows, requireDisk } from "../../../sandbox/toolchain/disk";
 import { findStored, store, storedPath, whileAllLocked } from "../../../sandbox/toolchain/store";
 import { activeWorkspaces, openWorkspace } from "../../../sandbox/toolchain/workspace";
 
