@@ -1,66 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { engineFiles } from "../../sandbox/engine/home";
-import { projectRoot } from "../../sandbox/paths";
-import { readBegun } from "../../sandbox/plugins/provider/journal";
 import { daemonStatuses } from "../../sandbox/processes";
 import { eventually } from "../sandbox/support/platform";
 import { saysReady } from "../support/ready";
 import { cluster, core, local } from "./support/deployment";
 import { crdIds, everything, expectAdded } from "./support/inventory";
+import { MakeUp } from "./support/make-up";
 import { summary } from "./support/output";
 import { alertmanagers, always, perNode, targetsOf, times } from "./support/targets";
-
-/** How long `make up` may take until it has begun so many changes. */
-const patienceMs = 300_000;
-
-/** A run of what `make up` runs, in a process group of its own, as a terminal gives it. */
-class MakeUp {
-    private readonly child: ChildProcess;
-    private readonly closed: Promise<unknown>;
-    private readonly started = new Date();
-    private output = "";
-
-    constructor() {
-        const file = path.join(projectRoot, "sandbox", "cli.ts");
-        this.child = spawn(process.execPath, ["--import", "tsx", file, "up", "--profile", "perch"], {
-            cwd: projectRoot,
-            detached: true,
-            stdio: ["ignore", "pipe", "pipe"],
-        });
-        for (const stream of [this.child.stdout, this.child.stderr]) {
-            stream?.setEncoding("utf8").on("data", (text: string) => (this.output += text));
-        }
-        this.closed = once(this.child, "close");
-    }
-
-    /** Waits until the run has begun so many changes of the cluster and the account. */
-    async hasBegun(changes: number): Promise<void> {
-        const end = Date.now() + patienceMs;
-        const begun = () => readBegun(engineFiles.journal).filter(({ at }) => at > this.started);
-        while (begun().length < changes) {
-            if (Date.now() > end || this.child.exitCode !== null) {
-                throw new Error(`make up hasn't begun ${changes} changes:\n${this.output}`);
-            }
-            await sleep(20);
-        }
-    }
-
-    /** Ctrl-C: the terminal's signal goes to the whole group. */
-    interrupt(): void {
-        process.kill(-(this.child.pid ?? 0), "SIGINT");
-    }
-
-    /** @returns the exit code, and all that the run has printed */
-    async end(): Promise<{ code: number | null; output: string }> {
-        await this.closed;
-        return { code: this.child.exitCode, output: this.output };
-    }
-}
 
 /** Processes of the engine that runs in this run folder, by the name of their program or bundle. */
 function engineProcesses(name: string): number[] {
@@ -145,7 +94,7 @@ describe("A `make up` that is cut off (profile perch)", () => {
 
     for (const [title, fault] of Object.entries(faults)) {
         it(`by ${title} ends red`, async () => {
-            const run = new MakeUp();
+            const run = new MakeUp("perch");
             await run.hasBegun(changesPerRun);
             fault(run);
             const { code, output } = await run.end();
@@ -154,7 +103,7 @@ describe("A `make up` that is cut off (profile perch)", () => {
     }
 
     it("goes on at the next one, and ends green", async () => {
-        const { code, output } = await new MakeUp().end();
+        const { code, output } = await new MakeUp("perch").end();
         expect(code, output).to.equal(0);
         const { items } = await core().listPodForAllNamespaces();
         expect(items.filter((pod) => !saysReady(pod)).map((pod) => pod.metadata?.name)).to.deep.equal([]);

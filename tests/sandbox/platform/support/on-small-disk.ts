@@ -2,40 +2,18 @@
  * Starts the platform on a small disk, fills that, frees it again; prints what became of it. The run folder is the disk's own,
  * in a mount namespace of this process.
  */
-import * as fs from "node:fs";
-import * as path from "node:path";
 import { CoreV1Api } from "@kubernetes/client-node";
-import { hasCode, UserError } from "../../../../cli/errors";
+import { UserError } from "../../../../cli/errors";
 import { apiMessage } from "../../../../cli/kubernetes";
-import { runDir } from "../../../../sandbox/paths";
 import { startPlatform, stopPlatform } from "../../../../sandbox/platform";
+import { fill, free } from "../../../support/small-disk";
 import { admin, platformOptions } from "../../support/platform";
 
 const namespace = "default";
-const chunk = Buffer.alloc(2 ** 20);
 
 /** Objects of this size reach the end of what etcd has set aside soon; the API server takes up to 1 MiB. */
 const large = "x".repeat(900_000);
 const mostLarge = 400;
-
-const filler = path.join(runDir, "filler");
-
-/** Takes all that is free, but for so many bytes. */
-function fill(spared = 0): void {
-    const file = fs.openSync(filler, "a");
-    try {
-        for (;;) {
-            fs.writeSync(file, chunk);
-        }
-    } catch (error) {
-        if (!hasCode(error, "ENOSPC")) {
-            throw error;
-        }
-    } finally {
-        fs.ftruncateSync(file, Math.max(0, fs.fstatSync(file).size - spared));
-        fs.closeSync(file);
-    }
-}
 
 function createConfigMap(name: string, value: string): Promise<unknown> {
     const body = { metadata: { name }, data: { value } };
@@ -73,7 +51,7 @@ async function main(): Promise<void> {
             () => undefined,
             (error: unknown) => (error instanceof UserError ? error.message : String(error)),
         );
-        fs.rmSync(filler);
+        free();
         await startPlatform(options);
         await createConfigMap("after", "taken");
         const { items } = await admin().makeApiClient(CoreV1Api).listNamespacedConfigMap({ namespace });
@@ -82,7 +60,7 @@ async function main(): Promise<void> {
         const [before, after] = ["before", "after"].map((name) => kept.get(name));
         process.stdout.write(JSON.stringify({ refusal, message, before, lost, after }));
     } finally {
-        fs.rmSync(filler, { force: true });
+        free();
         await stopPlatform();
     }
 }
