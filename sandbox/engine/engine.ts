@@ -8,6 +8,7 @@ import { installPlugins, languageHost, resourcePlugins } from "./plugins";
 import { releaseStaleLocks } from "./recovery";
 import { ensureSecrets, ensureStack, type SecretConfig } from "./stack";
 import { type ConfigValues, STACK, writeStackConfig } from "./stack-config";
+import { mendState } from "./state";
 
 /** What the engine of the sandbox is made from. */
 export interface EngineOptions {
@@ -60,6 +61,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await installPlugins(engineFiles.home, standIns, fs.existsSync(ownHost) ? undefined : folder);
     writeStackConfig(options.config);
     releaseStaleLocks();
+    mendState(options.report);
     const cli: PulumiCli = { program: path.join(folder, "pulumi"), env: engineEnv(options.variables) };
     await ensureStack(cli);
     await ensureSecrets(cli, options.secrets);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { inRunDir, projectRoot } from "../paths";
-import { readIfExists, writePrivateFile } from "../processes";
+import { linkOrCopy, readIfExists, writePrivateFile } from "../processes";
 
 /** Folders and files of the engine within the run folder. */
 export const engineFiles = {
@@ -11,6 +11,8 @@ export const engineFiles = {
     passphrase: inRunDir("pulumi", "passphrase"),
     /** What runs have begun, as far as the state may not know of it. */
     journal: inRunDir("pulumi", "journal"),
+    /** The newest whole state of a run that is under way, or that was cut off. */
+    keptState: inRunDir("pulumi", "kept-state.json"),
     /** The committed stack file plus what is known only at run time, such as ports. */
     stackConfig: inRunDir("Pulumi.local.yaml"),
 } as const;
@@ -60,11 +62,7 @@ export function placeCli(program: string, folder: string): void {
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
     const draft = `${place}.${process.pid}.draft`;
     fs.rmSync(draft, { force: true });
-    try {
-        fs.linkSync(program, draft);
-    } catch {
-        fs.copyFileSync(program, draft);
-    }
+    linkOrCopy(program, draft);
     fs.renameSync(draft, place);
 }
 

@@ -15,6 +15,7 @@ import {
 import { type PulumiCli, runInForeground, runOrFail } from "../../cli/pulumi";
 import { engineFiles } from "./home";
 import { STACK } from "./stack-config";
+import { keepingState, keepState, mendState } from "./state";
 
 /** Content of a lock of the file backend. */
 const lockSchema = z.object({ pid: z.number().int(), hostname: z.string(), timestamp: z.coerce.date() });
@@ -180,6 +181,8 @@ async function settle(cli: PulumiCli, report: (message: string) => void): Promis
     if (targets.length > 0) {
         await runOrFail(cli, ["refresh", "--yes", "--skip-preview", ...targets.flatMap((urn) => ["--target", urn])]);
     }
+    // What the journal forgets now, the kept state must know.
+    keepState();
     settleJournal(engineFiles.journal, lost);
 }
 
@@ -194,10 +197,13 @@ export async function runChange(
     args: readonly string[],
     report: (message: string) => void,
 ): Promise<number> {
-    await settle(cli, report);
     const journaled = { ...cli, env: { ...cli.env, [journalVariable]: engineFiles.journal } };
-    const code = await runInForeground(journaled, args);
-    if (code === 0) {
+    const code = await keepingState(async () => {
+        await settle(cli, report);
+        return runInForeground(journaled, args);
+    });
+    const isMended = mendState(report);
+    if (code === 0 && !isMended) {
         clearJournal(engineFiles.journal);
     }
     return code;

@@ -2,23 +2,15 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
-import { UserError } from "../../cli/errors";
-import { inRunDir, projectRoot } from "../paths";
-import { readIfExists, readJsonIfValid, writePrivateFile } from "../processes";
+import { inRunDir } from "../paths";
+import { readJsonIfValid, writePrivateFile } from "../processes";
 import { type PulumiCli, runOrFail } from "../../cli/pulumi";
 import { engineFiles } from "./home";
 import { encryptedKeys, STACK } from "./stack-config";
+import { projectFile, stateFile } from "./state";
 
 /** Secrets of the stack file by full key, such as `perch:smtpPassword`. */
 export type SecretConfig = Readonly<Record<string, string>>;
-
-const projectFile = path.join(projectRoot, "Pulumi.yaml");
-
-/** Where the file backend of the engine keeps the state of the stack. */
-function stateFile(): string {
-    const project = /^name:\s*(\S+)/m.exec(fs.readFileSync(projectFile, "utf8"))?.[1] ?? "perch";
-    return path.join(engineFiles.state, ".pulumi", "stacks", project, `${STACK}.json`);
-}
 
 /** Makes the stack when it isn't there. */
 export async function ensureStack(cli: PulumiCli): Promise<void> {
@@ -59,26 +51,3 @@ export async function ensureSecrets(cli: PulumiCli, secrets: SecretConfig): Prom
         }
     }
 }
-
-/**
- * How many resources the stack has; 0 when there is no stack. Read without the engine, which may be of another version by now.
- * @throws UserError when the state can't be read: that isn't the same as none
- */
-export function resourceCount(file = stateFile()): number {
-    if (readIfExists(file) === undefined) {
-        return 0;
-    }
-    const state = stateSchema.safeParse(readJsonIfValid(file));
-    if (!state.success) {
-        throw new UserError(
-            `The state of the stack in ${file} can't be read, so nobody knows what is deployed. ` +
-                `The engine keeps the one before it as ${path.basename(file)}.bak beside it.`,
-        );
-    }
-    return state.data.checkpoint.latest?.resources.length ?? 0;
-}
-
-/** The state as the engine writes it; `latest` is absent before the first run. */
-const stateSchema = z.object({
-    checkpoint: z.object({ latest: z.object({ resources: z.array(z.unknown()).default([]) }).nullish() }),
-});

@@ -29,6 +29,15 @@ export function writePrivateFileIfChanged(file: string, content: string): boolea
     return true;
 }
 
+/** Gives a file a second name, or where the disk can't do that, makes a copy. */
+export function linkOrCopy(file: string, name: string): void {
+    try {
+        fs.linkSync(file, name);
+    } catch {
+        fs.copyFileSync(file, name);
+    }
+}
+
 /** Content of a text file, or `undefined` when there is none. */
 export function readIfExists(file: string): string | undefined {
     try {

@@ -9,7 +9,14 @@ export {
     stopDaemon,
 } from "./daemon";
 export type { DaemonOutcome, DaemonSpec, DaemonStatus, LaunchedDaemon, Probe } from "./daemon";
-export { readIfExists, readJsonIfValid, requireFreeSpace, writePrivateFile, writePrivateFileIfChanged } from "./files";
+export {
+    linkOrCopy,
+    readIfExists,
+    readJsonIfValid,
+    requireFreeSpace,
+    writePrivateFile,
+    writePrivateFileIfChanged,
+} from "./files";
 export { withLock } from "./lock";
 export type { LockOptions } from "./lock";
 export { lastLines } from "./log-file";

@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { z } from "zod";
 import { messageOf } from "../../../cli/errors";
+import { writePrivateFile } from "../../processes/files";
 import { ProviderError } from "./types";
 
 /**
@@ -33,7 +34,8 @@ export function noteBegun(change: JournalEntry["change"], urn: string): void {
     }
     try {
         fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-        fs.appendFileSync(begunFile(folder), `${JSON.stringify({ change, urn, at: new Date() })}\n`, { mode: 0o600 });
+        // The line before may be one that a full disk cut off.
+        fs.appendFileSync(begunFile(folder), `\n${JSON.stringify({ change, urn, at: new Date() })}\n`, { mode: 0o600 });
     } catch (error) {
         throw new ProviderError(`The sandbox can't note what it is about to do in ${folder}: ${messageOf(error)}`);
     }
@@ -69,10 +71,7 @@ export function readLost(folder: string): Record<string, Date> {
 
 /** Begins the journal anew. @param lost the creations that the next run has to go on with, by URN */
 export function settleJournal(folder: string, lost: Readonly<Record<string, Date>>): void {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const draft = `${lostFile(folder)}.draft`;
-    fs.writeFileSync(draft, JSON.stringify(lost), { mode: 0o600 });
-    fs.renameSync(draft, lostFile(folder));
+    writePrivateFile(lostFile(folder), JSON.stringify(lost));
     fs.rmSync(begunFile(folder), { force: true });
 }
 

@@ -29,9 +29,11 @@ describe("the journal of the plugins", () => {
         noteBegun("create", "urn:a");
         noteBegun("delete", "urn:b");
         fs.appendFileSync(path.join(folder, "begun.jsonl"), '{"change":"create","urn":"urn:c');
+        noteBegun("create", "urn:d");
         expect(readBegun(folder).map(({ change, urn }) => `${change} ${urn}`)).to.deep.equal([
             "create urn:a",
             "delete urn:b",
+            "create urn:d",
         ]);
     });
 
