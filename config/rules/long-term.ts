@@ -9,6 +9,9 @@ const DAY = 86_400_000;
 /** Thanos makes the last resolution of a block when it is this old: what was deleted before is never downsampled. */
 const DOWNSAMPLED_AFTER = 10 * DAY;
 
+/** Below it the parts of a query would be more than its samples. */
+const SHORTEST_PART = 60_000;
+
 const bucketPath = "longTerm.bucket.expireDays";
 
 const inMilliseconds = (retention: string) => (retention === "unlimited" ? Infinity : parseDuration(retention));
@@ -76,6 +79,15 @@ function ages({ store: { shards } }: ThanosSettings): Problem[] {
           });
 }
 
+/** Thanos's Query Frontend doesn't start without a length, since it keeps answers by part. */
+function parts({ queryFrontend }: ThanosSettings): Problem[] {
+    return queryFrontend === "none"
+        ? []
+        : when(parseDuration(queryFrontend.splitInterval) < SHORTEST_PART, () =>
+              wrong("longTerm.queryFrontend.splitInterval", queryFrontend.splitInterval, "1m or more"),
+          );
+}
+
 /** memcached doesn't start with items above half of its memory. */
 function caches({ caches: given }: ThanosSettings): Problem[] {
     return given.kind === "memory"
@@ -113,6 +125,7 @@ export const longTermRules: readonly Rule[] = [
             : [
                   ...order(longTerm),
                   ...expiry(longTerm, retentions(longTerm)),
+                  ...parts(longTerm),
                   ...ages(longTerm),
                   ...caches(longTerm),
                   ...storeTimeout(longTerm),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel, duration } from "./common";
+import { duration, objectName } from "./common";
 
 const times = (validity: string, renewBefore: string) => ({
     validity: duration()
@@ -30,7 +30,7 @@ export const certificatesSchema = z
             issuer: z
                 .strictObject({
                     kind: z.enum(["Issuer", "ClusterIssuer"]).default("ClusterIssuer"),
-                    name: dnsLabel().describe("Name of the issuer; an Issuer is in the stack's namespace"),
+                    name: objectName().describe("Name of the issuer; an Issuer is in the stack's namespace"),
                 })
                 .optional()
                 .describe(

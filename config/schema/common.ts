@@ -29,6 +29,14 @@ export const dnsLabel = () =>
         "expected a DNS label: lower-case letters, digits and dashes, at most 63",
     );
 
+/** Name of an object such as a Secret, a ConfigMap or an issuer, which may have dots: `kube-root-ca.crt`. */
+export const objectName = () =>
+    text(
+        "object name",
+        /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+        "expected the name of an object of Kubernetes: lower-case letters, digits, dashes and dots",
+    );
+
 /** Host name without scheme or port: `grafana.example.com`. */
 export const hostName = () =>
     text(
@@ -37,12 +45,23 @@ export const hostName = () =>
         "expected a host name without scheme or port, such as grafana.example.com",
     );
 
+/** Host and port: `db.example.com:9187`, `[2001:db8::1]:9100`. */
+export const address = (example = "db.example.com:9187") => {
+    const error = `expected a host and a port, such as ${example}`;
+    return z.string({ error }).refine(isAddress, { error }).meta({ title: "address" });
+};
+
+function isAddress(given: string): boolean {
+    const [, digits] = /^(?:[a-zA-Z0-9](?:[-a-zA-Z0-9.]*[a-zA-Z0-9])?|\[[0-9a-fA-F:.]+\]):(\d{1,5})$/.exec(given) ?? [];
+    return digits !== undefined && port().safeParse(Number(digits)).success;
+}
+
 /** Address of an API. Whatever a login or a query may hold is a secret, so it has neither. */
 export const publicUrl = (example: string) => {
     const error = `expected a URL without login or query (a URL with either is a secret), such as ${example}`;
     return z
         .string({ error })
-        .regex(/^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/, { error })
+        .refine((url) => /^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/.test(url) && URL.canParse(url), { error })
         .meta({ title: "URL" });
 };
 

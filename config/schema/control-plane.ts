@@ -1,9 +1,8 @@
 import { z } from "zod";
-import { dnsLabel, labels } from "./common";
-import { address } from "./targets";
+import { address, labels, objectName } from "./common";
 
 const certificate = () =>
-    dnsLabel().describe(
+    objectName().describe(
         "Name of a Secret in the stack's namespace with the keys ca.crt, tls.crt and tls.key: a client certificate of etcd",
     );
 

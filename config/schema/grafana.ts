@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dnsLabel, hostName, labels, nodePort, port, resources, volume } from "./common";
+import { dnsLabel, hostName, labels, nodePort, objectName, port, resources, volume } from "./common";
 
 export const exposureSchema = z
     .discriminatedUnion("kind", [
@@ -19,7 +19,7 @@ export const exposureSchema = z
                     }),
                     z.strictObject({
                         kind: z.literal("existing"),
-                        secretName: dnsLabel().describe("Secret with tls.crt, tls.key"),
+                        secretName: objectName().describe("Secret with tls.crt, tls.key"),
                     }),
                     z.strictObject({ kind: z.literal("none").describe("Plain HTTP") }),
                 ])

@@ -15,7 +15,11 @@ export const networkPoliciesSchema = z
                     .min(1)
                     .default([...anywhere])
                     .describe("Addresses behind the Service `kubernetes`, after DNAT"),
-                ports: z.array(port()).min(1).default([443, 6443]).describe("Ports of the API server, after DNAT"),
+                ports: z
+                    .array(port())
+                    .min(1)
+                    .default([443, 6443, 8443])
+                    .describe("Ports of the API server, after DNAT; by default those of most clusters, minikube's too"),
             })
             .prefault({}),
         dns: z

@@ -48,17 +48,32 @@ const nameRange = (title: string, names: readonly string[], example: string) =>
         )
         .meta({ title: `${title} or range` });
 
-const dayOfMonth = () =>
-    text(
-        "day of the month or range",
-        /^-?([1-9]|[12]\d|3[01])(:-?([1-9]|[12]\d|3[01]))?$/,
-        "expected a day of the month or a range of them, from the end with a minus, such as 1:7 or -1",
-    );
+/** Days of the shortest month, by which Alertmanager compares a day from the end with one from the beginning. */
+const SHORTEST_MONTH = 28;
 
+/** Whether Alertmanager takes it: in order, and none from the end of a month to its beginning (timeinterval/timeinterval.go). */
+function isDayRange(given: string): boolean {
+    if (!/^-?([1-9]|[12]\d|3[01])(:-?([1-9]|[12]\d|3[01]))?$/.test(given)) {
+        return false;
+    }
+    const [from = 0, to = from] = given.split(":").map(Number);
+    const placed = (day: number) => (day < 0 ? SHORTEST_MONTH + day : day);
+    return !(from < 0 && to > 0) && placed(from) <= placed(to);
+}
+
+const dayOfMonth = () => {
+    const error =
+        "expected a day of the month or a range of them in their order, from the end with a minus, such as 1:7 or -1";
+    return z.string({ error }).refine(isDayRange, { error }).meta({ title: "day of the month or range" });
+};
+
+/** Whether it is the name of a time zone, in the spelling of the IANA's database: Alertmanager takes no other. */
 function isTimeZone(name: string): boolean {
     try {
-        new Intl.DateTimeFormat("en", { timeZone: name });
-        return true;
+        const { timeZone } = new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions();
+        // Of an older name, such as US/Eastern, only the newer one is known here.
+        const isOlder = timeZone.toLowerCase() !== name.toLowerCase();
+        return (name === timeZone || isOlder) && name.split("/").every((part) => /^[A-Z]/.test(part));
     } catch {
         return false;
     }

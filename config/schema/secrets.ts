@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { dnsLabel } from "./common";
+import { dnsLabel, objectName } from "./common";
 import type { ReceiverSecretKey } from "./receivers";
 import type { RemoteWriteSecretKey } from "./remote-write";
 
 const existing = z.strictObject({
     kind: z.literal("existing").describe("A Secret that is already in the stack's namespace"),
-    name: dnsLabel(),
+    name: objectName(),
 });
 const external = z.strictObject({
     kind: z.literal("external").describe("Copied by the External Secrets Operator"),

@@ -1,12 +1,5 @@
 import { z } from "zod";
-import { certificates, dnsLabel, text } from "./common";
-
-const address = () =>
-    text(
-        "host and port",
-        /^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?:([1-9]\d{0,4})$/,
-        "expected a host and a port, such as thanos.east.example.com:443",
-    );
+import { address, certificates, objectName } from "./common";
 
 const tls = z
     .discriminatedUnion("kind", [
@@ -20,7 +13,7 @@ const tls = z
                 .min(1)
                 .optional()
                 .describe("Name in the servers' certificates; default: the host of the address"),
-            clientSecretName: dnsLabel()
+            clientSecretName: objectName()
                 .optional()
                 .describe(
                     "Secret of the stack's namespace with the certificate that Thanos Query shows, keys `tls.crt` and `tls.key`",
@@ -34,7 +27,7 @@ const tls = z
 /** Thanos of another cluster, which this one's Query asks too. */
 export const storeEndpointSchema = z.strictObject({
     addresses: z
-        .array(address())
+        .array(address("thanos.east.example.com:443"))
         .min(1)
         .describe("Servers of the StoreAPI (gRPC): that cluster's Thanos Query, or its sidecars and store gateways"),
     tls,

@@ -1,13 +1,5 @@
 import { z } from "zod";
-import { text } from "./common";
-
-/** Name of a Secret or ConfigMap, which may have dots: `kube-root-ca.crt`. */
-const objectName = () =>
-    text(
-        "object name",
-        /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-        "expected the name of an object of Kubernetes: lower-case letters, digits, dashes and dots",
-    );
+import { objectName, text } from "./common";
 
 const dataKey = () =>
     text(

@@ -1,15 +1,7 @@
 import { z } from "zod";
-import { dnsLabel, duration, labelName, labels, port, publicUrl, text } from "./common";
+import { address, dnsLabel, duration, labelName, labels, port, publicUrl, text } from "./common";
 import { sampleRelabelings, targetRelabelings } from "./relabelings";
 import { login, tls } from "./target-access";
-
-/** Host and port, as Prometheus calls them. */
-export const address = () =>
-    text(
-        "address",
-        /^([a-zA-Z0-9]([-a-zA-Z0-9.]*[a-zA-Z0-9])?|\[[0-9a-fA-F:.]+\]):\d{1,5}$/,
-        "expected a host and a port, such as db.example.com:9187",
-    );
 
 /** Name of a port, or its number. */
 export const targetPort = () =>

@@ -142,6 +142,23 @@ const refused: [string, object, string][] = [
         'alerting.timeIntervals.weekend.intervals[0].weekdays[0]: got "saturday:sunday"; ' +
             "expected the name of a day or a range of them in their order, such as saturday or monday:friday",
     ],
+    ...["25:5", "-1:5", "10:-25", "32", "0"].map((days): [string, object, string] => [
+        `days of the month that Alertmanager doesn't take: ${days}`,
+        { timeIntervals: { payday: { intervals: [{ daysOfMonth: [days] }] } } },
+        `alerting.timeIntervals.payday.intervals[0].daysOfMonth[0]: got "${days}"; expected a day of the month or a range of ` +
+            "them in their order, from the end with a minus, such as 1:7 or -1",
+    ]),
+    ...["europe/berlin", "utc", "+01:00", "us/eastern"].map((location): [string, object, string] => [
+        `a time zone that Alertmanager doesn't know by that name: ${location}`,
+        { timeIntervals: { weekend: { location, intervals: [{ weekdays: ["saturday"] }] } } },
+        `alerting.timeIntervals.weekend.location: got "${location}"; expected the name of a time zone, such as Europe/Berlin or UTC`,
+    ]),
+    [
+        "a URL whose port is none",
+        { receivers: { chat, hook: { kind: "webhook", url: "https://hooks.example.com:70000/x" } } },
+        'alerting.receivers.hook.url: got "https://hooks.example.com:70000/x"; ' +
+            "expected a URL without login or query (a URL with either is a secret), such as https://hooks.example.com/alerts",
+    ],
     [
         "a time zone that isn't one",
         { timeIntervals: { weekend: { location: "Berlin", intervals: [{ weekdays: ["saturday"] }] } } },

@@ -173,6 +173,11 @@ describe("bad input", () => {
             ],
         ],
         [
+            "parts of a query that have no length",
+            { longTerm: { queryFrontend: { splitInterval: "0s" } } },
+            ['perch:longTerm.queryFrontend.splitInterval: got "0s"; expected 1m or more'],
+        ],
+        [
             "a wait for stores that is longer than a query takes",
             { longTerm: { query: { storeTimeout: "2m" } } },
             [

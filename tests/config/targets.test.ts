@@ -39,6 +39,11 @@ describe("targets in a stack file", () => {
             { ...fixed, addresses: ["http://db.example.com:9187"] },
             'addresses[0]: got "http://db.example.com:9187"; expected a host and a port, such as db.example.com:9187',
         ],
+        ...[0, 65536, 99999].map((port): [string, object, string] => [
+            `a port that is none: ${port}`,
+            { ...fixed, addresses: [`db.example.com:${port}`] },
+            `addresses[0]: got "db.example.com:${port}"; expected a host and a port, such as db.example.com:9187`,
+        ]),
         ["no address", { ...fixed, addresses: [] }, "addresses: got a list; expected at least 1 entry"],
         [
             "a path that is none",
