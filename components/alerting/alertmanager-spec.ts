@@ -28,6 +28,7 @@ export interface AlertmanagerSpec {
     priorityClassName?: pulumi.Input<string>;
     securityContext: input.core.v1.PodSecurityContext;
     resources: input.core.v1.ResourceRequirements;
+    nodeSelector: Record<string, string>;
     topologySpreadConstraints: input.core.v1.TopologySpreadConstraint[];
     podMetadata: { labels: Record<string, string> };
 }

@@ -5,9 +5,10 @@ import type { Image } from "../../config/versions";
 import { heartbeatOf } from "../../config/dead-mans-switch";
 import type { PrometheusOperator } from "../metrics/prometheus-operator";
 import { configReloaderPort, countConfigReloaders } from "../operated/config-reloader";
+import { formatDuration, parseDuration } from "../../config/units";
 import type { Platform } from "../platform/platform";
 import { type Endpoint, hostOf, type PodPeer, urlOf } from "../workload/endpoint";
-import { addDisruptionBudget, podSecurityContext, spread } from "../workload/house";
+import { addDisruptionBudget, linuxNodes, podSecurityContext, spread } from "../workload/house";
 import { ServiceAccount } from "../workload/rbac";
 import { serviceMonitor } from "../workload/service-monitor";
 import { scrapedLabel } from "../workload/workload";
@@ -165,7 +166,8 @@ export class Alertmanager extends pulumi.ComponentResource {
             version: image.version,
             replicas: settings.replicas,
             logFormat: "json",
-            retention: settings.retention,
+            // Of its resource alone the pattern has neither days nor weeks.
+            retention: formatDuration(parseDuration(settings.retention)),
             clusterLabel: `${platform.clusterName}/${platform.instance}`,
             externalUrl: urlOf(this.web),
             configSecret,
@@ -178,6 +180,7 @@ export class Alertmanager extends pulumi.ComponentResource {
             ...(platform.priorityClassName === undefined ? {} : { priorityClassName: platform.priorityClassName }),
             securityContext: podSecurityContext(USER),
             resources: settings.resources,
+            nodeSelector: linuxNodes,
             topologySpreadConstraints: spread(podLabels()),
             podMetadata: { labels: platform.labels(this.labels()) },
         };

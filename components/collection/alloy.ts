@@ -75,7 +75,6 @@ export class Alloy extends pulumi.ComponentResource {
                 ],
                 rules: { cluster: rules },
                 // Every node, whatever keeps other pods off it.
-                tolerations: [{ operator: "Exists" }],
             },
             { parent: this },
         );

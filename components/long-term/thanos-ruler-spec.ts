@@ -31,6 +31,7 @@ export interface ThanosRulerSpec {
     priorityClassName?: pulumi.Input<string>;
     securityContext: input.core.v1.PodSecurityContext;
     resources: input.core.v1.ResourceRequirements;
+    nodeSelector: Record<string, string>;
     topologySpreadConstraints: input.core.v1.TopologySpreadConstraint[];
     podMetadata: { labels: Record<string, string>; annotations: Record<string, pulumi.Input<string>> };
     /** Fields that a strategic merge puts into the operator's container. */

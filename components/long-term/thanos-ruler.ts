@@ -16,7 +16,7 @@ import { objstoreConfig, objstorePath } from "../operated/objstore";
 import type { Platform } from "../platform/platform";
 import { type Endpoint, type PodPeer, urlOf } from "../workload/endpoint";
 import { rollingAnnotations } from "../workload/files";
-import { addDisruptionBudget, podSecurityContext, spread } from "../workload/house";
+import { addDisruptionBudget, linuxNodes, podSecurityContext, spread } from "../workload/house";
 import { resourceRequirements } from "../workload/pod";
 import { ServiceAccount } from "../workload/rbac";
 import { serviceMonitor } from "../workload/service-monitor";
@@ -249,6 +249,7 @@ export class ThanosRuler extends pulumi.ComponentResource {
             ...(platform.priorityClassName === undefined ? {} : { priorityClassName: platform.priorityClassName }),
             securityContext: podSecurityContext(thanosUser),
             resources: resourceRequirements(settings.resources),
+            nodeSelector: linuxNodes,
             topologySpreadConstraints: spread(operatedPods),
             podMetadata: {
                 labels: { ...platform.labels(), "app.kubernetes.io/component": "ruler" },

@@ -75,7 +75,6 @@ export class NodeExporter extends pulumi.ComponentResource {
                     hostPID: true,
                     paths: { "/proc": "/host/proc", "/sys": "/host/sys", "/": "/host/root" },
                 },
-                tolerations: [{ operator: "Exists" }],
                 containers: [
                     {
                         name: "node-exporter",

@@ -10,7 +10,7 @@ import { rulesOfPrometheus } from "../operated/evaluator";
 import type { LabelSelector } from "../operated/label-selector";
 import { objstoreConfig, objstorePath } from "../operated/objstore";
 import type { Platform } from "../platform/platform";
-import { podSecurityContext, spread } from "../workload/house";
+import { linuxNodes, podSecurityContext, spread } from "../workload/house";
 import { resourceRequirements } from "../workload/pod";
 import { controlPlaneScrapeClasses } from "./control-plane-access";
 import { kubeletScrapeClass } from "./kubelet";
@@ -174,6 +174,7 @@ function pod({ platform, settings, hashes }: SpecArgs) {
         ...(platform.priorityClassName === undefined ? {} : { priorityClassName: platform.priorityClassName }),
         securityContext: podSecurityContext(65534),
         resources: resourceRequirements(settings.resources),
+        nodeSelector: linuxNodes,
         ...placement(platform, settings),
         podMetadata: {
             // The operator sets name, instance, version and managed-by itself.

@@ -88,6 +88,7 @@ export interface PrometheusSpec {
     priorityClassName?: pulumi.Input<string>;
     securityContext: input.core.v1.PodSecurityContext;
     resources: input.core.v1.ResourceRequirements;
+    nodeSelector: Record<string, string>;
     affinity?: input.core.v1.Affinity;
     topologySpreadConstraints: SpreadConstraint[];
     podMetadata: { labels: Record<string, string>; annotations: Record<string, pulumi.Input<string>> };

@@ -42,7 +42,6 @@ export class Telegraf extends pulumi.ComponentResource {
                 controller: { kind: "DaemonSet" },
                 user: 65534,
                 host: { hostNetwork: true, hostPID: true, paths: { ...telegrafHostPaths } },
-                tolerations: [{ operator: "Exists" }],
                 containers: [
                     {
                         name: "telegraf",

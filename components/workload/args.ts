@@ -77,8 +77,6 @@ export interface WorkloadArgs {
     /** Annotations of the ServiceAccount, such as an IAM role. */
     serviceAccountAnnotations?: Record<string, pulumi.Input<string>>;
     host?: HostAccess;
-    /** @default [] */
-    tolerations?: input.core.v1.Toleration[];
     /** Seconds between TERM and KILL.  @default 30 */
     terminationGracePeriodSeconds?: number;
 }

@@ -40,6 +40,31 @@ export function spread(selector: Record<string, string>): input.core.v1.Topology
     }));
 }
 
+/** Every image of the stack is for Linux: on nodes of Windows its pods would never start. */
+export const linuxNodes = { "kubernetes.io/os": "linux" };
+
+/**
+ * Every node, whatever keeps other pods off it, but for those that are none: EKS's Fargate and virtual kubelets run no pods of a
+ * DaemonSet, whose rollout would wait for them for ever.
+ */
+export const everyNode = {
+    tolerations: [{ operator: "Exists" }],
+    affinity: {
+        nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+                nodeSelectorTerms: [
+                    {
+                        matchExpressions: [
+                            { key: "eks.amazonaws.com/compute-type", operator: "NotIn", values: ["fargate"] },
+                            { key: "type", operator: "NotIn", values: ["virtual-kubelet"] },
+                        ],
+                    },
+                ],
+            },
+        },
+    },
+} satisfies Pick<input.core.v1.PodSpec, "tolerations" | "affinity">;
+
 /** One pod at a time is taken down, and pods that aren't healthy anyway never block a drain; nothing for a single replica. */
 export function addDisruptionBudget(
     name: string,

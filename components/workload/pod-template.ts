@@ -2,7 +2,7 @@ import type { input } from "@pulumi/kubernetes/types";
 import * as pulumi from "@pulumi/pulumi";
 import type { WorkloadArgs } from "./args";
 import { rollingAnnotations } from "./files";
-import { podSecurityContext, spread } from "./house";
+import { everyNode, linuxNodes, podSecurityContext, spread } from "./house";
 import { container, scratchVolumes } from "./pod";
 
 /** The pod template of a workload: everything of the house standard that stands in a pod. */
@@ -22,8 +22,8 @@ export function podTemplate(args: WorkloadArgs, selector: Record<string, string>
             ...(platform.priorityClassName === undefined ? {} : { priorityClassName: platform.priorityClassName }),
             securityContext: podSecurityContext(args.user, args.group),
             terminationGracePeriodSeconds: args.terminationGracePeriodSeconds ?? 30,
-            ...(args.controller.kind === "DaemonSet" ? {} : { topologySpreadConstraints: spread(selector) }),
-            ...(args.tolerations === undefined ? {} : { tolerations: args.tolerations }),
+            nodeSelector: linuxNodes,
+            ...(args.controller.kind === "DaemonSet" ? everyNode : { topologySpreadConstraints: spread(selector) }),
             ...(host?.hostNetwork === true ? { hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet" } : {}),
             ...(host?.hostPID === true ? { hostPID: true } : {}),
             containers: args.containers.map((c) => container(c, mounts)),

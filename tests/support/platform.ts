@@ -80,6 +80,8 @@ export interface PodTemplate {
         }[];
         volumes: Record<string, unknown>[];
         tolerations?: object[];
+        nodeSelector?: Record<string, string>;
+        affinity?: object;
         terminationGracePeriodSeconds: number;
         automountServiceAccountToken: boolean;
         securityContext: Record<string, unknown>;

@@ -99,6 +99,12 @@ describe("Alertmanager", () => {
         expect(specOf(deployed)).to.deep.include({ replicas: 2, clusterLabel: "kup6s/perch-test" });
     });
 
+    it("keeps what it knows as long as asked, in units that its resource knows", async () => {
+        expect(specOf(deployed).retention).to.equal("120h");
+        const week = await deployAlertmanager({ ...kup6s, retention: "1w" });
+        expect(specOf(week).retention).to.equal("168h");
+    });
+
     it("K-78, K-101: gives each replica 10Gi of Hetzner Volumes", () => {
         const { spec } = specOf(deployed).storage.volumeClaimTemplate;
         expect(spec).to.deep.include({

@@ -48,10 +48,19 @@ describe("Alloy", () => {
         ]);
     });
 
-    it("K-67 K-137 K-145: runs on every node, whatever its taints", () => {
+    it("K-67 K-137 K-145: runs on every node of Linux, whatever its taints, but for those that run no DaemonSet", () => {
         const { spec } = daemonSet.template;
         expect(spec.tolerations).to.deep.equal([{ operator: "Exists" }]);
-        expect(spec).not.to.have.any.keys("nodeSelector", "affinity");
+        expect(spec.nodeSelector).to.deep.equal({ "kubernetes.io/os": "linux" });
+        const matchExpressions = [
+            { key: "eks.amazonaws.com/compute-type", operator: "NotIn", values: ["fargate"] },
+            { key: "type", operator: "NotIn", values: ["virtual-kubelet"] },
+        ];
+        expect(spec.affinity).to.deep.equal({
+            nodeAffinity: {
+                requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] },
+            },
+        });
     });
 
     it("K-68: has no access to the host: no path, network, process or privilege of it", () => {
