@@ -29,6 +29,9 @@ function balanced(exposure: Exposure): boolean {
     return exposure.kind === "loadBalancer" || (exposure.kind === "ingress" && exposure.loadBalancer);
 }
 
+/** Where cert-manager's pod listens that answers a challenge. */
+const SOLVER_PORT = 8089;
+
 /** A URL without the port that it has anyway. */
 const httpUrl = (host: string, port: number) => `http://${host}${port === 80 ? "" : `:${port}`}`;
 
@@ -86,6 +89,9 @@ export class ExternalAccess extends pulumi.ComponentResource {
             }
             this.addIngress(name, args, exposure, host);
             platform.network.ingress("ingressController", endpoint);
+            if (exposure.tls.kind === "certManager") {
+                admitSolver(platform);
+            }
         }
         if (exposure.kind === "nodePort" || balanced(exposure)) {
             platform.network.ingress("clients", endpoint);
@@ -136,6 +142,24 @@ export class ExternalAccess extends pulumi.ComponentResource {
             { parent: this, dependsOn: [service] },
         );
     }
+}
+
+/**
+ * Lets an ACME issuer's HTTP-01 challenge through: cert-manager puts a pod beside the Ingress that answers it, with this label and
+ * port (pkg/issuer/acme/http). Of other issuers there is no such pod.
+ */
+function admitSolver({ namespace, network }: Platform): void {
+    const name = "acme-http01-solver";
+    const pods = { workload: name, namespace, labels: { "acme.cert-manager.io/http01-solver": "true" } };
+    network.register(pods);
+    network.ingress("ingressController", {
+        service: name,
+        namespace,
+        portName: "http",
+        port: SOLVER_PORT,
+        podPort: SOLVER_PORT,
+        pods,
+    });
 }
 
 function urlOfExposure({ exposure, host, endpoint, service }: ExternalAccessArgs): pulumi.Output<string> {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Grafana } from "../../../components/grafana";
+import { workloadPolicies } from "../../../components/platform/network-policies";
 import { anywhere, type AreaInput } from "../../../config/schema";
 import { images } from "../../../config/versions";
 import { dashboards } from "../../../dashboards";
@@ -179,7 +180,26 @@ describe("Grafana", () => {
             "grafana -> loki-gateway:8080",
             "grafana -> alertmanager:9093",
             "ingressController -> grafana:3000",
+            "ingressController -> acme-http01-solver:8089",
         ]);
+    });
+
+    it("lets an ACME issuer's challenge through where cert-manager makes the certificate, and only there", async () => {
+        const policy = async (tls: { kind: "certManager" } | { kind: "none" }) => {
+            const { made } = await deployGrafana({ host: "grafana.example.com", exposure: { kind: "ingress", tls } });
+            return workloadPolicies(made.platform.network, settingsWith({}).networkPolicies).find(
+                ({ pods }) => pods.workload === "acme-http01-solver",
+            );
+        };
+        const { pods, ingress } = (await policy({ kind: "certManager" }))!;
+        expect(pods.labels).to.deep.equal({ "acme.cert-manager.io/http01-solver": "true" });
+        expect(ingress).to.deep.equal([
+            {
+                from: [{ namespaceSelector: {}, podSelector: { matchLabels: {} } }],
+                ports: [{ protocol: "TCP", port: 8089 }],
+            },
+        ]);
+        expect(await policy({ kind: "none" })).to.equal(undefined);
     });
 
     it("K-154: is healthy by /api/health", () => {
