@@ -4,11 +4,15 @@ import * as tls from "@pulumi/tls";
 import { AUTHORITY_LIFETIMES } from "../../config/certificates";
 import type { CertificatesSettings } from "../../config/schema";
 import { hoursOf } from "../../config/units";
+import { shortened } from "../platform/names";
 import type { Platform } from "../platform/platform";
 import { keyType } from "./key";
 
 /** Name of the authority's objects, where cert-manager keeps it. */
 const objectName = "perch-authority";
+
+/** Name of an authority, of which X.509 takes 64 characters (RFC 5280, ub-common-name). */
+const commonName = ({ instance }: Platform): string => shortened(`${instance} authority`, 64);
 
 /** Inputs of {@link CertificateAuthority}. */
 export interface CertificateAuthorityArgs {
@@ -56,7 +60,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
             name,
             {
                 privateKeyPem: key.privateKeyPem,
-                subject: { commonName: `${platform.instance} authority` },
+                subject: { commonName: commonName(platform) },
                 isCaCertificate: true,
                 setSubjectKeyId: true,
                 allowedUses: ["cert_signing", "crl_signing", "digital_signature"],
@@ -82,7 +86,7 @@ export class CertificateAuthority extends pulumi.ComponentResource {
         const itself = resource("itself", "Issuer", `${objectName}-itself`, { selfSigned: {} });
         resource("certificate", "Certificate", objectName, {
             isCA: true,
-            commonName: `${platform.instance} authority`,
+            commonName: commonName(platform),
             secretName: objectName,
             duration: `${AUTHORITY_LIFETIMES * hoursOf(validity)}h`,
             renewBefore: `${hoursOf(validity)}h`,

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import * as iam from "@pulumi/aws/iam";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import type { ObjectStorageSettings } from "../../config/schema";
+import { shortened } from "../platform/names";
 import type { Platform } from "../platform/platform";
 import type { SecretRef } from "../secrets/secret-ref";
 import type { BucketAuth, BucketClient } from "./bucket-access";
@@ -13,13 +13,7 @@ const IAM_NAME = 64;
 
 /** Name of a client's account, unique among the stacks and clusters of an AWS account. */
 export function accountName(platform: Pick<Platform, "instance" | "clusterName">, client: BucketClient): string {
-    const full = `${platform.instance}-${platform.clusterName}-${client}`;
-    if (full.length <= IAM_NAME) {
-        return full;
-    }
-    const hash = createHash("sha256").update(full).digest("hex").slice(0, 8);
-    const end = `-${hash}-${client}`;
-    return `${full.slice(0, IAM_NAME - end.length)}${end}`;
+    return shortened(`${platform.instance}-${platform.clusterName}-${client}`, IAM_NAME, `-${client}`);
 }
 
 /** Inputs of {@link ClientAccess}. */

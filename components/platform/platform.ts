@@ -4,6 +4,7 @@ import * as random from "@pulumi/random";
 import type { ClusterSettings, PlatformSettings } from "../../config/schema";
 import type { SelectorLabels } from "../workload/house";
 import { Capacity } from "./capacity";
+import { instanceName } from "./names";
 import { Network } from "./network";
 
 /** Inputs of {@link Platform}. */
@@ -27,7 +28,7 @@ const defaultHostNamespace = (namespace: string) => `${namespace}-host`;
  * Needs permission to create namespaces and PriorityClasses.
  */
 export class Platform extends pulumi.ComponentResource {
-    /** Unique name of this stack in its cluster: `perch-<stack>`. */
+    /** Unique name of this stack in its cluster: `perch-<stack>`, of a long one only its beginning and a hash. */
     public readonly instance: string;
     /** Name of the stack's namespace. */
     public readonly namespace: string;
@@ -57,7 +58,7 @@ export class Platform extends pulumi.ComponentResource {
     constructor(name: string, args: PlatformArgs, opts?: pulumi.ComponentResourceOptions) {
         super("perch:platform:Platform", name, {}, opts);
         const { settings } = args;
-        this.instance = `perch-${args.stack.toLowerCase().replace(/[^a-z0-9-]+/g, "-")}`;
+        this.instance = instanceName(args.stack);
         this.namespace = settings.namespace;
         this.hostNamespace = settings.hostNamespace ?? defaultHostNamespace(settings.namespace);
         this.clusterName = args.cluster.name;
@@ -119,7 +120,8 @@ export class Platform extends pulumi.ComponentResource {
                 globalDefault: false,
                 description: `Monitoring stack ${this.instance}: evicted after the applications that it watches`,
             },
-            { parent: this },
+            // Kubernetes changes no value; the pods keep theirs until they roll.
+            { parent: this, replaceOnChanges: ["value"], deleteBeforeReplace: true },
         ).metadata.name;
     }
 

@@ -3,15 +3,11 @@ import { Platform } from "../../../components/platform/platform";
 import { settingsSchema } from "../../../config/schema";
 import { deploy, kubeObjects } from "../../support/mocks";
 
-async function deployPlatform(platform: object, hostAccess = true) {
+async function deployPlatform(platform: object, hostAccess = true, stack = "Blue/Green_1") {
     const settings = settingsSchema.parse({ cluster: { name: "test" }, platform });
     return deploy(
         (opts) =>
-            new Platform(
-                "p",
-                { stack: "Blue/Green_1", cluster: settings.cluster, settings: settings.platform, hostAccess },
-                opts,
-            ),
+            new Platform("p", { stack, cluster: settings.cluster, settings: settings.platform, hostAccess }, opts),
     );
 }
 
@@ -41,6 +37,14 @@ describe("Platform", () => {
                 .map((o) => o.metadata.name);
         expect(await names({})).to.deep.equal(["perch-blue-green-1"]);
         expect(await names({ priorityClass: "none" })).to.deep.equal([]);
+    });
+
+    it("is called by its stack, in what a label may hold, and no other stack is called so", async () => {
+        const instance = async (stack: string) => (await deployPlatform({}, false, stack)).made.instance;
+        const long = `feature-${"x".repeat(60)}`;
+        expect(await instance("prod.eu.")).to.equal("perch-prod-eu");
+        expect(await instance(long)).to.match(/^perch-feature-x{40}-[0-9a-f]{8}$/);
+        expect(await instance(long)).to.not.equal(await instance(`${long}2`));
     });
 
     it("D-12: keeps its namespaces with the data in them, exactly where data is protected", async () => {
