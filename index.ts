@@ -28,9 +28,8 @@ async function main() {
         {
             providers: [
                 providers.kubernetes,
-                providers.aws,
                 providers.random,
-                ...(providers.tls === undefined ? [] : [providers.tls]),
+                ...[providers.aws, providers.tls].filter((provider) => provider !== undefined),
             ],
         },
     );

@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes/provider";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import * as tls from "@pulumi/tls";
+import { changesStorage } from "../config/buckets";
 import { needsCertificates } from "../config/certificates";
 import type { Settings } from "../config/load";
 import type { ObjectStorageSettings } from "../config/schema";
@@ -12,7 +13,8 @@ export interface Providers {
     kubernetes: k8s.Provider;
     /** For the CRDs alone: takes over those that are in the cluster already. */
     crds: k8s.Provider;
-    aws: aws.Provider;
+    /** Undefined where nothing is made at the object storage: it would ask for credentials all the same. */
+    aws: aws.Provider | undefined;
     random: random.Provider;
     /** Undefined where nothing has a generated certificate: its plugin isn't started then. */
     tls: tls.Provider | undefined;
@@ -55,18 +57,30 @@ export function makeProviders(settings: Settings): Providers {
         clusterIdentifier: settings.cluster.name,
         enableServerSideApply: true,
     };
+    // The first name stays: another one would mean another cluster, and replace every object for the sake of a label.
+    const sameCluster = { ignoreChanges: ["clusterIdentifier"] };
     return {
-        kubernetes: new k8s.Provider("kubernetes", {
-            ...common,
-            // A change of data then updates in place; the pods roll by a hash in their template (components/workload).
-            enableConfigMapMutable: true,
-            enableSecretMutable: true,
-        }),
-        crds: new k8s.Provider("kubernetes-crds", { ...common, upsertExistingObjects: true, enablePatchForce: true }),
-        aws: new aws.Provider(
-            "object-storage",
-            objectStorageProviderArgs(settings.objectStorage, settings.secretValues),
+        kubernetes: new k8s.Provider(
+            "kubernetes",
+            {
+                ...common,
+                // A change of data then updates in place; the pods roll by a hash in their template (components/workload).
+                enableConfigMapMutable: true,
+                enableSecretMutable: true,
+            },
+            sameCluster,
         ),
+        crds: new k8s.Provider(
+            "kubernetes-crds",
+            { ...common, upsertExistingObjects: true, enablePatchForce: true },
+            sameCluster,
+        ),
+        aws: changesStorage(settings)
+            ? new aws.Provider(
+                  "object-storage",
+                  objectStorageProviderArgs(settings.objectStorage, settings.secretValues),
+              )
+            : undefined,
         random: new random.Provider("random"),
         tls:
             needsCertificates(settings) && settings.certificates.kind === "generated"

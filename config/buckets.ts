@@ -45,6 +45,14 @@ export function bucketUses({ longTerm, logs }: Pick<AreaSettings, "longTerm" | "
     return [metricsBucket(longTerm), logsBucket(logs)].filter((use) => use !== undefined);
 }
 
+/** Whether the stack changes anything at the storage itself: it makes the buckets, or the accounts that come to them. */
+export function changesStorage(
+    parts: Pick<AreaSettings, "longTerm" | "logs"> & { readonly objectStorage: ObjectStorageSettings },
+): boolean {
+    const { buckets, access } = parts.objectStorage;
+    return bucketUses(parts).length > 0 && (buckets !== "existing" || access.kind !== "given");
+}
+
 /**
  * Name of a bucket: the given one, or that of the part and the cluster. Names on AWS are shared by all of its customers,
  * so one that the stack makes there by itself ends at random.
