@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import type { Command } from "commander";
 import { resourceCount } from "../engine";
 import { runDir } from "../paths";
+import { requireOwnRunFolder } from "../processes";
 import { stopSandbox } from "../stop";
 import { describeTarget, keptTarget } from "../target";
 import { report } from "./options";
@@ -20,6 +21,7 @@ export function registerClean(program: Command): void {
         .description("stop everything and remove the sandbox with its state, logs and credentials")
         .action(async () => {
             if (fs.existsSync(runDir)) {
+                requireOwnRunFolder();
                 let left: string | undefined;
                 try {
                     left = leftBehind();

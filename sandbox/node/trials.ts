@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { inRunDir, runDir } from "../paths";
+import { makeRunFolder } from "../processes";
 import { run } from "../toolchain/run";
 import { removeGroups } from "./cgroups";
 import { namespaceFlags, nodeId } from "./namespaces";
@@ -113,7 +114,7 @@ function containerConfig(group: string): object {
 
 /** What failed and why; `undefined`: nothing. */
 async function attempt({ what, script, env }: Trial): Promise<string | undefined> {
-    fs.mkdirSync(runDir, { recursive: true, mode: 0o700 });
+    makeRunFolder();
     const folder = fs.mkdtempSync(inRunDir("trial-"));
     try {
         const args = [...namespaceFlags, "--fork", "--mount-proc", "sh", "-ec", script];

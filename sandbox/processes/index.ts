@@ -25,3 +25,4 @@ export { isAlive } from "./process-table";
 export type { ProcessIdentity } from "./process-table";
 export { httpProbe } from "./probes";
 export type { HttpProbeOptions } from "./probes";
+export { makeRunFolder, requireOwnRunFolder } from "./run-folder";

@@ -6,6 +6,7 @@ import { UserError, hasCode } from "../../cli/errors";
 import { inRunDir, runDir } from "../paths";
 import { readJsonIfValid, writePrivateFile } from "./files";
 import { identify } from "./process-table";
+import { makeRunFolder } from "./run-folder";
 
 /** Only for the message to those who wait. */
 const holderSchema = z.object({ pid: z.number() });
@@ -22,7 +23,7 @@ export interface LockOptions {
 
 /** Runs `work` while no other process of this run folder does the same. */
 export async function withLock<T>(name: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
-    fs.mkdirSync(runDir, { recursive: true, mode: 0o700 });
+    makeRunFolder();
     const holderFile = inRunDir(`${name}.holder.json`);
     const release = await acquire(name, holderFile, options);
     try {
