@@ -81,6 +81,7 @@ class Store:
     def save(self, touched_object):
         """Writes what differs from the last time. `touched_object`: (bucket, name) that may have changed in place."""
         s3 = s3_backends[DEFAULT_ACCOUNT_ID][PARTITION]
+        before = dict(self.written), {name: dict(known) for name, known in self.versions.items()}
         self.database.execute("BEGIN")
         try:
             for kind in ("iam", "sts"):
@@ -93,10 +94,20 @@ class Store:
                 self.drop_bucket(name)
             self.database.execute("COMMIT")
         except BaseException:
-            self.database.execute("ROLLBACK")
-            self.written.clear()
-            self.versions.clear()
+            # On a full disk SQLite has done so by itself.
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
+            # What is on disk, so that the next time all of this is written, and what is gone is deleted.
+            self.written, self.versions = before
+            self.doubt(touched_object)
             raise
+
+    def doubt(self, touched_object):
+        """An object that may have changed in place is written again: by its versions it looks the same as on disk."""
+        bucket, name = touched_object or (None, None)
+        known = self.versions.get(bucket, {})
+        if name in known:
+            known[name] = ()
 
     def put(self, row, data):
         if self.written.get(row) != data:
