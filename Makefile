@@ -2,6 +2,11 @@
 .DEFAULT_GOAL := help
 .PHONY: help up preview outputs shell status logs exec query down test test-live e2e check clean distclean
 
+# tsx takes what follows for a query, and finds no program then.
+ifneq ($(findstring ?,$(CURDIR)),)
+$(error The path of the checkout, $(CURDIR), has a question mark in it, with which nothing runs: rename the folder)
+endif
+
 # npm writes this file last, so its age tells whether the packages are those of the lock file.
 packages := node_modules/.package-lock.json
 sandbox := npm exec -- tsx sandbox/cli.ts

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { pathToFileURL } from "node:url";
 import { inRunDir, projectRoot } from "../paths";
 import { linkOrCopy, readIfExists, writePrivateFile } from "../processes";
 
@@ -66,6 +67,11 @@ export function placeCli(program: string, folder: string): void {
     fs.renameSync(draft, place);
 }
 
+/** A folder as a backend of the CLI, which unescapes it again: `#`, `%` and `?` of a path aren't those of a URL. */
+export function backendUrl(folder: string): string {
+    return pathToFileURL(folder).href;
+}
+
 /**
  * The variables under which `pulumi` works on the sandbox: alone and within `make shell`.
  * @param version of the CLI
@@ -75,7 +81,7 @@ export function engineVariables(version: string, stack: string): Record<string, 
     return {
         PULUMI_HOME: engineFiles.home,
         PULUMI_VERSION: version,
-        PULUMI_BACKEND_URL: `file://${engineFiles.state}`,
+        PULUMI_BACKEND_URL: backendUrl(engineFiles.state),
         PULUMI_CONFIG_PASSPHRASE_FILE: engineFiles.passphrase,
         PULUMI_STACK: stack,
         PULUMI_OPTION_CONFIG_FILE: engineFiles.stackConfig,

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { UserError } from "../../cli/errors";
 import { projectRoot } from "../paths";
 import type { ComponentStatus } from "../platform";
-import { writePrivateFileIfChanged } from "../processes";
+import { typescriptProgram, writePrivateFileIfChanged } from "../processes";
 import type { S3Server } from "../s3";
 import { type InsideSettings, settingsFileForNode } from "./inside-settings";
 import { enterCommand, nodeId, type NodeNamespaces, runningNode } from "./namespaces";
@@ -84,10 +84,7 @@ type Report = (message: string) => void;
 function inside(node: NodeNamespaces, command: string, report: Report = () => undefined): Promise<string> {
     const [program, ...args] = enterCommand(node, [
         process.execPath,
-        "--import",
-        require.resolve("tsx"),
-        path.join(__dirname, "inside.ts"),
-        command,
+        ...typescriptProgram(path.join(__dirname, "inside.ts"), command),
     ]);
     const child = spawn(program, args, {
         cwd: projectRoot,

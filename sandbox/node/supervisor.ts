@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as path from "node:path";
 import { messageOf } from "../../cli/errors";
 import { projectRoot } from "../paths";
-import { type DaemonSpec, isDaemonAlive, launchDaemon, stopDaemon, withLock } from "../processes";
+import { type DaemonSpec, isDaemonAlive, launchDaemon, stopDaemon, typescriptProgram, withLock } from "../processes";
 import type { InsideSettings } from "./inside-settings";
 import { planCluster, planServices } from "./plan";
 import { settingsFileWithin } from "./inside-settings";
@@ -19,7 +19,7 @@ export function superviseSpec(): DaemonSpec {
     return {
         name: "supervisor",
         command: process.execPath,
-        args: ["--import", require.resolve("tsx"), path.join(__dirname, "inside.ts"), "supervise"],
+        args: typescriptProgram(path.join(__dirname, "inside.ts"), "supervise"),
         cwd: projectRoot,
         configFiles: [settingsFileWithin],
         probe: () => Promise.resolve(),

@@ -5,7 +5,7 @@ import * as z from "zod";
 import { versionOfImage } from "../../config/versions";
 import { messageOf } from "../../cli/errors";
 import { inRunDir, projectRoot } from "../paths";
-import { readJsonIfValid, writePrivateFileIfChanged } from "../processes";
+import { readJsonIfValid, typescriptProgram, writePrivateFileIfChanged } from "../processes";
 import type { DaemonSpec } from "../processes";
 import { loadKubeconfig } from "../../cli/kubernetes";
 import type { ControlPlane } from "./control-plane";
@@ -44,7 +44,7 @@ export function agentSpec({ tools, ports, layout, probes }: ControlPlane, real?:
     return {
         name: "cluster-agent",
         command: process.execPath,
-        args: ["--import", require.resolve("tsx"), __filename],
+        args: typescriptProgram(__filename),
         cwd: projectRoot,
         // Its own sources too: an agent of an older checkout may not know what the rest of the platform expects of it.
         configFiles: [settingsFile, kubeconfigs.platform, ...sources()],

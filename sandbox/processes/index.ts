@@ -26,3 +26,4 @@ export type { ProcessIdentity } from "./process-table";
 export { httpProbe } from "./probes";
 export type { HttpProbeOptions } from "./probes";
 export { makeRunFolder, requireOwnRunFolder } from "./run-folder";
+export { typescriptProgram } from "./typescript";

@@ -7,6 +7,7 @@ import {
     httpProbe,
     isDaemonAlive,
     PortLedger,
+    typescriptProgram,
     writePrivateFileIfChanged,
     type DaemonOutcome,
 } from "../../processes";
@@ -46,7 +47,7 @@ export async function ensureRegistry({
     const outcome = await ensureDaemon({
         name: registryDaemonName,
         command: process.execPath,
-        args: ["--import", require.resolve("tsx"), path.join(__dirname, "main.ts"), settingsFile],
+        args: typescriptProgram(path.join(__dirname, "main.ts"), settingsFile),
         cwd: projectRoot,
         // Its own sources too: a registry of an older checkout may not know the images of this one.
         configFiles: [settingsFile, ...sources()],

@@ -2,7 +2,7 @@ import * as net from "node:net";
 import * as path from "node:path";
 import { inRunDir, projectRoot } from "../../paths";
 import { Authority } from "../../pki";
-import { writePrivateFileIfChanged } from "../../processes";
+import { typescriptProgram, writePrivateFileIfChanged } from "../../processes";
 import type { DaemonSpec, Probe } from "../../processes";
 import type { MailSettings } from "./settings";
 
@@ -25,7 +25,7 @@ export async function describeMail(
         spec: {
             name: "mail",
             command: process.execPath,
-            args: ["--import", require.resolve("tsx"), program, settingsFile],
+            args: typescriptProgram(program, settingsFile),
             cwd: projectRoot,
             configFiles: [program, settingsFile, cert],
             port: address.port,

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { projectRoot } from "../../paths";
-import { httpProbe, writePrivateFileIfChanged } from "../../processes";
+import { httpProbe, typescriptProgram, writePrivateFileIfChanged } from "../../processes";
 import type { DaemonSpec } from "../../processes";
 import { settingsFile } from "./settings";
 import type { AgentSettings } from "./settings";
@@ -20,7 +20,7 @@ export function networkPolicySpec(settings: AgentSettings): DaemonSpec {
     return {
         name: networkPolicyDaemon,
         command: process.execPath,
-        args: ["--import", require.resolve("tsx"), path.join(__dirname, "agent.ts")],
+        args: typescriptProgram(path.join(__dirname, "agent.ts")),
         cwd: projectRoot,
         configFiles: [settingsFile, settings.kubeconfig, ...sources()],
         port: settings.port,

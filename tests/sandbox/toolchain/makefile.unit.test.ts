@@ -25,3 +25,17 @@ describe("make, on a machine without Node", () => {
         }
     });
 });
+
+describe("make, in a checkout whose path has a question mark", () => {
+    it("says so: the TypeScript loader would find no program there", () => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "perch-makefile-test?-"));
+        try {
+            fs.copyFileSync(path.join(projectRoot, "Makefile"), path.join(folder, "Makefile"));
+            const { status, stderr } = spawnSync("make", ["help"], { cwd: folder, encoding: "utf8" });
+            expect(status).to.equal(2);
+            expect(stderr).to.contain(`The path of the checkout, ${folder}, has a question mark in it`);
+        } finally {
+            fs.rmSync(folder, { recursive: true });
+        }
+    });
+});
