@@ -12,6 +12,7 @@ import { registerShell } from "./commands/shell";
 import { registerStatus } from "./commands/status";
 import { registerTools } from "./commands/tools";
 import { registerUp } from "./commands/up";
+import { requireAccess } from "./processes";
 
 const program = new Command("sandbox").description("The embedded platform: what make up and its siblings run");
 for (const register of [
@@ -30,5 +31,9 @@ for (const register of [
 ]) {
     register(program);
 }
+
+program.hook("preAction", (_, command) => {
+    requireAccess(command.name());
+});
 
 run(program);

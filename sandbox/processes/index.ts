@@ -25,5 +25,5 @@ export { isAlive } from "./process-table";
 export type { ProcessIdentity } from "./process-table";
 export { httpProbe } from "./probes";
 export type { HttpProbeOptions } from "./probes";
-export { makeRunFolder, requireOwnRunFolder } from "./run-folder";
+export { makeRunFolder, requireAccess, requireOwnRunFolder } from "./run-folder";
 export { typescriptProgram } from "./typescript";

@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
-import { UserError } from "../../cli/errors";
+import { UserError, hasCode } from "../../cli/errors";
 import { defaultRunDir, runDir } from "../paths";
 import { writePrivateFile } from "./files";
 
@@ -58,5 +58,49 @@ export function requireOwnRunFolder(folder = runDir): void {
         `Nothing is removed: ${folder}, which PERCH_SANDBOX_DIR names, has what isn't the sandbox's ` +
             `(${others.slice(0, 3).join(", ")}${more}). If a sandbox is there, stop it with "make down" and remove its files ` +
             "by hand; set PERCH_SANDBOX_DIR to a new or an empty folder for the next one.",
+    );
+}
+
+/** Uid of who has a file; `undefined`: not even that can be seen. */
+function ownerOf(file: string): number | undefined {
+    try {
+        return fs.statSync(file).uid;
+    } catch {
+        return undefined;
+    }
+}
+
+/** Whether a file is there, but of another user's and closed to this one. */
+function isBarred(file: string): boolean {
+    try {
+        fs.accessSync(file, fs.constants.R_OK | fs.constants.W_OK);
+        return false;
+    } catch (error) {
+        return hasCode(error, "EACCES") && ownerOf(file) !== process.getuid?.();
+    }
+}
+
+function entriesOf(folder: string): string[] {
+    return fs.existsSync(folder) ? fs.readdirSync(folder).map((name) => path.join(folder, name)) : [];
+}
+
+/**
+ * For each command, before it meets the first file that it can't read.
+ * @param command the target of the Makefile, for the message
+ * @throws UserError when the run folder, or something directly in it, is another user's
+ */
+export function requireAccess(command: string, folder = runDir): void {
+    const barred = isBarred(folder) ? folder : entriesOf(folder).find(isBarred);
+    if (barred === undefined) {
+        return;
+    }
+    const owner = ownerOf(barred);
+    throw new UserError(
+        owner === 0
+            ? `The sandbox in ${folder} was started by root, whose ${barred} is: use sudo for all of its commands, ` +
+                  `as in "sudo make ${command}". "sudo make clean" removes it.`
+            : `The sandbox in ${folder} is another user's, who alone may read and write ${barred} ` +
+                  `(${owner === undefined ? "who that is can't be seen" : `uid ${owner}`}): run "make ${command}" as that user, ` +
+                  "or set PERCH_SANDBOX_DIR to a folder for one of your own.",
     );
 }
