@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { UserError, hasCode, messageOf } from "../../cli/errors";
 import { inCache } from "../paths";
 import { freeBytes } from "../processes/files";
-import { whileAllLocked } from "../toolchain/store";
+import { draftOf, whileAllLocked } from "../toolchain/store";
 
 /** The pinned packages of the server, with their hashes. */
 const requirements = path.join(__dirname, "requirements.txt");
@@ -66,8 +66,8 @@ function requireSpace(folder: string): void {
 }
 
 async function install(python: Python, folder: string, signal: AbortSignal): Promise<void> {
-    const draft = `${folder}.${process.pid}.draft`;
-    fs.mkdirSync(path.dirname(folder), { recursive: true });
+    // First: what killed runs left is room, too.
+    const draft = draftOf(folder);
     requireSpace(path.dirname(folder));
     try {
         await run(python.command, ["-m", "venv", draft], { signal });

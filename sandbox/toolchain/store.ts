@@ -26,15 +26,29 @@ export function findStored(name: ToolName, parent?: string): string | undefined 
 }
 
 /**
+ * A place for what becomes the target in one step: beside it, since a rename is one step only within a disk. The drafts of runs that
+ * were killed go, so whoever asks must hold the lock of the target.
+ */
+export function draftOf(target: string): string {
+    const [parent, prefix] = [path.dirname(target), `${path.basename(target)}.`];
+    fs.mkdirSync(parent, { recursive: true });
+    for (const name of fs.readdirSync(parent)) {
+        if (name.startsWith(prefix) && /^\d+\.draft$/.test(name.slice(prefix.length))) {
+            fs.rmSync(path.join(parent, name), { recursive: true, force: true, maxRetries: 3 });
+        }
+    }
+    return `${target}.${process.pid}.draft`;
+}
+
+/**
  * Makes programs part of the cache in one step, so that an interruption or a full disk leaves nothing half-made there.
+ * The caller holds the lock of {@link keyOf}.
  * @param files the program, under its name, and what must lie beside it, on the cache's own disk; moved, not copied
  */
 export function store(name: ToolName, files: readonly string[], parent?: string): string {
     const target = path.dirname(storedPath(name, parent));
-    // Beside its target: a rename is one step only within a disk.
-    const draft = `${target}.${process.pid}.draft`;
-    fs.rmSync(draft, { recursive: true, force: true });
-    fs.mkdirSync(draft, { recursive: true });
+    const draft = draftOf(target);
+    fs.mkdirSync(draft);
     try {
         for (const file of files) {
             const place = path.join(draft, path.basename(file));

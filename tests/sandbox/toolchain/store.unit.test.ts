@@ -5,7 +5,7 @@ import * as path from "node:path";
 import { expect } from "chai";
 import { freeBytes } from "../../../sandbox/processes/files";
 import { diskFull, outgrows, requireDisk } from "../../../sandbox/toolchain/disk";
-import { findStored, store, storedPath, whileAllLocked } from "../../../sandbox/toolchain/store";
+import { draftOf, findStored, store, storedPath, whileAllLocked } from "../../../sandbox/toolchain/store";
 import { activeWorkspaces, openWorkspace } from "../../../sandbox/toolchain/workspace";
 
 const never = new AbortController().signal;
@@ -51,6 +51,19 @@ describe("toolchain: the cache of finished tools", () => {
         fs.writeFileSync(storedPath("etcd", cache), "not a program", { mode: 0o644 });
         expect(findStored("etcd", cache)).to.equal(undefined);
         expect(store("etcd", [made("etcd")], cache)).to.equal(findStored("etcd", cache));
+    });
+
+    it("removes the drafts of runs that were killed when it makes one, but nothing of other tools", () => {
+        const target = path.dirname(storedPath("etcd", cache));
+        const others = [`${target}.1.2.draft`, `${target}-rc.1.draft`, `${target}.1.drafts`];
+        for (const folder of [`${target}.1.draft`, `${target}.4711.draft`, ...others]) {
+            fs.mkdirSync(path.join(folder, "bin"), { recursive: true });
+        }
+        expect(draftOf(target)).to.equal(`${target}.${process.pid}.draft`);
+        expect(fs.readdirSync(cache)).to.have.members(others.map((folder) => path.basename(folder)));
+        fs.mkdirSync(`${target}.1.draft`);
+        store("etcd", [made("etcd")], cache);
+        expect(fs.existsSync(`${target}.1.draft`)).to.equal(false);
     });
 
     it("lets one run make a tool while the other waits", async () => {
