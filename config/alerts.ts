@@ -21,7 +21,10 @@ export const alerts = {
     PrometheusDown: fixed,
     // Prometheus fills its volume to 85 % by design (config/retention.ts), and a file system keeps some 5 % for itself.
     VolumeFillingUp: share(0.05, "a volume that is left"),
-    ThanosCompactorFailed: share(0.5, "the compactions that fail"),
+    ThanosCompactorFailed: {
+        threshold: 3,
+        unit: "compactions that fail in six hours while no pass succeeds for an hour",
+    },
     // As in Loki's own mixin.
     LokiRequestErrors: share(0.1, "the requests of a route that fail"),
     AlertmanagerDown: fixed,

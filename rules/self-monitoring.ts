@@ -61,14 +61,16 @@ function volumeFillingUp(selector: string, share: number): AlertRule {
     };
 }
 
-function thanosCompactorFailed(selector: string, namespace: string, share: number): AlertRule {
-    const failures = `sum(increase(thanos_compact_group_compactions_failures_total{${selector}}[1h]))`;
-    const started = `sum(increase(thanos_compact_group_compaction_runs_started_total{${selector}}[1h]))`;
+function thanosCompactorFailed(selector: string, namespace: string, failed: number): AlertRule {
+    // Not their share: groups of blocks with nothing to compact count as tried, too. A pass ends at the first failure and is
+    // tried again, which may take hours; one that succeeds says that it is over.
+    const failures = `sum(increase(thanos_compact_group_compactions_failures_total{${selector}}[6h]))`;
+    const passes = `sum(increase(thanos_compact_iterations_total{${selector}}[1h]))`;
     return {
         alert: "ThanosCompactorFailed",
         expr: [
             `max(thanos_compact_halted{${selector}}) == 1`,
-            `(${failures} / ${started}) > ${share}`,
+            `(${failures} >= ${failed} and ${passes} == 0)`,
             missing(selector, 1),
         ].join(" or "),
         for: "15m",
@@ -76,7 +78,7 @@ function thanosCompactorFailed(selector: string, namespace: string, share: numbe
         labels: { namespace },
         summary: "The Thanos Compactor doesn't compact",
         description:
-            `The Compactor in ${namespace} has halted, fails at too many of its compactions, or doesn't run. ` +
+            `The Compactor in ${namespace} has halted, fails at compactions again and again, or doesn't run. ` +
             "Until it works again nothing in the bucket is downsampled or deleted by retention.",
     };
 }

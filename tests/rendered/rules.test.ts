@@ -46,6 +46,11 @@ const volume = (what: "available" | "capacity", values: string, more = "") =>
         `,persistentvolumeclaim="data-loki-write-0"${more}`,
     );
 
+/** Passes of the Compactor that succeed: it begins one every five minutes, and ends it at the first failure. */
+const passes = (values: string) => series("thanos_compact_iterations_total", "thanosCompact", values);
+const failedCompactions = (values: string) =>
+    series("thanos_compact_group_compactions_failures_total", "thanosCompact", values, ',resolution="0"');
+
 /** Everything as it should be, by series: a case replaces or removes some. */
 const healthy = {
     prometheus0: up("prometheus", "prometheus-perch-0"),
@@ -56,8 +61,8 @@ const healthy = {
     volumeLeft: volume("available", "12x90"),
     compactor: up("thanosCompact", "thanos-compact-0"),
     halted: series("thanos_compact_halted", "thanosCompact", "0x90"),
-    compactions: series("thanos_compact_group_compaction_runs_started_total", "thanosCompact", "0+1x90"),
-    failures: series("thanos_compact_group_compactions_failures_total", "thanosCompact", "0x90"),
+    passes: passes("0+0.2x90"),
+    failures: failedCompactions("0x90"),
     pushed: requests("204", "0+600x90"),
     refused: requests("500", "0x90"),
     queried: requests("200", "0+60x90", "loki_api_v1_query_range"),
@@ -155,32 +160,41 @@ const cases: Case[] = [
         fires: [{ alert: "ThanosCompactorFailed", labels: own }],
     },
     {
-        what: "K-156: most compactions fail",
-        input: but({
-            failures: series("thanos_compact_group_compactions_failures_total", "thanosCompact", "0+0.8x90"),
-        }),
+        what: "K-156: every pass fails at one group of blocks, after nine that have nothing to compact",
+        input: [
+            ...but({ passes: passes("7x90"), failures: failedCompactions("0+0.2x90") }),
+            series("thanos_compact_group_compaction_runs_started_total", "thanosCompact", "0+2x90"),
+        ],
         at: "90m",
         fires: [{ alert: "ThanosCompactorFailed", labels: own }],
     },
     {
+        what: "K-156: every pass takes twenty minutes, and then fails",
+        input: but({ passes: passes("7x90"), failures: failedCompactions("0x20 1x20 2x20 3x30") }),
+        at: "85m",
+        fires: [{ alert: "ThanosCompactorFailed", labels: own }],
+    },
+    {
         what: "K-156: a compaction fails now and then",
-        input: but({
-            failures: series("thanos_compact_group_compactions_failures_total", "thanosCompact", "0+0.1x90"),
-        }),
+        input: but({ passes: passes("0+0.1x90"), failures: failedCompactions("0+0.1x90") }),
         at: "90m",
         fires: [],
     },
     {
-        what: "K-156: the Compactor has nothing to do",
-        input: but({
-            compactions: series("thanos_compact_group_compaction_runs_started_total", "thanosCompact", "7x90"),
-        }),
+        what: "K-156: the bucket is away for a quarter of an hour",
+        input: but({ passes: passes("0+0.2x30 6x15 6+0.2x45"), failures: failedCompactions("0x30 0+0.2x15 3x45") }),
+        at: "65m",
+        fires: [],
+    },
+    {
+        what: "K-156: one pass takes long, after a compaction that failed",
+        input: but({ passes: passes("7x90"), failures: failedCompactions("0x5 2x85") }),
         at: "90m",
         fires: [],
     },
     {
         what: "K-156: the Compactor doesn't run",
-        input: but({ compactor: undefined, halted: undefined, compactions: undefined, failures: undefined }),
+        input: but({ compactor: undefined, halted: undefined, passes: undefined, failures: undefined }),
         at: "20m",
         fires: [{ alert: "ThanosCompactorFailed", labels: own }],
     },
