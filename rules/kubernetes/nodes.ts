@@ -56,7 +56,8 @@ function tooManyPods(ksm: string, threshold: number): AlertRule {
         expr:
             `count by (node) (max by (namespace, pod, node) (kube_pod_info{${ksm},node!=""}) and on (namespace, pod) ` +
             `kube_pod_status_phase{${ksm},phase="Running"} == 1) ` +
-            `/ max by (node) (kube_node_status_capacity{${ksm},resource="pods"}) > ${threshold}`,
+            // A node of Fargate takes one pod, and is there for that one alone.
+            `/ max by (node) (kube_node_status_capacity{${ksm},resource="pods"} != 1) > ${threshold}`,
         for: "15m",
         severity: "info",
         summary: "Node {{ $labels.node }} runs {{ $value | humanizePercentage }} of the pods that it takes",
@@ -82,10 +83,11 @@ function stateMetrics(context: RuleContext): AlertRule[] {
     return [
         {
             alert: "KubeStateMetricsDown",
-            expr: `absent(up{${job("kubeStateMetrics")}} == 1)`,
+            // Its own figures are another target of the same job, which may answer while that of the objects doesn't.
+            expr: `absent(up{${job("kubeStateMetrics", 'endpoint!="telemetry"')}} == 1)`,
             for: "15m",
             severity: "critical",
-            summary: "kube-state-metrics doesn't run",
+            summary: "kube-state-metrics doesn't tell of the cluster's objects",
             description: "Nothing is known of the cluster's objects: no alert on a workload, quota or node can fire.",
         },
         errors("list", "KubeStateMetricsListErrors"),

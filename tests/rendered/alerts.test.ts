@@ -102,10 +102,13 @@ function filesOf(
         return {};
     }
     const rules = [...recordingsFor(alert.expr, family), alert];
-    const tests = wanted.map((one) => ({
+    const inputs = wanted.flatMap((one) =>
+        (one === "quiet" ? [pair.quiet] : [pair.fires, ...(pair.alsoFires ?? [])]).map((input) => ({ one, input })),
+    );
+    const tests = inputs.map(({ one, input }) => ({
         name: `${alert.alert}: ${one}`,
         interval: "1m",
-        input_series: evaluator === "prometheus" ? pair[one] : pair[one].map(throughQuery),
+        input_series: evaluator === "prometheus" ? input : input.map(throughQuery),
         promql_expr_test: [{ ...expectation(alert, pair.labels, one, evaluator), eval_time: pair.at ?? "2h" }],
     }));
     const text = (content: object) => stringify(content, { lineWidth: 0 });

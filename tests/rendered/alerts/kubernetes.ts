@@ -71,15 +71,27 @@ const ready = { node: "a", condition: "Ready", status: "true" };
 const pressure = { node: "a", condition: "DiskPressure", status: "true" };
 const unreachable = { node: "a", key: "node.kubernetes.io/unreachable", effect: "NoSchedule" };
 
-function podsOnNode(capacity: number): Series[] {
+function podsOnNode(capacity: number, node = "a", pods = ["one", "two", "three"]): Series[] {
     return [
-        ...["one", "two", "three"].flatMap((name) => [
-            ksm("kube_pod_info", flat(1), shop({ pod: name, node: "a" })),
+        ...pods.flatMap((name) => [
+            ksm("kube_pod_info", flat(1), shop({ pod: name, node })),
             ksm("kube_pod_status_phase", flat(1), shop({ pod: name, phase: "Running" })),
         ]),
-        ksm("kube_node_status_capacity", flat(capacity), { node: "a", resource: "pods" }),
+        ksm("kube_node_status_capacity", flat(capacity), { node, resource: "pods" }),
     ];
 }
+
+/** Targets of kube-state-metrics, a pair for each shard: those of the objects don't say where they are. */
+const upOfShards = (of: "objects" | "own", values: readonly number[]) =>
+    values.map((value, index) =>
+        ksm(
+            "up",
+            flat(value),
+            of === "objects"
+                ? { instance: `10.0.0.${index}:8080` }
+                : { instance: `10.0.0.${index}:8081`, namespace: "monitoring", endpoint: "telemetry" },
+        ),
+    );
 
 const ksmErrors = (kind: "list" | "watch", failed: number) => [
     ksm(`kube_state_metrics_${kind}_total`, grow(failed), { namespace: "monitoring", result: "error" }),
@@ -126,11 +138,17 @@ const nodes = {
         quiet: [ksm("kube_node_status_condition", "1x60 0x20 1x420", ready), inUse],
         at: "85m",
     },
-    KubeletTooManyPods: { labels: { node: "a" }, fires: podsOnNode(3), quiet: podsOnNode(4) },
+    KubeletTooManyPods: {
+        labels: { node: "a" },
+        fires: podsOnNode(3),
+        // Fargate makes a node for a single pod.
+        quiet: [...podsOnNode(4), ...podsOnNode(1, "fargate", ["alone"])],
+    },
     KubeStateMetricsDown: {
         labels: {},
-        fires: [ksm("up", flat(0), { namespace: "monitoring" })],
-        quiet: [ksm("up", flat(1), { namespace: "monitoring" })],
+        fires: [...upOfShards("objects", [0, 0]), ...upOfShards("own", [1, 1])],
+        alsoFires: [upOfShards("own", [1]), []],
+        quiet: [...upOfShards("objects", [0, 1]), ...upOfShards("own", [0, 0])],
     },
     KubeStateMetricsListErrors: {
         labels: { namespace: "monitoring" },

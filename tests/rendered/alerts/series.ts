@@ -14,6 +14,8 @@ export interface Pair {
     /** Labels of the alert that fires, without its name and severity. */
     labels: Labels;
     fires: Series[];
+    /** What else makes it fire, each by itself. */
+    alsoFires?: Series[][];
     quiet: Series[];
     /** When to look.  @default "2h" */
     at?: string;
