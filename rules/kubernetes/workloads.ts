@@ -2,6 +2,7 @@ import type { RuleContext } from "../context";
 import type { AlertRule, RuleGroup } from "../types";
 
 function pods(ksm: string): AlertRule[] {
+    const phase = (matcher: string) => `max by (namespace, pod) (kube_pod_status_phase{${ksm},phase${matcher}})`;
     return [
         {
             alert: "KubePodCrashLooping",
@@ -15,13 +16,18 @@ function pods(ksm: string): AlertRule[] {
         },
         {
             alert: "KubePodNotReady",
+            // Not those that failed: they stay as a record of an eviction, or of a node that shut down, and others take their
+            // place. A gated pod waits because somebody wants it to.
             expr:
-                `max by (namespace, pod) (kube_pod_status_phase{${ksm},phase=~"Pending|Unknown|Failed"}) == 1 ` +
-                `unless on (namespace, pod) kube_pod_owner{${ksm},owner_kind="Job"}`,
+                `(${phase('=~"Pending|Unknown"')} == 1 or ${phase('="Running"')} == 1 ` +
+                `and max by (namespace, pod) (kube_pod_status_ready{${ksm},condition="true"}) == 0) ` +
+                `unless on (namespace, pod) kube_pod_owner{${ksm},owner_kind="Job"} ` +
+                `unless on (namespace, pod) kube_pod_status_reason{${ksm},reason="SchedulingGated"} == 1`,
             for: "15m",
             severity: "warning",
-            summary: "Pod {{ $labels.pod }} doesn't run",
-            description: "Pod {{ $labels.pod }} in {{ $labels.namespace }} is pending, failed or lost for 15 minutes.",
+            summary: "Pod {{ $labels.pod }} isn't ready",
+            description:
+                "Pod {{ $labels.pod }} in {{ $labels.namespace }} is pending, lost, or runs without being ready for 15 minutes.",
         },
         {
             alert: "KubePodNotScheduled",
@@ -112,6 +118,9 @@ function statefulSets(ksm: string): AlertRule[] {
             expr:
                 `max by (namespace, statefulset) (kube_statefulset_status_current_revision{${ksm}} ` +
                 `unless on (namespace, statefulset, revision) kube_statefulset_status_update_revision{${ksm}}) ` +
+                // With OnDelete the current revision stays the old one for good, though every pod is of the new one.
+                `and on (namespace, statefulset) kube_statefulset_replicas{${ksm}} ` +
+                `!= kube_statefulset_status_replicas_updated{${ksm}} ` +
                 `and on (namespace, statefulset) changes(kube_statefulset_status_replicas_updated{${ksm}}[5m]) == 0`,
             for: "15m",
             severity: "warning",

@@ -1,6 +1,6 @@
 import type { AlertName } from "../../../config/alerts";
 import { ksm, ksmJob, shop, stateOf } from "./objects";
-import { flat, grow, ofJob, type Pair, type Series } from "./series";
+import { flat, grow, inTurns, ofJob, type Pair, type Series } from "./series";
 
 const cadvisor = ofJob("kubelet", { metrics_path: "/metrics/cadvisor" });
 
@@ -12,6 +12,38 @@ const daemonSet = shop({ daemonset: "agent" });
 const job = shop({ job_name: "backup" });
 const hpa = shop({ horizontalpodautoscaler: "web" });
 const pdb = shop({ poddisruptionbudget: "web" });
+
+const phases = ["Pending", "Running", "Succeeded", "Failed", "Unknown"] as const;
+
+/** A pod as kube-state-metrics tells of it; where nothing is said, it has no condition Ready yet. */
+function inPhase(
+    name: string,
+    phase: (typeof phases)[number],
+    { ready, owner = "ReplicaSet" }: { ready?: 0 | 1; owner?: string } = {},
+): Series[] {
+    const labels = shop({ pod: name, uid: name });
+    return [
+        ...phases.map((one) => ksm("kube_pod_status_phase", flat(one === phase ? 1 : 0), { ...labels, phase: one })),
+        ksm("kube_pod_owner", flat(1), { ...labels, owner_kind: owner }),
+        ...(ready === undefined
+            ? []
+            : [
+                  ksm("kube_pod_status_ready", flat(ready), { ...labels, condition: "true" }),
+                  ksm("kube_pod_status_ready", flat(1 - ready), { ...labels, condition: "false" }),
+              ]),
+    ];
+}
+
+/** A StatefulSet of three pods, so many of them of the new revision, that has one revision and is to have another. */
+const rollout = (statefulset: string, [current, update]: [string, string], updated: string) => {
+    const labels = shop({ statefulset });
+    return [
+        ksm("kube_statefulset_status_current_revision", flat(1), { ...labels, revision: current }),
+        ksm("kube_statefulset_status_update_revision", flat(1), { ...labels, revision: update }),
+        ksm("kube_statefulset_replicas", flat(3), labels),
+        ksm("kube_statefulset_status_replicas_updated", updated, labels),
+    ];
+};
 
 /** What makes each alert on workloads fire, and what nearly does. */
 export const workloads = {
@@ -26,11 +58,16 @@ export const workloads = {
     },
     KubePodNotReady: {
         labels: shop({ pod: "web-0" }),
-        fires: [ksm("kube_pod_status_phase", flat(1), { ...pod, phase: "Pending" })],
+        fires: inPhase("web-0", "Running", { ready: 0 }),
+        alsoFires: [inPhase("web-0", "Pending"), inPhase("web-0", "Unknown", { ready: 0 })],
         quiet: [
-            ksm("kube_pod_status_phase", flat(1), { ...pod, phase: "Failed" }),
-            ksm("kube_pod_owner", flat(1), { ...pod, owner_kind: "Job" }),
-            ksm("kube_pod_status_phase", flat(0), shop({ pod: "web-1", phase: "Pending" })),
+            ...inPhase("web-0", "Running", { ready: 1 }),
+            ...inPhase("web-1", "Failed", { ready: 0 }),
+            ...inPhase("web-2", "Succeeded", { ready: 0 }),
+            ...inPhase("backup-0", "Pending", { owner: "Job" }),
+            ...inPhase("backup-1", "Running", { owner: "Job", ready: 0 }),
+            ...inPhase("gated", "Pending"),
+            ksm("kube_pod_status_reason", flat(1), shop({ pod: "gated", reason: "SchedulingGated" })),
         ],
     },
     KubePodNotScheduled: stateOf("kube_pod_status_unschedulable", pod, flat(1), "1x20 _x420", [], "35m"),
@@ -90,15 +127,13 @@ export const workloads = {
     ),
     KubeStatefulSetUpdateNotRolledOut: {
         labels: statefulSet,
-        fires: [
-            ksm("kube_statefulset_status_current_revision", flat(1), { ...statefulSet, revision: "a" }),
-            ksm("kube_statefulset_status_update_revision", flat(1), { ...statefulSet, revision: "b" }),
-            ksm("kube_statefulset_status_replicas_updated", flat(1), statefulSet),
-        ],
+        fires: rollout("db", ["a", "b"], flat(1)),
         quiet: [
-            ksm("kube_statefulset_status_current_revision", flat(1), { ...statefulSet, revision: "b" }),
-            ksm("kube_statefulset_status_update_revision", flat(1), { ...statefulSet, revision: "b" }),
-            ksm("kube_statefulset_status_replicas_updated", flat(3), statefulSet),
+            ...rollout("db", ["b", "b"], flat(3)),
+            // By OnDelete: the status keeps the old revision when every pod has the new one.
+            ...rollout("cache", ["a", "b"], flat(3)),
+            // Still on its way.
+            ...rollout("queue", ["a", "b"], inTurns),
         ],
     },
     KubeDaemonSetRolloutStuck: {
