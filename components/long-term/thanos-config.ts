@@ -117,9 +117,9 @@ export function hashShardYaml({ index, count }: Extract<StoreShard, { kind: "has
     ]);
 }
 
-/** Whom a Ruler evaluates its rules with (`--query.config-file`). */
+/** Whom a Ruler evaluates its rules with (`--query.config-file`). By `dns+` Thanos looks it up, and counts that. */
 export function rulerQueryYaml(query: Endpoint): string {
-    return stringify([{ scheme: "http", static_configs: [`${hostOf(query)}:${query.port}`] }]);
+    return stringify([{ scheme: "http", static_configs: [`dns+${hostOf(query)}:${query.port}`] }]);
 }
 
 /** Whom a Ruler sends its alerts to (`--alertmanagers.config-file`): each of them, by the one API that Alertmanager has. */

@@ -8,6 +8,7 @@ import {
     endpointsYaml,
     indexCacheYaml,
     retentionFlags,
+    rulerQueryYaml,
 } from "../../../components/long-term/thanos-config";
 import { accountAnnotations, credentialsEnv } from "../../../components/object-storage/bucket-access";
 import { blockTimes } from "../../../config/blocks";
@@ -68,6 +69,14 @@ describe("endpointsYaml", () => {
                 { address: "dnssrv+_grpc._tcp.thanos-store.monitoring.svc" },
             ],
         });
+    });
+});
+
+describe("rulerQueryYaml", () => {
+    it("has Thanos look its Query up, so that an alert can tell when that fails", () => {
+        expect(parse(rulerQueryYaml(otherEndpoint("thanos-query", "http", 10902)))).to.deep.equal([
+            { scheme: "http", static_configs: ["dns+thanos-query.monitoring.svc:10902"] },
+        ]);
     });
 });
 

@@ -184,7 +184,7 @@ describe("Thanos Ruler, as the operator makes it and Thanos takes it", function 
         );
         expect(addresses).to.have.members([
             `dnssrv+_web._tcp.alertmanager-operated.${namespace}.svc`,
-            `thanos-query.${namespace}.svc:10902`,
+            `dns+thanos-query.${namespace}.svc:10902`,
         ]);
     });
 
