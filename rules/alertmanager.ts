@@ -1,3 +1,4 @@
+import { heartbeatOf } from "../config/dead-mans-switch";
 import type { RuleContext } from "./context";
 import type { AlertRule, RuleGroup } from "./types";
 
@@ -9,8 +10,10 @@ function failing(selector: string, by: string): string {
     return `${rate("notifications_failed")} / ${rate("notifications")}`;
 }
 
-function delivery(selector: string, { threshold }: RuleContext): AlertRule[] {
+function delivery(selector: string, { settings, threshold }: RuleContext): AlertRule[] {
     const integration = "{{ $labels.integration }}";
+    // The dead man's switch is one of them, and tells nobody of an alert.
+    const ofSwitch = heartbeatOf(settings.alerting) === undefined ? 0 : 1;
     return [
         {
             alert: "AlertmanagerFailedToSendAlerts",
@@ -34,7 +37,7 @@ function delivery(selector: string, { threshold }: RuleContext): AlertRule[] {
         },
         {
             alert: "AlertmanagerReceiversNotConfigured",
-            expr: `max by (namespace) (alertmanager_integrations{${selector}}) == 0`,
+            expr: `max by (namespace) (alertmanager_integrations{${selector}}) <= ${ofSwitch}`,
             for: "10m",
             severity: "info",
             summary: "Alertmanager has nobody to tell",

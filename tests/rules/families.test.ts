@@ -101,6 +101,14 @@ describe("The rules", () => {
         expect(reasons).to.deep.equal([]);
     });
 
+    it("count the dead man's switch among Alertmanager's integrations, which is for nobody", () => {
+        const most = (deadMansSwitch: { kind: "heartbeat" } | { kind: "none" }) =>
+            rules({ alerting: { deadMansSwitch } }).find(({ alert }) => alert === "AlertmanagerReceiversNotConfigured")
+                ?.expr;
+        expect(most({ kind: "heartbeat" })).to.match(/ <= 1$/);
+        expect(most({ kind: "none" })).to.match(/ <= 0$/);
+    });
+
     it("are about the cluster, the stack, applications, some of it or nothing", () => {
         const cluster = ["general", "kubernetes", "control-plane", "node"];
         const always = ["probes", "dead-mans-switch", ...askedFor];

@@ -206,8 +206,9 @@ const alertmanager = {
     AlertmanagerClusterFailedPeers: pair(firstAlertmanager, (bad) =>
         onEach("alertmanager_cluster_failed_peers", [flat(bad ? 1 : 0), flat(0)]),
     ),
+    // The dead man's switch is one.
     AlertmanagerReceiversNotConfigured: pair(inNamespace, (bad) =>
-        onEach("alertmanager_integrations", [flat(0), flat(bad ? 0 : 1)]),
+        onEach("alertmanager_integrations", [flat(1), flat(bad ? 1 : 2)]),
     ),
 } satisfies Partial<Record<AlertName, Pair>>;
 
