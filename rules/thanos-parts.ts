@@ -2,7 +2,10 @@ import type { RuleContext } from "./context";
 import type { AlertRule } from "./types";
 
 /** gRPC answers that are the server's fault. */
-export const grpcFailures = 'grpc_code=~"Unknown|ResourceExhausted|Internal|Unavailable|DataLoss"';
+export const grpcFailures = 'grpc_code=~"Unknown|DeadlineExceeded|ResourceExhausted|Internal|Unavailable|DataLoss"';
+
+/** What a client gets no answer to. A request to a server that hangs it cancels itself: that counts as `Canceled`. */
+export const grpcUnanswered = 'grpc_code!="OK"';
 
 /** An alert's value in a text. */
 export const percentage = "{{ $value | humanizePercentage }}";

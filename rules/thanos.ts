@@ -2,7 +2,7 @@ import { isSharded } from "../config/shards";
 import { parseDuration } from "../config/units";
 import type { RuleContext } from "./context";
 import { quantile, shareOfRate } from "./promql";
-import { grpcFailures, isDown, percentage, where } from "./thanos-parts";
+import { grpcFailures, grpcUnanswered, isDown, percentage, where } from "./thanos-parts";
 import { thanosRule } from "./thanos-rule";
 import type { AlertRule, RuleGroup } from "./types";
 
@@ -100,15 +100,22 @@ function queries({ own, threshold }: RuleContext): AlertRule[] {
 function query(context: RuleContext): AlertRule[] {
     const { own, threshold } = context;
     const selector = own("thanosQuery");
-    const failed = own("thanosQuery", grpcFailures);
-    const grpc = (alert: `ThanosQueryGrpc${"Server" | "Client"}ErrorRate`, side: string, what: string): AlertRule => ({
-        alert,
-        expr: `${shareOfRate(`grpc_${side}_handled_total`, failed, selector, "namespace, job")} > ${threshold(alert)}`,
-        for: "5m",
-        severity: "warning",
-        summary: `Thanos Query: ${percentage} of the requests ${what} fail`,
-        description: `Of the gRPC requests ${what}, ${percentage} fail at Thanos Query ${where}: answers may be incomplete.`,
-    });
+    const grpc = (
+        alert: `ThanosQueryGrpc${"Server" | "Client"}ErrorRate`,
+        [side, failures]: [string, string],
+        what: string,
+    ): AlertRule => {
+        const failed = own("thanosQuery", failures);
+        const share = shareOfRate(`grpc_${side}_handled_total`, failed, selector, "namespace, job");
+        return {
+            alert,
+            expr: `${share} > ${threshold(alert)}`,
+            for: "5m",
+            severity: "warning",
+            summary: `Thanos Query: ${percentage} of the requests ${what} fail`,
+            description: `Of the gRPC requests ${what}, ${percentage} fail at Thanos Query ${where}: answers may be incomplete.`,
+        };
+    };
     const dns = (kind: string) =>
         `sum by (namespace, job) (rate(thanos_query_endpoints_dns_${kind}_total{${selector}}[5m]))`;
     return [
@@ -117,8 +124,8 @@ function query(context: RuleContext): AlertRule[] {
             "dashboards that read through it show nothing",
         ]),
         ...queries(context),
-        grpc("ThanosQueryGrpcServerErrorRate", "server", "that others make of it"),
-        grpc("ThanosQueryGrpcClientErrorRate", "client", "that it makes of sidecars and stores"),
+        grpc("ThanosQueryGrpcServerErrorRate", ["server", grpcFailures], "that others make of it"),
+        grpc("ThanosQueryGrpcClientErrorRate", ["client", grpcUnanswered], "that it makes of sidecars and stores"),
         {
             alert: "ThanosQueryHighDNSFailures",
             expr: `${dns("failures")} / ${dns("lookups")} > ${threshold("ThanosQueryHighDNSFailures")}`,
@@ -129,15 +136,17 @@ function query(context: RuleContext): AlertRule[] {
         },
         {
             alert: "ThanosQueryOverload",
+            // Full once in a while is what the limit is for: on average less than one place is free.
             expr:
-                `max_over_time(thanos_query_concurrent_gate_queries_in_flight{${selector}}[5m]) ` +
-                `>= on (namespace, pod) max by (namespace, pod) (thanos_query_concurrent_gate_queries_max{${selector}})`,
+                `avg_over_time(thanos_query_concurrent_gate_queries_in_flight{${selector}}[5m]) ` +
+                "> on (namespace, pod) " +
+                `max by (namespace, pod) (thanos_query_concurrent_gate_queries_max{${selector}}) - 1`,
             for: "15m",
             severity: "warning",
             summary: "Thanos Query {{ $labels.pod }} works at as many queries as it takes",
             description:
-                `Thanos Query {{ $labels.pod }} ${where} works at {{ $value }} queries at a time, which is its limit: ` +
-                "others wait.",
+                `Thanos Query {{ $labels.pod }} ${where} works at {{ $value | humanize }} queries at a time on average, ` +
+                "which is as many as it takes: others wait.",
         },
     ];
 }

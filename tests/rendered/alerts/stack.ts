@@ -235,14 +235,19 @@ const queryLatency = (handler: string, bounds: readonly number[]): Pair => ({
     quiet: histogram(query, "http_request_duration_seconds", bounds, 1, { handler }),
 });
 
-function grpc(make: ReturnType<typeof ofPod>, labels: Labels, side: "client" | "server"): Pair {
+function grpcServer(make: ReturnType<typeof ofPod>, labels: Labels): Pair {
     return pair(labels, (bad) => [
-        make(`grpc_${side}_handled_total`, grow(bad ? 60 : 40), { grpc_code: "Unavailable" }),
+        make("grpc_server_handled_total", grow(bad ? 30 : 20), { grpc_code: "Unavailable" }),
+        make("grpc_server_handled_total", grow(bad ? 30 : 20), { grpc_code: "DeadlineExceeded" }),
         // What a caller gave up or asked wrongly is no fault.
-        make(`grpc_${side}_handled_total`, grow(500), { grpc_code: "Canceled" }),
-        make(`grpc_${side}_handled_total`, grow(440), { grpc_code: "OK" }),
+        make("grpc_server_handled_total", grow(500), { grpc_code: "Canceled" }),
+        make("grpc_server_handled_total", grow(440), { grpc_code: "OK" }),
     ]);
 }
+
+/** One value in each fifth minute, and another in the others. */
+const eachFifth = (one: number, other: number) =>
+    Array.from({ length: 420 }, (_, minute) => (minute % 5 === 0 ? one : other)).join(" ");
 
 /** Up or down; the target of a deleted pod is gone. */
 const isDown = (job: `thanos${"Query" | "QueryFrontend" | "Rule" | "Sidecar" | "Store"}`): Pair => ({
@@ -293,14 +298,20 @@ const thanos = {
     ThanosQueryHttpRequestQueryRangeErrorRateHigh: answers("query_range"),
     ThanosQueryInstantLatencyHigh: queryLatency("query", [10, 39, 60]),
     ThanosQueryRangeLatencyHigh: queryLatency("query_range", [10, 89, 120]),
-    ThanosQueryGrpcServerErrorRate: grpc(query, ofQuery, "server"),
-    ThanosQueryGrpcClientErrorRate: grpc(query, ofQuery, "client"),
+    ThanosQueryGrpcServerErrorRate: grpcServer(query, ofQuery),
+    ThanosQueryGrpcClientErrorRate: pair(ofQuery, (bad) => [
+        query("grpc_client_handled_total", grow(bad ? 30 : 20), { grpc_code: "Unavailable" }),
+        // Of a store that hangs Thanos Query waits no longer.
+        query("grpc_client_handled_total", grow(bad ? 30 : 20), { grpc_code: "Canceled" }),
+        query("grpc_client_handled_total", grow(940), { grpc_code: "OK" }),
+    ]),
     ThanosQueryHighDNSFailures: pair(ofQuery, (bad) => [
         query("thanos_query_endpoints_dns_failures_total", grow(bad ? 20 : 5)),
         query("thanos_query_endpoints_dns_lookups_total", grow(1000)),
     ]),
+    // Nearly full all the time, or full at times.
     ThanosQueryOverload: pair({ namespace, pod: "thanos-query-0" }, (bad) => [
-        query("thanos_query_concurrent_gate_queries_in_flight", flat(bad ? 20 : 19)),
+        query("thanos_query_concurrent_gate_queries_in_flight", bad ? eachFifth(17, 20) : eachFifth(20, 5)),
         query("thanos_query_concurrent_gate_queries_max", flat(20)),
     ]),
     ThanosQueryFrontendIsDown: isDown("thanosQueryFrontend"),
@@ -333,13 +344,13 @@ const thanos = {
         ruler("prometheus_rule_group_last_evaluation_timestamp_seconds", bad ? flat(60) : "0+60x420", ruleGroup),
         ruler("prometheus_rule_group_interval_seconds", flat(30), ruleGroup),
     ]),
-    ThanosRuleGrpcErrorRate: grpc(ruler, ofRuler, "server"),
+    ThanosRuleGrpcErrorRate: grpcServer(ruler, ofRuler),
     ThanosRuleConfigReloadFailure: pair(rulerPod, (bad) => [
         ruler("thanos_rule_config_last_reload_successful", flat(bad ? 0 : 1)),
     ]),
     ThanosRuleQueryHighDNSFailures: rulerDns("query_apis"),
     ThanosStoreIsDown: isDown("thanosStore"),
-    ThanosStoreGrpcErrorRate: grpc(store, ofStore, "server"),
+    ThanosStoreGrpcErrorRate: grpcServer(store, ofStore),
     ThanosStoreSeriesGateLatencyHigh: {
         labels: ofStore,
         fires: histogram(store, "thanos_bucket_store_series_gate_queries_duration_seconds", [0.5, 1.9, 5], 2),
