@@ -26,12 +26,22 @@ const resourceSchema = z.looseObject({
     inputs: z.record(z.string(), z.unknown()).default({}),
 });
 
+/** A resource of the state. One that a change deletes before it makes it anew stays there in between, marked. */
+const knownSchema = z.looseObject({
+    urn: z.string(),
+    /** Absent where the engine didn't make it. */
+    created: z.string().optional(),
+    pendingReplacement: z.boolean().optional(),
+});
+
 const checkpointSchema = z.looseObject({
     deployment: z.looseObject({
-        resources: z.array(z.looseObject({ urn: z.string() })).default([]),
+        resources: z.array(knownSchema).default([]),
         pending_operations: z.array(z.object({ type: z.string(), resource: resourceSchema })).default([]),
     }),
 });
+
+type KnownResource = z.output<typeof knownSchema>;
 
 /** The state of a stack as `pulumi stack export` writes it. */
 export type Checkpoint = z.output<typeof checkpointSchema>;
@@ -112,32 +122,43 @@ export function idOfPending({ type, inputs }: z.output<typeof resourceSchema>): 
     }
 }
 
+/** What the creations that were pending made, if they got so far, by URN. */
+function adopted({ deployment }: Checkpoint): Map<string, KnownResource> {
+    return new Map(
+        deployment.pending_operations.flatMap(({ type, resource }) => {
+            const id = idOfPending(resource);
+            // One whose id can't be told was random or can't be found again: it is made anew.
+            return type === "creating" && id !== undefined
+                ? [[resource.urn, { ...resource, id, outputs: {}, created: new Date().toISOString() }] as const]
+                : [];
+        }),
+    );
+}
+
 /**
- * Takes what a killed engine had begun into the state as if it had ended: a refresh then finds out what became of it.
+ * Takes what a killed engine had begun into the state as if it had ended: a refresh then finds out what became of it. What was
+ * deleted to be made anew is taken for the new one: the engine itself never looks whether that is there.
  * @returns the state, and the URNs to refresh
  */
 export function adoptPending(checkpoint: Checkpoint): { checkpoint: Checkpoint; urns: string[] } {
     const { resources, pending_operations: pending } = checkpoint.deployment;
     const known = new Set(resources.map(({ urn }) => urn));
-    const made = pending.flatMap(({ type, resource }) => {
-        const id = idOfPending(resource);
-        // One whose id can't be told was random or can't be found again: it is made anew.
-        return type === "creating" && id !== undefined && !known.has(resource.urn)
-            ? [{ ...resource, id, outputs: {} }]
-            : [];
-    });
-    const urns = [
-        ...made.map(({ urn }) => urn),
-        ...pending.flatMap(({ type, resource }) =>
-            type !== "creating" && known.has(resource.urn) ? [resource.urn] : [],
-        ),
-    ];
+    const made = adopted(checkpoint);
+    const added = [...made.values()].filter(({ urn }) => !known.has(urn));
+    const replaced = resources.filter(({ pendingReplacement }) => pendingReplacement === true);
+    const touched = pending.filter(({ type, resource }) => type !== "creating" && known.has(resource.urn));
+    // In its old place: what depends on it comes after it there, as the engine demands.
+    const inPlace = resources.map((resource) =>
+        resource.pendingReplacement === true
+            ? (made.get(resource.urn) ?? { ...resource, pendingReplacement: false })
+            : resource,
+    );
     return {
         checkpoint: {
             ...checkpoint,
-            deployment: { ...checkpoint.deployment, resources: [...resources, ...made], pending_operations: [] },
+            deployment: { ...checkpoint.deployment, resources: [...inPlace, ...added], pending_operations: [] },
         },
-        urns,
+        urns: [...added, ...replaced, ...touched.map(({ resource }) => resource)].map(({ urn }) => urn),
     };
 }
 
@@ -146,19 +167,21 @@ export function adoptPending(checkpoint: Checkpoint): { checkpoint: Checkpoint; 
  * @param lost creations that were lost to earlier runs, by URN
  */
 export function unsettled(
-    { deployment }: Checkpoint,
+    { deployment: { resources } }: Checkpoint,
     begun: readonly JournalEntry[],
     lost: Readonly<Record<string, Date>>,
 ): { lost: Record<string, Date>; deleted: string[] } {
-    const known = new Set(deployment.resources.map(({ urn }) => urn));
-    const created = begun.filter(({ change, urn }) => change === "create" && !known.has(urn));
+    // What is there may be what a lost creation was to replace: that is older than the creation.
+    const isMade = (wanted: string, at: Date): boolean =>
+        resources.some(({ urn, created }) => urn === wanted && (created === undefined || new Date(created) >= at));
+    const created = begun.filter(({ change }) => change === "create").map(({ urn, at }) => [urn, at] as const);
+    const known = new Set(resources.map(({ urn }) => urn));
     const deleted = begun.filter(({ change, urn }) => change === "delete" && known.has(urn));
     return {
-        lost: Object.fromEntries([
-            ...created.map(({ urn, at }) => [urn, at] as const).reverse(),
-            // The first beginning counts: what it left is the oldest.
-            ...Object.entries(lost).filter(([urn]) => !known.has(urn)),
-        ]),
+        // The first beginning counts: what it left is the oldest.
+        lost: Object.fromEntries(
+            [...created.reverse(), ...Object.entries(lost)].filter(([urn, at]) => !isMade(urn, at)),
+        ),
         deleted: [...new Set(deleted.map(({ urn }) => urn))],
     };
 }
@@ -175,7 +198,7 @@ async function settle(cli: PulumiCli, report: (message: string) => void): Promis
         const operations = `${count} ${count === 1 ? "operation" : "operations"}`;
         report(`an earlier run was cut off within ${operations}: reading what became of it`);
     }
-    if (pending > 0) {
+    if (pending > 0 || urns.length > 0) {
         await runOrFail(cli, ["stack", "import"], JSON.stringify(checkpoint));
     }
     if (targets.length > 0) {

@@ -47,8 +47,42 @@ describe("operations that a killed engine had begun", () => {
         );
         expect(urns).to.deep.equal([service.urn, bucket.urn]);
         expect(result.deployment.pending_operations).to.deep.equal([]);
-        expect(result.deployment.resources).to.deep.equal([bucket, { ...service, id: "m/s", outputs: {} }]);
+        const [first, { created, ...second }] = result.deployment.resources as [object, { created: string }];
+        expect([first, second]).to.deep.equal([bucket, { ...service, id: "m/s", outputs: {} }]);
+        expect(new Date(created).getTime()).to.be.closeTo(Date.now(), 10_000);
         expect(result.deployment.manifest).to.deep.equal({});
+    });
+
+    const set = (size: string) => ({
+        ...resource("kubernetes:apps/v1:StatefulSet", { metadata: { namespace: "m", name: "s" }, spec: { size } }),
+        id: "m/s",
+    });
+    const [old, wanted] = [{ ...set("1"), outputs: { size: "1" } }, set("2")];
+    const dependent = resource("kubernetes:core/v1:Service", { metadata: { namespace: "m", name: "s" } });
+    const deleted = { ...old, pendingReplacement: true };
+
+    it("and had deleted something for are looked for in its place, before what depends on it", () => {
+        const { checkpoint: result, urns } = adoptPending(
+            checkpoint([deleted, dependent], [{ type: "creating", resource: set("2") }]) as never,
+        );
+        expect(urns).to.deep.equal([old.urn]);
+        const [{ created, ...first }, ...others] = result.deployment.resources as [{ created: string }, ...object[]];
+        expect(created).to.be.a("string");
+        expect([first, ...others]).to.deep.equal([{ ...wanted, outputs: {} }, dependent]);
+    });
+
+    it("of which only a deletion is left are looked for too: the engine wouldn't", () => {
+        const { checkpoint: result, urns } = adoptPending(checkpoint([deleted, dependent], []) as never);
+        expect(urns).to.deep.equal([old.urn]);
+        expect(result.deployment.resources).to.deep.equal([{ ...old, pendingReplacement: false }, dependent]);
+    });
+
+    it("beside what they were to replace leave that as it is", () => {
+        const elsewhere = resource(old.type, { metadata: { namespace: "n", name: "s" } });
+        const pending = [{ type: "creating", resource: elsewhere }];
+        const { checkpoint: result, urns } = adoptPending(checkpoint([old, dependent], pending) as never);
+        expect(urns).to.deep.equal([]);
+        expect(result.deployment.resources).to.deep.equal([old, dependent]);
     });
 });
 
@@ -68,6 +102,15 @@ describe("what was begun and the state doesn't tell", () => {
         expect(unsettled(state, begun, { [urnOf("a")]: earlier, [urnOf("b")]: earlier }).lost).to.deep.equal({
             [urnOf("b")]: earlier,
         });
+    });
+
+    it("is a creation beside the older resource that it was to replace", () => {
+        const made = (created: Date) =>
+            checkpoint([{ ...resource("a", {}), created: created.toISOString() }], []) as never;
+        const begun = [{ change: "create" as const, urn: urnOf("a"), at: second }];
+        expect(unsettled(made(first), begun, {}).lost).to.deep.equal({ [urnOf("a")]: second });
+        expect(unsettled(made(first), [], { [urnOf("a")]: second }).lost).to.deep.equal({ [urnOf("a")]: second });
+        expect(unsettled(made(second), begun, {}).lost).to.deep.equal({});
     });
 
     it("is a deletion whose resource is still there", () => {
