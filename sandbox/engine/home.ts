@@ -12,6 +12,8 @@ export const engineFiles = {
     passphrase: inRunDir("pulumi", "passphrase"),
     /** What runs have begun, as far as the state may not know of it. */
     journal: inRunDir("pulumi", "journal"),
+    /** What the state has of a run that was cut off, and nobody has read yet. */
+    unread: inRunDir("pulumi", "unread.json"),
     /** The newest whole state of a run that is under way, or that was cut off. */
     keptState: inRunDir("pulumi", "kept-state.json"),
     /** The committed stack file plus what is known only at run time, such as ports. */

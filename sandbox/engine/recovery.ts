@@ -3,7 +3,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { z } from "zod";
 import { UserError } from "../../cli/errors";
-import { readIfExists, readJsonIfValid } from "../processes";
+import { readIfExists, readJsonIfValid, writePrivateFile } from "../processes";
 import {
     clearJournal,
     type JournalEntry,
@@ -186,27 +186,42 @@ export function unsettled(
     };
 }
 
+/**
+ * Reads what became of resources. Which ones is written down first: the state takes them for whole from then on, so what is left
+ * to read would be forgotten when the reading is cut off itself.
+ * @param checkpoint to take as the state, if that isn't right
+ */
+async function readFates(cli: PulumiCli, urns: readonly string[], checkpoint: Checkpoint | undefined): Promise<void> {
+    writePrivateFile(engineFiles.unread, JSON.stringify(urns));
+    if (checkpoint !== undefined) {
+        await runOrFail(cli, ["stack", "import"], JSON.stringify(checkpoint));
+    }
+    if (urns.length > 0) {
+        await runOrFail(cli, ["refresh", "--yes", "--skip-preview", ...urns.flatMap((urn) => ["--target", urn])]);
+    }
+}
+
 /** Sets the state right after a run that was cut off, and leaves the rest to the plugins of the next run. */
 async function settle(cli: PulumiCli, report: (message: string) => void): Promise<void> {
     const exported = checkpointSchema.parse(JSON.parse(await runOrFail(cli, ["stack", "export"])));
     const { checkpoint, urns } = adoptPending(exported);
     const { lost, deleted } = unsettled(checkpoint, readBegun(engineFiles.journal), readLost(engineFiles.journal));
+    const unread = z.array(z.string()).safeParse(readJsonIfValid(engineFiles.unread)).data ?? [];
+    // The engine refuses a target that isn't there.
+    const targets = [...new Set([...urns, ...deleted, ...unread])].filter((target) =>
+        checkpoint.deployment.resources.some(({ urn }) => urn === target),
+    );
     const pending = exported.deployment.pending_operations.length;
-    const targets = [...new Set([...urns, ...deleted])];
     const count = Math.max(pending, targets.length);
     if (count > 0) {
         const operations = `${count} ${count === 1 ? "operation" : "operations"}`;
         report(`an earlier run was cut off within ${operations}: reading what became of it`);
+        await readFates(cli, targets, pending > 0 || urns.length > 0 ? checkpoint : undefined);
     }
-    if (pending > 0 || urns.length > 0) {
-        await runOrFail(cli, ["stack", "import"], JSON.stringify(checkpoint));
-    }
-    if (targets.length > 0) {
-        await runOrFail(cli, ["refresh", "--yes", "--skip-preview", ...targets.flatMap((urn) => ["--target", urn])]);
-    }
-    // What the journal forgets now, the kept state must know.
+    // What is forgotten now, the kept state must know.
     keepState();
     settleJournal(engineFiles.journal, lost);
+    fs.rmSync(engineFiles.unread, { force: true });
 }
 
 /**
