@@ -1,9 +1,6 @@
 import * as fs from "node:fs";
-import * as os from "node:os";
-import * as path from "node:path";
 import { z } from "zod";
-import { UserError } from "../../cli/errors";
-import { readIfExists, readJsonIfValid, writePrivateFile } from "../processes";
+import { readJsonIfValid, writePrivateFile } from "../processes";
 import {
     clearJournal,
     type JournalEntry,
@@ -14,11 +11,7 @@ import {
 } from "../plugins/provider/journal";
 import { type PulumiCli, runInForeground, runOrFail } from "../../cli/pulumi";
 import { engineFiles } from "./home";
-import { STACK } from "./stack-config";
 import { keepingState, keepState, mendState } from "./state";
-
-/** Content of a lock of the file backend. */
-const lockSchema = z.object({ pid: z.number().int(), hostname: z.string(), timestamp: z.coerce.date() });
 
 const resourceSchema = z.looseObject({
     urn: z.string(),
@@ -45,46 +38,6 @@ type KnownResource = z.output<typeof knownSchema>;
 
 /** The state of a stack as `pulumi stack export` writes it. */
 export type Checkpoint = z.output<typeof checkpointSchema>;
-
-/** Is it the engine that runs under this pid, since before the lock was taken? */
-function holds({ pid, hostname, timestamp }: z.output<typeof lockSchema>): boolean {
-    if (hostname !== os.hostname()) {
-        return true;
-    }
-    const command = readIfExists(`/proc/${pid}/cmdline`)?.split("\0")[0] ?? "";
-    const started = fs.statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.ctime;
-    // A second more: the clock of the process table is coarse.
-    return (
-        path.basename(command) === "pulumi" && started !== undefined && started.getTime() <= timestamp.getTime() + 1000
-    );
-}
-
-function lockFiles(): string[] {
-    const folder = path.join(engineFiles.state, ".pulumi", "locks");
-    return fs.existsSync(folder)
-        ? fs
-              .readdirSync(folder, { recursive: true, withFileTypes: true })
-              .filter((entry) => entry.isFile() && path.basename(entry.parentPath) === STACK)
-              .map((entry) => path.join(entry.parentPath, entry.name))
-        : [];
-}
-
-/**
- * Unlocks the stack when the engine that locked it is gone.
- * @throws UserError when it runs
- */
-export function releaseStaleLocks(): void {
-    for (const file of lockFiles()) {
-        const lock = lockSchema.safeParse(readJsonIfValid(file));
-        if (lock.success && holds(lock.data)) {
-            throw new UserError(
-                `The stack ${STACK} is in use by another run of pulumi (process ${lock.data.pid}). ` +
-                    "Wait until it has ended, or stop it with Ctrl-C.",
-            );
-        }
-        fs.rmSync(file, { force: true });
-    }
-}
 
 function textAt(inputs: Record<string, unknown>, ...keys: string[]): string | undefined {
     let value: unknown = inputs;

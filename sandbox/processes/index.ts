@@ -21,7 +21,7 @@ export { withLock } from "./lock";
 export type { LockOptions } from "./lock";
 export { lastLines } from "./log-file";
 export { PortLedger, freePort } from "./ports";
-export { isAlive } from "./process-table";
+export { isAlive, programOf } from "./process-table";
 export type { ProcessIdentity } from "./process-table";
 export { httpProbe } from "./probes";
 export type { HttpProbeOptions } from "./probes";

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError, hasCode } from "../../cli/errors";
 
@@ -31,6 +32,12 @@ export function identify(pid: number): ProcessIdentity | undefined {
 /** Whether exactly this process still runs. */
 export function isAlive(identity: ProcessIdentity): boolean {
     return identify(identity.pid)?.started === identity.started;
+}
+
+/** Name of the program that runs under a pid; `undefined`: none does. */
+export function programOf(pid: number): string | undefined {
+    const [program = ""] = readProc(`/proc/${pid}/cmdline`)?.split("\0") ?? [];
+    return program === "" ? undefined : path.basename(program);
 }
 
 /** Processes whose environment carries a marker that starts with the given text, with their whole marker. */
