@@ -8,14 +8,26 @@ import { engineFiles } from "./home";
 import { STACK } from "./stack-config";
 
 /** Content of a lock of the file backend. */
-const lockSchema = z.object({ pid: z.number().int(), hostname: z.string() });
+const lockSchema = z.object({ pid: z.number().int(), hostname: z.string(), timestamp: z.string() });
 
 /**
- * Is it an engine that runs under this pid? Whether since before the lock isn't asked: nothing tells that for sure on a machine whose
- * clock is set meanwhile, and to take an engine that came later for the lock's costs a wait, to overlook it the state.
+ * Why a lock has to be heeded; undefined: its engine is gone. Any engine under its pid counts as its own, whenever that
+ * began: nothing tells that for sure on a machine whose clock is set meanwhile, and one too many costs a wait, one
+ * overlooked the state.
  */
-function holds({ pid, hostname }: z.output<typeof lockSchema>): boolean {
-    return hostname !== os.hostname() || programOf(pid) === "pulumi";
+function reasonToHeed(file: string, { pid, hostname, timestamp }: z.output<typeof lockSchema>): string | undefined {
+    if (programOf(pid) === "pulumi") {
+        return (
+            `The stack ${STACK} is in use by another run of pulumi (process ${pid}). ` +
+            "Wait until it has ended, or stop it with Ctrl-C."
+        );
+    }
+    // A container or another machine that shares the folder: its processes can't be seen from here.
+    return hostname === os.hostname()
+        ? undefined
+        : `The stack ${STACK} was locked at ${timestamp} by a run of pulumi on the host ${hostname} (process ${pid}); ` +
+              `this is ${os.hostname()}. If it still runs there, wait until it has ended. If that host is gone, or is ` +
+              `this one under an earlier name, remove ${file} and run the command again.`;
 }
 
 function lockFiles(): string[] {
@@ -30,16 +42,14 @@ function lockFiles(): string[] {
 
 /**
  * Unlocks the stack when the engine that locked it is gone.
- * @throws UserError when it runs
+ * @throws UserError when it runs, or may run elsewhere
  */
 export function releaseStaleLocks(): void {
     for (const file of lockFiles()) {
         const lock = lockSchema.safeParse(readJsonIfValid(file));
-        if (lock.success && holds(lock.data)) {
-            throw new UserError(
-                `The stack ${STACK} is in use by another run of pulumi (process ${lock.data.pid}). ` +
-                    "Wait until it has ended, or stop it with Ctrl-C.",
-            );
+        const reason = lock.success ? reasonToHeed(file, lock.data) : undefined;
+        if (reason !== undefined) {
+            throw new UserError(reason);
         }
         fs.rmSync(file, { force: true });
     }

@@ -89,8 +89,8 @@ function adopted({ deployment }: Checkpoint): Map<string, KnownResource> {
 }
 
 /**
- * Takes what a killed engine had begun into the state as if it had ended: a refresh then finds out what became of it. What was
- * deleted to be made anew is taken for the new one: the engine itself never looks whether that is there.
+ * Takes what a killed engine had begun into the state as if it had ended: a refresh then finds out what became of it.
+ * What was deleted to be made anew is taken for the new one: the engine itself never looks whether that is there.
  * @returns the state, and the URNs to refresh
  */
 export function adoptPending(checkpoint: Checkpoint): { checkpoint: Checkpoint; urns: string[] } {
@@ -140,8 +140,8 @@ export function unsettled(
 }
 
 /**
- * Reads what became of resources. Which ones is written down first: the state takes them for whole from then on, so what is left
- * to read would be forgotten when the reading is cut off itself.
+ * Reads what became of resources. Which ones is written down first: the state takes them for whole from then on, so
+ * what is left to read would be forgotten when the reading is cut off itself.
  * @param checkpoint to take as the state, if that isn't right
  */
 async function readFates(cli: PulumiCli, urns: readonly string[], checkpoint: Checkpoint | undefined): Promise<void> {

@@ -8,10 +8,10 @@ import { releaseStaleLocks } from "../../../sandbox/engine/locks";
 
 const folder = path.join(engineFiles.state, ".pulumi", "locks", "organization", "perch", "local");
 
-function lock(pid: number, timestamp = new Date()): string {
+function lock(pid: number, { timestamp = new Date(), hostname = os.hostname() } = {}): string {
     const file = path.join(folder, `${pid}.json`);
     fs.mkdirSync(folder, { recursive: true });
-    fs.writeFileSync(file, JSON.stringify({ pid, username: "me", hostname: os.hostname(), timestamp }));
+    fs.writeFileSync(file, JSON.stringify({ pid, username: "me", hostname, timestamp }));
     return file;
 }
 
@@ -31,7 +31,7 @@ describe("locks of the sandbox's stack", () => {
         try {
             await new Promise((resolve) => engine.once("spawn", resolve));
             // The process table may call a process younger than it is.
-            const file = lock(engine.pid!, new Date(Date.now() - 60_000));
+            const file = lock(engine.pid!, { timestamp: new Date(Date.now() - 60_000) });
             expect(() => {
                 releaseStaleLocks();
             }).to.throw(`in use by another run of pulumi (process ${engine.pid!})`);
@@ -40,5 +40,15 @@ describe("locks of the sandbox's stack", () => {
             engine.kill("SIGKILL");
             fs.rmSync(folder, { recursive: true });
         }
+    });
+
+    it("of another host stay, and say what to do when there is none any more", () => {
+        const file = lock(2 ** 22 + 1, { hostname: "of-yesterday" });
+        const refusal = new RegExp(`on the host of-yesterday \\(process 4194305\\); .*remove ${file} and run`);
+        expect(() => {
+            releaseStaleLocks();
+        }).to.throw(refusal);
+        fs.rmSync(file);
+        releaseStaleLocks();
     });
 });
