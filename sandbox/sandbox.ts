@@ -2,7 +2,7 @@ import type { ProfileName } from "../config/profiles";
 import { type ConfigValues, type Engine, openEngine, resourceCount } from "./engine";
 import { adminKubeconfig, checkUserCluster, type PlatformTools, startPlatform } from "./platform";
 import { requireCapable, requireRealNode } from "./node";
-import { withLock } from "./processes";
+import { oneAtATime } from "./one-at-a-time";
 import { ensureStackImages, openRealNode } from "./real-node";
 import { ensureS3, type S3Server } from "./s3";
 import { mailPassword, profileNamed, receiverSecrets, stackValues, storageClasses } from "./stack-values";
@@ -183,14 +183,22 @@ async function chooseTarget(options: SandboxOptions): Promise<Target> {
     }
 }
 
-/** Gets the tools, starts the platform and the S3 API, and prepares the engine: what runs already is kept. */
-export function openSandbox(options: SandboxOptions): Promise<Sandbox> {
+/**
+ * Gets the tools, starts the platform and the S3 API, and prepares the engine: what runs already is kept. For commands
+ * that come {@link oneAtATime} as a whole.
+ */
+export async function prepareSandbox(options: SandboxOptions): Promise<Sandbox> {
     const profile = options.profile === undefined ? undefined : profileNamed(options.profile);
-    const work = async (): Promise<Sandbox> => {
-        const target = await chooseTarget(options);
-        // Before anything is there: a run that is cut off has its place, too.
-        keepTarget(target);
-        return { ...(await openers[target.kind](options, profile)), target };
-    };
-    return withLock("sandbox", work, { onWait: options.report });
+    const target = await chooseTarget(options);
+    // Before anything is there: a run that is cut off has its place, too.
+    keepTarget(target);
+    return { ...(await openers[target.kind](options, profile)), target };
+}
+
+/**
+ * {@link prepareSandbox} for a command that needn't be alone afterwards, such as one that lasts until the user ends it.
+ * @param command as the user has called it
+ */
+export function openSandbox(options: SandboxOptions, command?: string): Promise<Sandbox> {
+    return oneAtATime(command, () => prepareSandbox(options), { report: options.report });
 }

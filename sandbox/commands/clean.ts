@@ -1,11 +1,15 @@
 import * as fs from "node:fs";
 import type { Command } from "commander";
 import { resourceCount } from "../engine";
+import { removeRunFolder } from "../one-at-a-time";
 import { runDir } from "../paths";
 import { requireOwnRunFolder } from "../processes";
 import { stopSandbox } from "../stop";
 import { describeTarget, keptTarget } from "../target";
 import { report } from "./options";
+
+/** The way out of a run that hangs: it says soon how to end that. A lock whose holder was killed is free by then. */
+const patienceMs = 15_000;
 
 /** What stays in a cluster of the user's when its state goes. */
 function leftBehind(): string | undefined {
@@ -28,8 +32,7 @@ export function registerClean(program: Command): void {
                 } catch {
                     // What can't be read goes, too.
                 }
-                await stopSandbox(report);
-                await fs.promises.rm(runDir, { recursive: true, force: true, maxRetries: 3 });
+                await removeRunFolder("make clean", () => stopSandbox(report), { report, waitMs: patienceMs });
                 process.stderr.write(left === undefined ? "" : `${left}\n`);
             }
             process.stdout.write(`Removed ${runDir}\n`);

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
-import { resourceCount, runChange } from "../engine";
-import { openSandbox } from "../sandbox";
+import { releaseStaleLocks, resourceCount, runChange } from "../engine";
+import { oneAtATime } from "../one-at-a-time";
+import { prepareSandbox } from "../sandbox";
 import { stopSandbox } from "../stop";
 import { agreedTarget, askedTarget, forgetTarget, keptTarget } from "../target";
 import { report, sandboxOptions, type StartOptions, withPods } from "./options";
@@ -13,7 +14,7 @@ async function destroy(options: Pick<StartOptions, "pods">): Promise<number> {
         return 0;
     }
     // What was deployed can only be deleted where it is.
-    const { engine } = await openSandbox({ ...sandboxOptions(options), despiteShortage: true });
+    const { engine } = await prepareSandbox({ ...sandboxOptions(options), despiteShortage: true });
     return runChange(engine, ["destroy", "--yes", "--skip-preview"], report);
 }
 
@@ -24,22 +25,28 @@ function whatIsLeft(): string {
         : 'The stack isn\'t destroyed, so the platform runs on. "make clean" removes both without asking.';
 }
 
+async function down({ pods, keepStack }: DownOptions): Promise<number> {
+    agreedTarget(askedTarget(pods));
+    // Also where there is nothing to destroy, or not yet: nothing is stopped under an engine that runs.
+    releaseStaleLocks();
+    const code = keepStack === true ? 0 : await destroy({ pods });
+    if (code === 0) {
+        await stopSandbox(report);
+        if (keepStack !== true) {
+            forgetTarget();
+        }
+        process.stdout.write("Stopped.\n");
+    } else {
+        process.stderr.write(`${whatIsLeft()}\n`);
+    }
+    return code;
+}
+
 export function registerDown(program: Command): void {
     withPods(program.command("down"))
         .description("destroy the stack and stop the platform; its data stay for the next make up")
         .option("--keep-stack", "stop only: the next make up finds the stack as it is")
-        .action(async ({ pods, keepStack }: DownOptions) => {
-            agreedTarget(askedTarget(pods));
-            const code = keepStack === true ? 0 : await destroy({ pods });
-            if (code === 0) {
-                await stopSandbox(report);
-                if (keepStack !== true) {
-                    forgetTarget();
-                }
-                process.stdout.write("Stopped.\n");
-            } else {
-                process.stderr.write(`${whatIsLeft()}\n`);
-            }
-            process.exitCode = code;
+        .action(async (options: DownOptions) => {
+            process.exitCode = await oneAtATime("make down", () => down(options), { report });
         });
 }

@@ -8,7 +8,7 @@ export function registerPreview(program: Command): void {
         .description("say what make up would change")
         .argument("[pulumi...]", "further arguments of pulumi preview, after --")
         .action(async (pulumiArguments: string[], options: StartOptions) => {
-            const { engine } = await openSandbox(sandboxOptions(options));
+            const { engine } = await openSandbox(sandboxOptions(options), "make preview");
             process.exitCode = await runInForeground(engine, ["preview", ...pulumiArguments]);
         });
 }

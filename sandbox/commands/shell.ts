@@ -18,7 +18,7 @@ export function registerShell(program: Command): void {
         .description("open a shell where pulumi, kubectl and the S3 API just work")
         .option("-c, --command <command>", "run this instead, and end")
         .action(async ({ command, ...options }: StartOptions & { command?: string }) => {
-            const { engine } = await openSandbox(sandboxOptions(options));
+            const { engine } = await openSandbox(sandboxOptions(options), "make shell");
             const shell = process.env.SHELL ?? "/bin/sh";
             const prompt = path.basename(shell) === "bash" ? { PS1: "(perch) \\w\\$ " } : {};
             if (command === undefined) {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { runChange } from "../engine";
-import { openSandbox, type Sandbox } from "../sandbox";
+import { oneAtATime } from "../one-at-a-time";
+import { prepareSandbox, type Sandbox, type SandboxOptions } from "../sandbox";
 import type { TargetKind } from "../target";
 import { report, sandboxOptions, type StartOptions, withStartOptions } from "./options";
 
@@ -51,8 +52,8 @@ function nextSteps({ engine, target }: Sandbox): string {
 }
 
 /** Deploys the stack. @returns the exit code of `pulumi up` */
-async function up(options: StartOptions, pulumiArguments: readonly string[]): Promise<number> {
-    const sandbox = await openSandbox(sandboxOptions(options));
+async function up(options: SandboxOptions, pulumiArguments: readonly string[]): Promise<number> {
+    const sandbox = await prepareSandbox(options);
     if (sandbox.target.kind === "own") {
         report(unreachableS3);
     }
@@ -69,6 +70,7 @@ export function registerUp(program: Command): void {
         .description("get the tools, start the platform and deploy the stack")
         .argument("[pulumi...]", "further arguments of pulumi up, after --")
         .action(async (pulumiArguments: string[], options: StartOptions) => {
-            process.exitCode = await up(options, pulumiArguments);
+            const work = (): Promise<number> => up(sandboxOptions(options), pulumiArguments);
+            process.exitCode = await oneAtATime("make up", work, { report });
         });
 }

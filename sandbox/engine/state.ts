@@ -54,7 +54,7 @@ export function resourceCount(file = stateFile(), kept: string = engineFiles.kep
  * What is kept is a second name of the same file, so it takes no room.
  */
 export function keepState(): void {
-    const draft = `${engineFiles.keptState}.draft`;
+    const draft = `${engineFiles.keptState}.${process.pid}.draft`;
     const [current, kept] = [stateFile(), engineFiles.keptState].map((file) =>
         fs.statSync(file, { throwIfNoEntry: false }),
     );
@@ -80,7 +80,13 @@ export function keepState(): void {
 /** Does some work that changes the state, and keeps the newest whole one meanwhile. */
 export async function keepingState<Result>(work: () => Promise<Result>): Promise<Result> {
     keepState();
-    const timer = setInterval(keepState, keepEveryMs);
+    const timer = setInterval(() => {
+        try {
+            keepState();
+        } catch {
+            // The one before stays kept. Thrown from here, it would end this process and leave the engine alone.
+        }
+    }, keepEveryMs);
     try {
         return await work();
     } finally {

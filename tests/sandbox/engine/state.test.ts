@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { engineFiles } from "../../../sandbox/engine/home";
 import { keepingState, keepState, mendState, resourceCount, stateFile } from "../../../sandbox/engine/state";
 import { eventually } from "../support/platform";
@@ -72,6 +73,21 @@ describe("the state of a run", () => {
         fs.rmSync(stateFile());
         expect(mend()).to.equal(false);
         expect(resourceCount()).to.equal(0);
+    });
+
+    it("lets the run go on when it can't be kept", async () => {
+        replace(whole("a"));
+        const ended = await keepingState(async () => {
+            fs.rmSync(engineFiles.keptState);
+            // Nothing can be put in its place.
+            fs.mkdirSync(path.join(engineFiles.keptState, "in-the-way"), { recursive: true });
+            replace(whole("a", "b"));
+            await sleep(1_500);
+            return "ended";
+        });
+        expect(ended).to.equal("ended");
+        fs.rmSync(engineFiles.keptState, { recursive: true });
+        expect(fs.readdirSync(engineFiles.home).filter((name) => name.endsWith(".draft"))).to.deep.equal([]);
     });
 
     it("takes no room of the disk while it is kept", () => {

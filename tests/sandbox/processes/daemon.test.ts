@@ -130,10 +130,28 @@ describe("the lock of the sandbox", () => {
         expect(told[0]).contains("Waiting for").and.contains(runDir);
         await withLock("test", () => Promise.reject(new Error("x"))).catch(() => undefined);
         expect(await withLock("test", () => Promise.resolve("free"))).equals("free");
-        const late = withLock("test", () => sleep(1_000));
+        const late = withLock("test", () => sleep(1_000), { command: "make late" });
         await sleep(100);
         const refused = await withLock("test", work("c"), { waitMs: 100 }).catch((error: unknown) => String(error));
-        expect(refused).contains("still in use");
+        expect(refused).contains(`still in use by process ${process.pid} (make late): wait for it, or stop it`);
         await late;
+    });
+
+    it("is there anew for those who wait when its folder goes", async () => {
+        const holder = withLock("test", async () => {
+            await sleep(400);
+            await fs.promises.rm(runDir, { recursive: true });
+        });
+        await sleep(100);
+        expect(await withLock("test", () => Promise.resolve(fs.readdirSync(runDir)))).contains("test.lock");
+        await holder;
+    });
+
+    it("is held also where there is no room to say by whom", async () => {
+        const draft = inRunDir(`test.holder.json.${process.pid}.tmp`);
+        fs.mkdirSync(draft);
+        const held = await withLock("test", () => Promise.resolve("held"));
+        fs.rmdirSync(draft);
+        expect(held).equals("held");
     });
 });
