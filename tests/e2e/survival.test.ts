@@ -1,11 +1,12 @@
 import * as fs from "node:fs";
 import * as path from "node:path";
+import { AppsV1Api } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { engineFiles } from "../../sandbox/engine/home";
 import { daemonStatuses } from "../../sandbox/processes";
 import { eventually } from "../sandbox/support/platform";
 import { saysReady } from "../support/ready";
-import { cluster, core, local } from "./support/deployment";
+import { client, cluster, core, local } from "./support/deployment";
 import { crdIds, everything, expectAdded } from "./support/inventory";
 import { MakeUp } from "./support/make-up";
 import { summary } from "./support/output";
@@ -108,6 +109,33 @@ describe("A `make up` that is cut off (profile perch)", () => {
         const { items } = await core().listPodForAllNamespaces();
         expect(items.filter((pod) => !saysReady(pod)).map((pod) => pod.metadata?.name)).to.deep.equal([]);
     });
+
+    /** Storage that each volume of Thanos Store asks for; undefined: it isn't there. */
+    async function storeStorage(): Promise<string | undefined> {
+        const { items } = await client(AppsV1Api).listNamespacedStatefulSet({ namespace: "perch-system" });
+        const store = items.find(({ metadata }) => metadata?.name === "thanos-store");
+        return store?.spec?.volumeClaimTemplates?.[0]?.spec?.resources?.requests?.storage;
+    }
+
+    for (const [size, title] of [
+        ["11Gi", "a kill of the engine"],
+        ["12Gi", "a kill of the plugin for Kubernetes"],
+    ] as const) {
+        it(`by ${title} while it makes anew what it has deleted goes on at the next one, and ends green`, async () => {
+            const stack = await local();
+            await stack.set("perch:longTerm.store.volume.size", size);
+            const run = new MakeUp("perch");
+            await run.hasGotTo("made Thanos Store anew", async () => (await storeStorage()) === size);
+            faults[title]?.(run);
+            const cutOff = await run.end();
+            expect(cutOff.code, cutOff.output).to.not.equal(0);
+            expect(await stack.ok("stack", "export")).to.contain('"pendingReplacement": true');
+            const { code, output } = await new MakeUp("perch").end();
+            expect(code, output).to.equal(0);
+            expect(output).to.contain("an earlier run was cut off within 1 operation: reading what became of it");
+            expect(await storeStorage()).to.equal(size);
+        });
+    }
 
     const own = [
         ...always(2),

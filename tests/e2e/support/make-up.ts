@@ -34,12 +34,20 @@ export class MakeUp {
     }
 
     /** Waits until the run has begun so many changes of the cluster and the account. */
-    async hasBegun(changes: number): Promise<void> {
-        const end = Date.now() + patienceMs;
+    hasBegun(changes: number): Promise<void> {
         const begun = () => readBegun(engineFiles.journal).filter(({ at }) => at > this.started);
-        while (begun().length < changes) {
+        return this.hasGotTo(`begun ${changes} changes`, () => Promise.resolve(begun().length >= changes));
+    }
+
+    /**
+     * Waits until something is so while the run goes on.
+     * @param what it has done then, for the error when it doesn't
+     */
+    async hasGotTo(what: string, isSo: () => Promise<boolean>): Promise<void> {
+        const end = Date.now() + patienceMs;
+        while (!(await isSo())) {
             if (Date.now() > end || !this.runs) {
-                throw new Error(`make up hasn't begun ${changes} changes:\n${this.output}`);
+                throw new Error(`make up hasn't ${what}:\n${this.output}`);
             }
             await sleep(20);
         }
