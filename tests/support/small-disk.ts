@@ -12,7 +12,7 @@ const execute = promisify(execFile);
 export const canMount = process.getuid?.() === 0;
 
 /**
- * Runs a script whose run folder is a small disk of its own. The disk goes with its mount namespace, when the last process in it
+ * Runs a script whose run folder is on a small disk of its own. The disk goes with its mount namespace, when the last process in it
  * has ended.
  * @param size as mount takes it, such as `900m`
  * @returns what the script has printed, which is JSON
@@ -24,7 +24,8 @@ export async function onSmallDisk(size: string, script: string): Promise<unknown
         const { stdout } = await execute(
             "unshare",
             ["--mount", "--propagation", "private", "sh", "-c", command, "sh", folder, process.execPath, script, size],
-            { env: { ...process.env, PERCH_SANDBOX_DIR: folder }, maxBuffer: 2 ** 26 },
+            // A folder on it: the disk's own can't be removed while it is there.
+            { env: { ...process.env, PERCH_SANDBOX_DIR: path.join(folder, "run") }, maxBuffer: 2 ** 26 },
         );
         return JSON.parse(stdout);
     } finally {

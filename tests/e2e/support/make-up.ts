@@ -9,6 +9,12 @@ import { readBegun } from "../../../sandbox/plugins/provider/journal";
 /** How long `make up` may take until it has begun so many changes. */
 const patienceMs = 300_000;
 
+/** How a run ended, and all that it has printed. */
+export interface Run {
+    readonly code: number | null;
+    readonly output: string;
+}
+
 /** A run of what `make up` runs, in a process group of its own, as a terminal gives it. */
 export class MakeUp {
     private readonly child: ChildProcess;
@@ -16,10 +22,12 @@ export class MakeUp {
     private readonly started = new Date();
     private output = "";
 
-    constructor(profile: string) {
+    /** @param variables beside those of this process */
+    constructor(profile: string, variables: Readonly<Record<string, string>> = {}) {
         const file = path.join(projectRoot, "sandbox", "cli.ts");
         this.child = spawn(process.execPath, ["--import", "tsx", file, "up", "--profile", profile], {
             cwd: projectRoot,
+            env: { ...process.env, ...variables },
             detached: true,
             stdio: ["ignore", "pipe", "pipe"],
         });
@@ -58,8 +66,7 @@ export class MakeUp {
         process.kill(-(this.child.pid ?? 0), "SIGINT");
     }
 
-    /** @returns the exit code, and all that the run has printed */
-    async end(): Promise<{ code: number | null; output: string }> {
+    async end(): Promise<Run> {
         await this.closed;
         return { code: this.child.exitCode, output: this.output };
     }
