@@ -41,7 +41,8 @@ export async function removeRunFolder(command: string, prepare: () => Promise<vo
     try {
         fs.rmdirSync(runDir);
     } catch (error) {
-        if (!hasCode(error, "ENOTEMPTY") && !hasCode(error, "ENOENT")) {
+        // Somebody's turn after this one, or a disk of its own (EBUSY), which stays as an empty folder.
+        if (!["ENOTEMPTY", "ENOENT", "EBUSY"].some((code) => hasCode(error, code))) {
             throw error;
         }
     }

@@ -1,11 +1,11 @@
 import * as fs from "node:fs";
-import { ApiException } from "@kubernetes/client-node";
+import { ApiException, SchedulingV1Api } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { engineFiles } from "../../sandbox/engine/home";
 import { inRunDir, runDir } from "../../sandbox/paths";
 import { eventually } from "../sandbox/support/platform";
 import { saysReady } from "../support/ready";
-import { cluster, core, local } from "./support/deployment";
+import { client, cluster, core, local } from "./support/deployment";
 import { crdIds, everything, expectAdded, kubectl } from "./support/inventory";
 import { summary, touched } from "./support/output";
 import { ProcessWatch } from "./support/process-watch";
@@ -177,6 +177,23 @@ describe("The life of a stack (profile kup6s)", () => {
             "StatefulSet local-loki-write",
         ]);
         expect(touched(stdout, "replaced")).to.deep.equal([]);
+    });
+
+    it("replaces a PriorityClass of another value, which Kubernetes doesn't change, and nothing else", async () => {
+        await stack.set("perch:platform.priorityClass.value", "2000");
+        const stdout = await stack.up();
+        expect(touched(stdout, "replaced")).to.deep.equal(["PriorityClass local-platform"]);
+        const { value } = await client(SchedulingV1Api).readPriorityClass({ name: "perch-local" });
+        expect(value).to.equal(2000);
+    });
+
+    it("keeps every object in the cluster when that gets another name: a label, and part of names at the storage", async () => {
+        await stack.set("perch:cluster.name", "renamed");
+        const stdout = await stack.ok("preview");
+        expect(stdout).to.not.match(/^\s*\S+\s+kubernetes:\S+\s+\S+\s+replace\b/m);
+        expect(touched(stdout, "replace")).to.include("AccessKey local-storage-loki");
+        expect(touched(stdout, "update")).to.include("Prometheus local-prometheus");
+        await stack.set("perch:cluster.name", "kup6s");
     });
 
     it("makes volumes larger by `npm run operate -- grow-volumes`, and no pod restarts", async () => {
