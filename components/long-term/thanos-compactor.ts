@@ -30,7 +30,10 @@ export interface ThanosCompactorArgs {
 const dataFolder = "/var/thanos/compact";
 
 /** Command line of the Compactor, without what all Thanos processes have. */
-export function compactorFlags(settings: Pick<CompactorSettings, "retention">, blocks: Blocks): string[] {
+export function compactorFlags(
+    settings: Pick<CompactorSettings, "retention" | "verticalCompaction">,
+    blocks: Blocks,
+): string[] {
     return [
         "--wait",
         `--data-dir=${dataFolder}`,
@@ -42,7 +45,7 @@ export function compactorFlags(settings: Pick<CompactorSettings, "retention">, b
         "--compact.blocks-fetch-concurrency=4",
         "--block-files-concurrency=4",
         // Without it the Compactor halts at the first overlap of one Prometheus's own blocks.
-        ...(blocks.overlap ? ["--compact.enable-vertical-compaction"] : []),
+        ...((settings.verticalCompaction ?? blocks.overlap) ? ["--compact.enable-vertical-compaction"] : []),
         "--disable-admin-operations",
         "--web.disable-cors",
     ];

@@ -20,18 +20,17 @@ export interface ThanosQueryArgs {
     jobs: Pick<Record<JobKey, string>, "thanosQuery">;
     /** Whom it asks (gRPC), each behind a headless Service: sidecars, store gateways and Rulers. */
     storeApis: Endpoint[];
-    /** Whether Rulers are among them.  @default false */
-    ruler?: boolean;
     /** Whether Prometheus has shards, of which each scrapes it: a Ruler needs it, and can't tell when it is down.  @default false */
     sharded?: boolean;
     /** As for all of Thanos.  @default false */
     completeAnswers?: boolean;
 }
 
-/** Labels that tell replicas apart, whose series are merged. */
-function replicaLabels({ ruler }: Pick<ThanosQueryArgs, "ruler">): string[] {
-    return [replicaLabel, ...(ruler === true ? [rulerReplicaLabel] : [])];
-}
+/**
+ * Labels that tell replicas apart, whose series are merged. The Rulers' also without a Ruler: what one has recorded stays in the
+ * bucket when it goes, and other clusters may have some.
+ */
+const replicaLabels = [replicaLabel, rulerReplicaLabel];
 
 const folder = "/etc/thanos/query";
 
@@ -62,7 +61,7 @@ export class ThanosQuery extends pulumi.ComponentResource {
                         flags: [
                             `--endpoint.sd-config-file=${folder}/endpoints.yaml`,
                             "--endpoint.sd-config-reload-interval=1m",
-                            ...replicaLabels(args).map((label) => `--query.replica-label=${label}`),
+                            ...replicaLabels.map((label) => `--query.replica-label=${label}`),
                             // Long ranges read the coarse resolutions that the Compactor makes.
                             "--query.auto-downsampling",
                             `--store.response-timeout=${settings.storeTimeout}`,

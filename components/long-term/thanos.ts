@@ -89,7 +89,6 @@ export class Thanos extends pulumi.ComponentResource {
                 ...common,
                 settings: settings.query,
                 storeApis: [sidecar, ...this.stores.map(({ storeApi }) => storeApi), ...rulers],
-                ruler: rulers.length > 0,
                 sharded: args.ruler?.sharded === true,
             },
             { parent: this },

@@ -75,7 +75,8 @@ export class Platform extends pulumi.ComponentResource {
             "app.kubernetes.io/managed-by": "pulumi",
         };
 
-        this.addNamespace(name, this.namespace, "restricted");
+        // With a namespace every volume in it goes. That for the host has none, so it comes and goes with its pods.
+        this.addNamespace(name, this.namespace, "restricted", this.returningDataOptions(this.namespace));
         if (args.hostAccess) {
             this.addNamespace(`${name}-host`, this.hostNamespace, "privileged");
         }
@@ -84,7 +85,12 @@ export class Platform extends pulumi.ComponentResource {
         this.registerOutputs({ namespace: this.namespace });
     }
 
-    private addNamespace(name: string, namespace: string, level: "restricted" | "privileged"): void {
+    private addNamespace(
+        name: string,
+        namespace: string,
+        level: "restricted" | "privileged",
+        opts?: pulumi.CustomResourceOptions,
+    ): void {
         const made = new k8s.core.v1.Namespace(
             name,
             {
@@ -99,8 +105,7 @@ export class Platform extends pulumi.ComponentResource {
                     },
                 },
             },
-            // With a namespace every volume in it goes.
-            { parent: this, ...this.returningDataOptions(namespace) },
+            { parent: this, ...opts },
         );
         this.namespaceOutputs.set(namespace, made.metadata.name);
     }

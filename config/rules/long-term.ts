@@ -1,5 +1,6 @@
+import { blocksOf } from "../blocks";
 import { wrong, type Problem } from "../problems";
-import type { ThanosSettings } from "../schema";
+import type { MetricsSettings, ThanosSettings } from "../schema";
 import { memcachedMegabytes } from "../sizing";
 import { MEBI, parseBytes, parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
@@ -88,6 +89,17 @@ function parts({ queryFrontend }: ThanosSettings): Problem[] {
           );
 }
 
+/** The Compactor halts at the first overlap that it isn't to merge. */
+function overlaps({ compactor }: ThanosSettings, metrics: MetricsSettings): Problem[] {
+    return when(compactor !== "none" && compactor.verticalCompaction === false && blocksOf(metrics).overlap, () =>
+        wrong(
+            "longTerm.compactor.verticalCompaction",
+            false,
+            "true, or nothing: metrics.outOfOrderTimeWindow makes blocks that overlap, at which the Compactor would halt",
+        ),
+    );
+}
+
 /** memcached doesn't start with items above half of its memory. */
 function caches({ caches: given }: ThanosSettings): Problem[] {
     return given.kind === "memory"
@@ -130,5 +142,8 @@ export const longTermRules: readonly Rule[] = [
                   ...caches(longTerm),
                   ...storeTimeout(longTerm),
               ],
+    ),
+    rule(["longTerm", "metrics"], ({ longTerm, metrics }) =>
+        longTerm.kind === "none" ? [] : overlaps(longTerm, metrics),
     ),
 ];

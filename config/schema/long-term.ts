@@ -138,6 +138,13 @@ export const longTermSchema = z
                                 oneHour: forever().default("730d"),
                             })
                             .prefault({}),
+                        verticalCompaction: z
+                            .boolean()
+                            .optional()
+                            .describe(
+                                "Merge blocks that overlap, which can't be undone; default: while metrics.outOfOrderTimeWindow " +
+                                    "makes some. Set it to true before that is turned off: those in the bucket are still to merge",
+                            ),
                     }),
                     z.literal("none"),
                 ])

@@ -10,7 +10,7 @@ import type { Sizes } from "./sizes";
  * Bytes of a sample in the write-ahead log: a value of 8, differences of time and series of 1 to 2 each, and half of
  * that after compression ("you can expect the WAL size to be halved", Prometheus's documentation).
  */
-const WAL_SAMPLE_BYTES = 6;
+const walSampleBytes = { plain: 12, compressed: 6 };
 
 /** Blocks' room again for their indexes and for compaction: the 20 % that Red Hat adds. */
 const DISK_HEADROOM = 1.2;
@@ -58,8 +58,12 @@ function blockBytes(
 }
 
 /** Bytes of the write-ahead log, which has up to two blocks' time in it. */
-function walBytes({ samplesPerSecond }: Assumed, metrics: Pick<MetricsSettings, "blockLength">): number {
-    return ((2 * blockTimes(metrics).length) / 1000) * samplesPerSecond * WAL_SAMPLE_BYTES;
+function walBytes(
+    { samplesPerSecond }: Assumed,
+    metrics: Pick<MetricsSettings, "blockLength" | "walCompression">,
+): number {
+    const sampleBytes = metrics.walCompression ? walSampleBytes.compressed : walSampleBytes.plain;
+    return ((2 * blockTimes(metrics).length) / 1000) * samplesPerSecond * sampleBytes;
 }
 
 /**

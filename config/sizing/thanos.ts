@@ -40,19 +40,26 @@ const LONGEST_BLOCK = 14 * DAY;
 /** Disk of a store gateway for one block: 6 MB on average, up to 30 MB with many series (Thanos's page of Store). */
 const INDEX_HEADER = 30e6;
 
-/** Samples of one series that a query up to this range reads: downsampled ones where the graph's step allows it. */
-function samplesOfQuery(range: number, interval: number, downsampled: boolean): number {
+/** Values that a chunk has of a downsampled sample: count, sum, least, most and counter. A query asks for one of them. */
+const DOWNSAMPLED_VALUES = 5;
+
+/**
+ * Values of one series that a query up to this range reads: of downsampled samples where the graph's step allows it.
+ *
+ * @param values of a downsampled sample; undefined: there are none
+ */
+function valuesOfQuery(range: number, interval: number, values: number | undefined): number {
     const upTo = (resolution: number) => Math.min(range, resolution * STEP_SHARE * POINTS);
     const { fiveMinutes, oneHour } = resolutions;
-    return downsampled
-        ? Math.max(upTo(fiveMinutes) / interval, upTo(oneHour) / fiveMinutes, range / oneHour)
-        : range / interval;
+    return values === undefined
+        ? range / interval
+        : Math.max(upTo(fiveMinutes) / interval, (values * upTo(oneHour)) / fiveMinutes, (values * range) / oneHour);
 }
 
 /** Bytes of the chunks that all queries at a time fetch, of every replica's copy. */
-function chunkBytes({ queries, bytesPerSample }: Assumed, metrics: MetricsSettings, downsampled: boolean): number {
+function chunkBytes({ queries, bytesPerSample }: Assumed, metrics: MetricsSettings, downsampled?: number): number {
     const interval = parseDuration(metrics.scrapeInterval);
-    const samples = samplesOfQuery(parseDuration(queries.range), interval, downsampled);
+    const samples = valuesOfQuery(parseDuration(queries.range), interval, downsampled);
     return queries.concurrent * queries.series * samples * bytesPerSample * metrics.replicas;
 }
 
@@ -101,18 +108,21 @@ function bucketCache(chunks: number, caches: Extract<ThanosSettings["caches"], {
 }
 
 /**
- * Thanos: the chunks of all queries at a time fit into a Store's chunk pool, and twice into Query; a Store's volume holds
+ * Thanos: the chunks of all queries at a time fit into a Store's chunk pool, and those of all its replicas twice into Query; a Store's volume holds
  * 30 MB of index for each block, the Compactor's two weeks of blocks twice; a Query Frontend holds their answers twice, and
  * a memcached of the bucket their chunks once. No formula is known for their CPU, for the Compactor's memory, for the other
  * caches, for the Ruler, and for the volume of a Store of data without end.
  */
 export function thanosSizes(load: Assumed, thanos: ThanosSettings, metrics: MetricsSettings): Sizes["longTerm"] {
     const { compactor, queryFrontend, caches } = thanos;
-    const chunks = chunkBytes(load, metrics, compactor !== "none");
+    const chunksOf = (values: number) => chunkBytes(load, metrics, compactor === "none" ? undefined : values);
+    const chunks = chunksOf(DOWNSAMPLED_VALUES);
+    // It asks each replica of a Store, and has all their answers before it drops what is the same.
+    const answers = chunksOf(1) * thanos.store.replicas;
     const blocks = compactor === "none" ? undefined : blocksInBucket(compactor, blockTimes(metrics));
     // It compacts the blocks of one Prometheus at a time.
     const ofShard = loadOfShard(load, shardsOf(metrics));
-    const memory = { query: idle.query + GARBAGE * chunks, store: chunks / storeMemoryShares.chunkPool };
+    const memory = { query: idle.query + GARBAGE * answers, store: chunks / storeMemoryShares.chunkPool };
     return {
         kind: "thanos",
         query: { resources: { requests: { memory: memoryRequest(memory.query, thanos.query.resources) } } },

@@ -188,7 +188,7 @@ describe("The composition of the stack", () => {
         expect(args).to.include("--chunk-pool-size=320MiB");
         const growth = {
             cpuMillicores: 2 * (3450 - 500),
-            memoryMi: 2 * (17792 - 2048) + 2 * (768 - 512) + 2 * (1280 - 1024),
+            memoryMi: 2 * (17792 - 2048) + 2 * (1408 - 512) + 2 * (1280 - 1024),
             volumeGi: 2 * (8 - 10) + (451 - 100),
         };
         for (const key of ["cpuMillicores", "memoryMi", "volumeGi"] as const) {

@@ -162,7 +162,7 @@ describe("bad input", () => {
         [
             "V-05: a second compactor",
             { longTerm: { compactor: { replicas: 2 } } },
-            ["perch:longTerm.compactor.replicas: unknown key; known are volume, resources, retention"],
+            ["perch:longTerm.compactor.replicas: unknown key; known are volume, resources, retention, verticalCompaction"],
         ],
         [
             "shards of store gateways that are empty",
@@ -170,6 +170,14 @@ describe("bad input", () => {
             [
                 'perch:longTerm.store.shards.ages[1]: got "14d"; expected more than 30d, where the shard begins',
                 'perch:longTerm.store.shards.ages[2]: got "14d"; expected more than 14d, where the shard begins',
+            ],
+        ],
+        [
+            "a Compactor that would halt at late samples",
+            { metrics: { outOfOrderTimeWindow: "1m" }, longTerm: { compactor: { verticalCompaction: false } } },
+            [
+                "perch:longTerm.compactor.verticalCompaction: got false; expected true, or nothing: metrics.outOfOrderTimeWindow " +
+                    "makes blocks that overlap, at which the Compactor would halt",
             ],
         ],
         [

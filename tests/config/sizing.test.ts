@@ -47,8 +47,8 @@ describe("perch:load", () => {
                 "metrics.resources.requests.memory": "5568Mi",
                 // 30,334/s x 2 B x (48 h + 4 h) x 1.2 + 30,334/s x 6 B x 4 h = 16.25e9.
                 "metrics.volume.size": "16Gi",
-                // 4 x 1000 series x 7 d / 30 s x 2 B x 2 replicas = 322.56e6 of chunks; twice that, and 128 Mi.
-                "longTerm.query.resources.requests.memory": "768Mi",
+                // 4 x 1000 series x 7 d / 30 s x 2 B x 2 replicas = 322.56e6 of chunks, by each of 2 Stores; twice that, and 128 Mi.
+                "longTerm.query.resources.requests.memory": "1408Mi",
                 // (128 Mi + 2 x 4 x 1000 series x 1000 points x 16 B) / half: 500.2 Mi.
                 "longTerm.queryFrontend.resources.requests.memory": "512Mi",
                 // Four times the chunks: 1230.5 Mi.
@@ -73,7 +73,7 @@ describe("perch:load", () => {
             "metrics.resources.requests.memory": "17792Mi",
             // 1e5/s x 2 B x 76 h x 1.2 + 1e5/s x 6 B x 4 h = 74.3e9.
             "metrics.volume.size": "70Gi",
-            "longTerm.query.resources.requests.memory": "768Mi",
+            "longTerm.query.resources.requests.memory": "1408Mi",
             "longTerm.store.resources.requests.memory": "1280Mi",
             "longTerm.store.volume.size": "8Gi",
             // 2 x 14 d x 1e5/s x 2 B = 483.8e9.
@@ -98,14 +98,18 @@ describe("perch:load", () => {
 
     it("reads long ranges downsampled where there is a Compactor", () => {
         const load = { series: 1, queries: { range: "365d" } };
-        const memory = (file: StackFile) => {
+        const memory = (part: "query" | "store", file: StackFile) => {
             const { computed } = sizing("standard", { load, ...file })!;
-            return computed["longTerm.query.resources.requests.memory"];
+            return computed[`longTerm.${part}.resources.requests.memory`];
         };
-        // 60,000 samples of 5 m, for a step of an hour and more takes 5 m up to 208 days: 960e6 of chunks.
-        expect(memory({})).to.equal("1984Mi");
+        // 60,000 samples of 5 m, for a step of an hour and more takes 5 m up to 208 days: 960e6 of chunks, by 2 Stores.
+        expect(memory("query", {})).to.equal("3840Mi");
+        // A Store has five values of each: 4 x 4800e6.
+        expect(memory("store", {})).to.equal("18368Mi");
         // 1,051,200 samples: 16.8e9 of chunks.
-        expect(memory({ longTerm: { compactor: "none", bucket: { expireDays: "unlimited" } } })).to.equal("32256Mi");
+        const undownsampled = { longTerm: { compactor: "none", bucket: { expireDays: "unlimited" } } };
+        expect(memory("query", undownsampled)).to.equal("64320Mi");
+        expect(memory("store", undownsampled)).to.equal("64192Mi");
     });
 
     it("sizes a memcached of the bucket for the chunks of all queries, and no other", () => {
@@ -118,6 +122,16 @@ describe("perch:load", () => {
         expect(caches({ series: 1 })).to.deep.equal([[path, "512Mi"]]);
         // 40 x 1000 series x 7 d / 30 s x 2 B x 2 replicas = 3.2256e9, by two servers and 0.8: 1922.6 Mi.
         expect(caches({ series: 1, queries: { concurrent: 40 } })).to.deep.equal([[path, "1984Mi"]]);
+    });
+
+    it("has room for a log that isn't compressed", () => {
+        const size = (walCompression: boolean) =>
+            sizing("standard", { load: { series: 910_000 }, metrics: { walCompression } })!.computed[
+                "metrics.volume.size"
+            ];
+        expect(size(true)).to.equal("16Gi");
+        // 30,333/s x 6 B x 4 h = 2.6e9 more.
+        expect(size(false)).to.equal("18Gi");
     });
 
     it("leaves out what no formula is known for: an index without end, parts that are off", () => {

@@ -100,7 +100,6 @@ describe("Data that outlive their stack (stack prod)", () => {
             const natural = ["ConfigMap", "ServiceAccount", "PersistentVolumeClaim"];
             expect(left.map(({ id }) => id).filter((id) => !natural.includes(id.split(" ")[0] ?? ""))).to.deep.equal([
                 `Namespace ${prodNamespace}`,
-                `Namespace ${prodNamespace}-host`,
                 // The operator makes it, and leaves it.
                 `Service ${prodNamespace}/kubelet`,
             ]);

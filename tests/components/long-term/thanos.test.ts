@@ -156,11 +156,21 @@ describe("Thanos", () => {
         expect(await flags(kup6s)).to.deep.equal(late.filter((flag) => !flag.includes("vertical")));
     });
 
+    it("goes on to merge them where it is told to, after late samples are turned off", async () => {
+        const { resources } = await deployThanos({
+            ...kup6s,
+            longTerm: { kind: "thanos", compactor: { verticalCompaction: true } },
+        });
+        const { args } = containerOf(kubeObject(resources, "StatefulSet", "thanos-compact"), "thanos-compact");
+        expect(args).to.include("--compact.enable-vertical-compaction");
+    });
+
     it("K-138: merges the samples of replicas by the label that the operator gives them", async () => {
         const { resources } = await standard();
         const { args } = containerOf(kubeObject(resources, "Deployment", "thanos-query"), "thanos-query");
         expect(args.filter((arg) => arg.startsWith("--query.replica-label"))).to.deep.equal([
             "--query.replica-label=prometheus_replica",
+            "--query.replica-label=thanos_ruler_replica",
         ]);
     });
 
