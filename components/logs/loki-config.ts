@@ -158,9 +158,9 @@ function ingester({ writerMemory, members }: LokiConfigInput) {
         chunk_idle_period: "30m",
         max_chunk_age: "2h",
         chunk_target_size: 1_572_864,
-        // A dead writer leaves the ring by itself: with one copy of each line its share would be refused until then.
-        // Loki does so only while two are left: the last one takes the silence of all others for its own isolation,
-        // and, alone from the start, would say so in its log every few seconds.
+        // A dead writer leaves the ring by itself: with one copy of each line, all pushes with a stream of that writer
+        // are refused until then. Loki does so only while two are left: the last one takes the silence of all others for
+        // its own isolation, and, alone from the start, would say so in its log every few seconds.
         autoforget_unhealthy: members !== undefined,
         lifecycler: { tokens_file_path: `${dataFolder}/ring-tokens` },
         wal: {

@@ -37,9 +37,10 @@ const memberlistService = "loki-memberlist";
  * Log storage: one Loki process, or write, read and backend apart behind a gateway.
  *
  * With a replication factor of 1 (two writers can't do better) a writer that dies takes what it hasn't flushed along
- * until it is back. Its share of new lines is refused meanwhile, and the agents retry. With three writers or more it is
- * forgotten after a minute, and its share goes to the others; the last one left never forgets anybody. Three writers
- * and a replication factor of 3 lose neither.
+ * until it is back. Meanwhile nothing new comes in, whosever share it is: a push with a stream of a writer that is
+ * gone, or that flushes before it stops, is refused as a whole, and an agent's pushes have streams of every writer. The
+ * agents retry. With three writers or more the dead one is forgotten after a minute, and the others take over; the last
+ * one left never forgets anybody. Three writers and a replication factor of 3 lose neither.
  */
 export class Loki extends pulumi.ComponentResource {
     /** Where agents push and Grafana asks: the gateway, or the one process. */
