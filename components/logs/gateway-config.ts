@@ -12,6 +12,8 @@ export interface Route {
     role: UpstreamRole;
     /** The connection becomes a WebSocket. */
     upgrade?: boolean;
+    /** A page to look at: what it can change besides, such as to forget a member of a ring, stays closed. */
+    readOnly?: boolean;
 }
 
 /**
@@ -22,23 +24,23 @@ export const routes: readonly Route[] = [
     { match: "=", path: "/loki/api/v1/push", role: "write" },
     { match: "=", path: "/api/prom/push", role: "write" },
     { match: "=", path: "/otlp/v1/logs", role: "write" },
-    { match: "=", path: "/distributor/ring", role: "write" },
-    { match: "=", path: "/ring", role: "write" },
-    { match: "=", path: "/memberlist", role: "write" },
+    { match: "=", path: "/distributor/ring", role: "write", readOnly: true },
+    { match: "=", path: "/ring", role: "write", readOnly: true },
+    { match: "=", path: "/memberlist", role: "write", readOnly: true },
     { match: "=", path: "/loki/api/v1/tail", role: "read", upgrade: true },
     { match: "=", path: "/api/prom/tail", role: "read", upgrade: true },
     { match: "^~", path: "/loki/api/v1/", role: "read" },
     { match: "^~", path: "/api/prom/", role: "read" },
-    { match: "=", path: "/ruler/ring", role: "backend" },
+    { match: "=", path: "/ruler/ring", role: "backend", readOnly: true },
     { match: "=", path: "/loki/api/v1/rules", role: "backend" },
     { match: "^~", path: "/loki/api/v1/rules/", role: "backend" },
     { match: "=", path: "/api/prom/rules", role: "backend" },
     { match: "^~", path: "/api/prom/rules/", role: "backend" },
     { match: "=", path: "/prometheus/api/v1/alerts", role: "backend" },
     { match: "=", path: "/prometheus/api/v1/rules", role: "backend" },
-    { match: "=", path: "/compactor/ring", role: "backend" },
-    { match: "=", path: "/indexgateway/ring", role: "backend" },
-    { match: "=", path: "/scheduler/ring", role: "backend" },
+    { match: "=", path: "/compactor/ring", role: "backend", readOnly: true },
+    { match: "=", path: "/indexgateway/ring", role: "backend", readOnly: true },
+    { match: "=", path: "/scheduler/ring", role: "backend", readOnly: true },
 ];
 
 /** Paths that a prefix would let through. */
@@ -53,10 +55,12 @@ export const gatewayHealthPath = "/";
 /** Where nginx tells its counters, to its own pod alone: whoever reaches the gateway may not read them. */
 export const statusUrl = new URL("http://127.0.0.1:8081/stub_status");
 
-function location({ match, path, role, upgrade }: Route): string {
+function location({ match, path, role, upgrade, readOnly }: Route): string {
     const connection =
         upgrade === true ? ` proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";` : "";
-    return `        location ${match} ${path} {${connection} proxy_pass http://${role}; }`;
+    // HEAD goes with GET.
+    const methods = readOnly === true ? " limit_except GET { deny all; }" : "";
+    return `        location ${match} ${path} {${methods}${connection} proxy_pass http://${role}; }`;
 }
 
 function upstream(role: UpstreamRole, endpoint: Endpoint): string {

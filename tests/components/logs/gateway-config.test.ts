@@ -77,6 +77,13 @@ describe("Loki's gateway", () => {
         expect(config.split("{").length).to.equal(config.split("}").length);
     });
 
+    it("shows the rings, and lets nobody change them", () => {
+        const pages = routes.map(({ path }) => path).filter((path) => /ring$|memberlist$/.test(path));
+        expect(pages).to.include.members(["/ring", "/memberlist", "/compactor/ring"]);
+        const closed = [...config.matchAll(/location = (\S+) \{ limit_except GET \{ deny all; \} proxy_pass /g)];
+        expect(closed.map(([, path]) => path)).to.have.members(pages);
+    });
+
     it("tells its counters on the pod's loopback alone", () => {
         const [clients = "", own = "", ...more] = config.split("\n    server {\n").slice(1);
         expect(more).to.have.length(0);
