@@ -175,6 +175,8 @@ function limits(retention: string) {
     const oldestHours = Math.min(168, Math.floor(hoursOf(retention)));
     return {
         retention_period: retention,
+        // With retention on, Loki would delete lines for whoever reaches it: it asks nobody who they are.
+        deletion_mode: "disabled",
         allow_structured_metadata: true,
         volume_enabled: true,
         // Loki would add a label "service_name" of its own, made of the others: streams have those that Alloy gives them.

@@ -52,6 +52,12 @@ describe("Loki's configuration", () => {
         expect(config.schema_config.configs[0]?.index.period).to.equal("24h");
     });
 
+    it("deletes by age alone: nobody who reaches it can have lines deleted", () => {
+        for (const input of [scalable, single]) {
+            expect(lokiConfig(input).limits_config.deletion_mode).to.equal("disabled");
+        }
+    });
+
     it("K-55 K-65: keeps chunks and index on S3", () => {
         const config = lokiConfig(scalable);
         expect(config.storage_config).to.deep.equal({
