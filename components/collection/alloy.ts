@@ -37,7 +37,9 @@ const rules: input.rbac.v1.PolicyRule[] = [
  * Grafana Alloy on every node, reading its own node's pods through the Kubernetes API: no access to the host at all.
  *
  * How far it has read is kept for as long as the pod lives. A new pod reads what the kubelet still has once more, and
- * Loki drops the lines it already knows.
+ * Loki drops the lines it already knows. Two gaps it has by itself, and tells nobody: after an error of the log API it
+ * goes on from the time of the last attempt that failed (alloy#7192), and it leaves out a line whose time is before that
+ * of the line above it, as where stdout and stderr meet (alloy#7080).
  */
 export class Alloy extends pulumi.ComponentResource {
     /** Its metrics and its UI. */

@@ -34,7 +34,10 @@ export const defaultMetadata: LogPipeline["metadata"] = {
     span_id: ["span_id", "spanId", "spanID"],
 };
 
-/** Half a second, doubled up to five minutes, some 80 minutes in all: an outage of Loki that long loses nothing. */
+/**
+ * Half a second, doubled up to five minutes, some 80 minutes in all, after which the push is dropped. What comes behind
+ * it waits at the kubelet, which gives just the newest file of a container: a busy one loses lines sooner.
+ */
 export const defaultRetry: LogPipeline["retry"] = { minBackoff: "500ms", maxBackoff: "5m", retries: 25 };
 
 /** The components of the pipeline, in the order of the flow; only what Alloy 1.11 and newer know. */
