@@ -36,6 +36,17 @@ export const grafanaRules: readonly Rule[] = [
             }),
         ),
     ),
+    // The cookie of a login says that it is for HTTPS alone, and both ways lead to the same port.
+    rule(["grafana"], ({ grafana: { exposure } }) =>
+        when(exposure.kind === "ingress" && exposure.loadBalancer && exposure.tls.kind !== "none", () =>
+            wrong(
+                "grafana.exposure.loadBalancer",
+                true,
+                "false, or grafana.exposure.tls.kind none: the load balancer speaks plain HTTP, by which nobody could " +
+                    "log in beside an ingress with TLS",
+            ),
+        ),
+    ),
     rule(["grafana"], ({ grafana }) =>
         when(grafana.replicas > 1, () =>
             wrong(

@@ -28,7 +28,7 @@ export const exposureSchema = z
             loadBalancer: z
                 .boolean()
                 .default(false)
-                .describe("A load balancer as well, past the ingress, for networkPolicies.clients"),
+                .describe("A load balancer as well, past an ingress without TLS, for networkPolicies.clients"),
         }),
         z.strictObject({ kind: z.literal("nodePort"), port: nodePort() }),
         z.strictObject({ kind: z.literal("loadBalancer") }),

@@ -307,6 +307,24 @@ describe("bad input", () => {
             [],
         ],
         [
+            "a load balancer beside an ingress with TLS",
+            { grafana: { host: "g.example.com", exposure: { kind: "ingress", loadBalancer: true } } },
+            [
+                "perch:grafana.exposure.loadBalancer: got true; expected false, or grafana.exposure.tls.kind none: the " +
+                    "load balancer speaks plain HTTP, by which nobody could log in beside an ingress with TLS",
+            ],
+        ],
+        [
+            "the same without TLS",
+            {
+                grafana: {
+                    host: "g.example.com",
+                    exposure: { kind: "ingress", loadBalancer: true, tls: { kind: "none" } },
+                },
+            },
+            [],
+        ],
+        [
             "V-09: the same node port twice",
             {
                 networkPolicies: { enabled: false },
