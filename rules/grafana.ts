@@ -22,9 +22,12 @@ function requestsFailing({ own, threshold }: RuleContext): AlertRule {
 }
 
 function alloyDroppingLogs({ own }: RuleContext): AlertRule {
+    const dropped = `increase(loki_write_dropped_entries_total{${own("alloy")}}[15m])`;
+    // A new pod reads once more what the kubelet has, and Loki refuses what of it is too old: known lines, most of them.
+    const settled = `time() - process_start_time_seconds{${own("alloy")}} > 1800`;
     return {
         alert: "AlloyDroppingLogs",
-        expr: `sum by (namespace, pod, reason) (increase(loki_write_dropped_entries_total{${own("alloy")}}[15m])) > 0`,
+        expr: `sum by (namespace, pod, reason) (${dropped}) > 0 and on (namespace, pod) (${settled})`,
         for: "5m",
         severity: "warning",
         summary: "The log agent {{ $labels.pod }} drops log lines: {{ $labels.reason }}",

@@ -467,6 +467,8 @@ describe("Changes to single alerts", () => {
             ...["NodeClockNotSynchronising 16", "ThanosRuleNoEvaluationFor10Intervals 10"],
             // How many there are to be.
             ...["KubeStateMetricsShardingMismatch 2", "AlertmanagerMembersInconsistent 2"],
+            // Seconds after an agent's start in which it reads once more what is there.
+            "AlloyDroppingLogs 1800",
             // From the objective.
             ...["0.0144", "0.006", "0.003", "0.001"].map((figure) => `SLOBudgetBurn ${figure}`),
         ];

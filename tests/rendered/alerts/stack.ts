@@ -396,17 +396,26 @@ const pages = (failed: number, handler: string) => [
     web("grafana_http_request_duration_seconds_count", grow(100 - failed), { handler, status_code: "200" }),
 ];
 
+/** A log agent that drops lines, and began at a second of the tests' clock. */
+const agent = (pod: string, dropped: string, start: number) => [
+    ofPod("alloy", pod)("loki_write_dropped_entries_total", dropped, { reason: "rate_limited" }),
+    ofPod("alloy", pod)("process_start_time_seconds", flat(start)),
+];
+
 const grafana = {
     GrafanaRequestsFailing: {
         labels: { namespace, handler: "/api/search" },
         fires: pages(60, "/api/search"),
         quiet: [...pages(40, "/api/search"), ...pages(90, "/api/ds/query")],
     },
-    AlloyDroppingLogs: pair({ namespace, pod: "alloy-0", reason: "rate_limited" }, (bad) => [
-        ofPod("alloy", "alloy-0")("loki_write_dropped_entries_total", bad ? grow(3) : flat(3), {
-            reason: "rate_limited",
-        }),
-    ]),
+    AlloyDroppingLogs: {
+        labels: { namespace, pod: "alloy-0", reason: "rate_limited" },
+        fires: agent("alloy-0", grow(3), 0),
+        // It began 40 minutes ago.
+        alsoFires: [agent("alloy-0", grow(3), 4800)],
+        // The one beside it began 20 minutes ago.
+        quiet: [...agent("alloy-0", flat(3), 0), ...agent("alloy-1", grow(3), 6000)],
+    },
 } satisfies Partial<Record<AlertName, Pair>>;
 
 const targets = (all: number): Series[] =>
