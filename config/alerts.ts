@@ -27,6 +27,7 @@ export const alerts = {
     },
     // As in Loki's own mixin.
     LokiRequestErrors: share(0.1, "the requests of a route that fail"),
+    LokiDiscardingLogs: fixed,
     AlertmanagerDown: fixed,
 
     // General.

@@ -9,6 +9,9 @@ function missing(selector: string, replicas: number): string {
     return `${replicas} - (sum(up{${selector}}) or vector(0)) > 0`;
 }
 
+/** Why Loki leaves out lines that are merely old, such as those that a new agent reads once more. */
+const tooOld = "too_far_behind|greater_than_max_sample_age";
+
 /**
  * Alerts on the stack's own health, only for the parts that are on.
  *
@@ -25,7 +28,10 @@ export function selfMonitoring({ settings, own, scrapes, threshold }: RuleContex
             ? [thanosCompactorFailed(own("thanosCompact"), namespace, threshold("ThanosCompactorFailed"))]
             : []),
         ...(scrapes("loki")
-            ? [lokiRequestErrors(own("loki"), own("loki", 'status_code=~"5.."'), threshold("LokiRequestErrors"))]
+            ? [
+                  lokiRequestErrors(own("loki"), own("loki", 'status_code=~"5.."'), threshold("LokiRequestErrors")),
+                  lokiDiscardingLogs(own("loki", `reason!~"${tooOld}"`)),
+              ]
             : []),
         ...(alerting.kind === "none" ? [] : [alertmanagerDown(own("alertmanager"), alerting.replicas, namespace)]),
     ];
@@ -95,6 +101,20 @@ function lokiRequestErrors(all: string, failed: string, share: number): AlertRul
         description:
             "{{ $value | humanizePercentage }} of the requests to {{ $labels.route }} of {{ $labels.job }} in " +
             "{{ $labels.namespace }} end in a server error. Agents retry for a while, then log lines are lost.",
+    };
+}
+
+function lokiDiscardingLogs(selector: string): AlertRule {
+    return {
+        alert: "LokiDiscardingLogs",
+        // Who pushes isn't always told: of a push with several streams Loki answers for the last one alone.
+        expr: `sum by (namespace, reason) (increase(loki_discarded_samples_total{${selector}}[15m])) > 0`,
+        for: "5m",
+        severity: "warning",
+        summary: "Loki discards log lines: {{ $labels.reason }}",
+        description:
+            "Loki in {{ $labels.namespace }} discarded {{ $value | humanize }} log lines in 15 minutes, reason " +
+            "{{ $labels.reason }}. They are lost, but for those of rate_limited, which agents push again.",
     };
 }
 

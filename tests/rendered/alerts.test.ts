@@ -29,6 +29,7 @@ const elsewhere = [
     "VolumeFillingUp",
     "ThanosCompactorFailed",
     "LokiRequestErrors",
+    "LokiDiscardingLogs",
     "AlertmanagerDown",
     "Watchdog",
     "SLOBudgetBurn",

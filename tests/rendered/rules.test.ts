@@ -37,6 +37,8 @@ const series = (metric: string, job: JobKey, values: string, more = ""): Series 
 const up = (job: JobKey, pod: string, values = "1x90") => series("up", job, values, `,pod="${pod}"`);
 const requests = (status: string, values: string, route = "loki_api_v1_push") =>
     series("loki_request_duration_seconds_count", "loki", values, `,route="${route}",status_code="${status}"`);
+const discarded = (reason: string, values: string) =>
+    series("loki_discarded_samples_total", "loki", values, `,reason="${reason}"`);
 
 const volume = (what: "available" | "capacity", values: string, more = "") =>
     series(
@@ -66,6 +68,7 @@ const healthy = {
     pushed: requests("204", "0+600x90"),
     refused: requests("500", "0x90"),
     queried: requests("200", "0+60x90", "loki_api_v1_query_range"),
+    discarded: discarded("per_stream_rate_limit", "30x90"),
 };
 
 type Key = keyof typeof healthy;
@@ -226,6 +229,33 @@ const cases: Case[] = [
         what: "K-157: an error every now and then is all there is of a quiet route",
         input: but({ refused: requests("500", "0x30 5x60") }),
         at: "50m",
+        fires: [],
+    },
+    {
+        what: "a container writes more than a stream may have",
+        input: but({ discarded: discarded("per_stream_rate_limit", "30+3x90") }),
+        at: "60m",
+        fires: [{ alert: "LokiDiscardingLogs", labels: { namespace, reason: "per_stream_rate_limit" }, value: "45" }],
+    },
+    {
+        what: "new agents push lines once more that are too old by now",
+        input: [
+            ...but({}),
+            ...["too_far_behind", "greater_than_max_sample_age"].map((reason) => discarded(reason, "0+3x90")),
+        ],
+        at: "60m",
+        fires: [],
+    },
+    {
+        what: "the Loki of another stack discards lines",
+        input: [
+            ...but({}),
+            {
+                series: `loki_discarded_samples_total{job="${jobs.loki}",namespace="other",reason="stream_limit"}`,
+                values: "0+3x90",
+            },
+        ],
+        at: "60m",
         fires: [],
     },
     {

@@ -156,7 +156,9 @@ describe("The rules", () => {
         expect(lost({ metrics: { nodeExporter: { enabled: false } } })).to.have.members(
             alertNames.filter((name) => name.startsWith("Node")).concat("HighCPUUsage"),
         );
-        expect(lost({ logs: { kind: "none" } })).to.have.members(["LokiRequestErrors", "AlloyDroppingLogs"]);
+        expect(lost({ logs: { kind: "none" } })).to.have.members([
+            ...["LokiRequestErrors", "LokiDiscardingLogs", "AlloyDroppingLogs"],
+        ]);
         expect(lost({ collection: { logs: { kind: "none" } } })).to.have.members(["AlloyDroppingLogs"]);
         expect(lost({ alerting: { kind: "none" } })).to.have.members([
             ...alertNames.filter((name) => name.startsWith("Alertmanager")),
