@@ -162,7 +162,9 @@ describe("bad input", () => {
         [
             "V-05: a second compactor",
             { longTerm: { compactor: { replicas: 2 } } },
-            ["perch:longTerm.compactor.replicas: unknown key; known are volume, resources, retention, verticalCompaction"],
+            [
+                "perch:longTerm.compactor.replicas: unknown key; known are volume, resources, retention, verticalCompaction",
+            ],
         ],
         [
             "shards of store gateways that are empty",
