@@ -12,22 +12,35 @@ const execute = promisify(execFile);
 export const canMount = process.getuid?.() === 0;
 
 /**
- * Runs a script whose run folder is on a small disk of its own. The disk goes with its mount namespace, when the last process in it
- * has ended.
+ * Runs a program for which a small disk is at a folder. The disk goes with its mount namespace, when the last process in it has
+ * ended.
+ * @param size as mount takes it, such as `900m`
+ * @param command the program and its arguments
+ * @returns its standard output
+ */
+export async function withSmallDisk(
+    folder: string,
+    size: string,
+    command: readonly string[],
+    env = process.env,
+): Promise<string> {
+    const script = 'mount -t tmpfs -o "size=$1" none "$2" && shift 2 && exec "$@"';
+    const args = ["--mount", "--propagation", "private", "sh", "-c", script, "sh", size, folder, ...command];
+    const { stdout } = await execute("unshare", args, { env, maxBuffer: 2 ** 26 });
+    return stdout;
+}
+
+/**
+ * Runs a script whose run folder is on a small disk of its own.
  * @param size as mount takes it, such as `900m`
  * @returns what the script has printed, which is JSON
  */
 export async function onSmallDisk(size: string, script: string): Promise<unknown> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "perch-full-"));
     try {
-        const command = 'mount -t tmpfs -o "size=$4" none "$1" && exec "$2" --import tsx "$3"';
-        const { stdout } = await execute(
-            "unshare",
-            ["--mount", "--propagation", "private", "sh", "-c", command, "sh", folder, process.execPath, script, size],
-            // A folder on it: the disk's own can't be removed while it is there.
-            { env: { ...process.env, PERCH_SANDBOX_DIR: path.join(folder, "run") }, maxBuffer: 2 ** 26 },
-        );
-        return JSON.parse(stdout);
+        // A folder on it: the disk's own can't be removed while it is there.
+        const env = { ...process.env, PERCH_SANDBOX_DIR: path.join(folder, "run") };
+        return JSON.parse(await withSmallDisk(folder, size, [process.execPath, "--import", "tsx", script], env));
     } finally {
         fs.rmSync(folder, { recursive: true, force: true });
     }

@@ -4,7 +4,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
 import { ensurePython } from "../../../sandbox/s3";
-import { canMount } from "../../support/small-disk";
+import { canMount, withSmallDisk } from "../../support/small-disk";
 
 const script = path.join(__dirname, "support", "full_store.py");
 
@@ -56,12 +56,10 @@ describe("the S3 API's state on a full disk", function () {
         expectAllKept(execFileSync(python, [script, folder, "pages"], { encoding: "utf8" }));
     });
 
-    it("is that as well when only the end of a transaction meets it", function () {
+    it("is that as well when only the end of a transaction meets it", async function () {
         if (!canMount) {
             this.skip();
         }
-        const command = 'mount -t tmpfs -o size=8m none "$1" && exec "$2" "$3" "$1" disk';
-        const args = ["--mount", "--propagation", "private", "sh", "-c", command, "sh", folder, python, script];
-        expectAllKept(execFileSync("unshare", args, { encoding: "utf8" }));
+        expectAllKept(await withSmallDisk(folder, "8m", [python, script, folder, "disk"]));
     });
 });
