@@ -54,16 +54,16 @@ export function resourceCount(file = stateFile(), kept: string = engineFiles.kep
  * What is kept is a second name of the same file, so it takes no room.
  */
 export function keepState(): void {
+    const file = stateFile();
     const draft = `${engineFiles.keptState}.${process.pid}.draft`;
-    const [current, kept] = [stateFile(), engineFiles.keptState].map((file) =>
-        fs.statSync(file, { throwIfNoEntry: false }),
-    );
+    const current = fs.statSync(file, { throwIfNoEntry: false });
+    const kept = fs.statSync(engineFiles.keptState, { throwIfNoEntry: false });
     if (current === undefined || current.ino === kept?.ino) {
         return;
     }
     try {
         fs.rmSync(draft, { force: true });
-        linkOrCopy(stateFile(), draft);
+        linkOrCopy(file, draft);
         if (resourcesIn(draft) !== undefined) {
             fs.renameSync(draft, engineFiles.keptState);
         }
@@ -101,10 +101,11 @@ export async function keepingState<Result>(work: () => Promise<Result>): Promise
  * @returns whether it did
  */
 export function mendState(report: (message: string) => void): boolean {
+    const file = stateFile();
     const kept = fs.statSync(engineFiles.keptState, { throwIfNoEntry: false });
-    const isTorn = kept !== undefined && fs.existsSync(stateFile()) && resourcesIn(stateFile()) === undefined;
+    const isTorn = kept !== undefined && fs.existsSync(file) && resourcesIn(file) === undefined;
     if (isTorn) {
-        fs.renameSync(engineFiles.keptState, stateFile());
+        fs.renameSync(engineFiles.keptState, file);
         const time = kept.mtime.toTimeString().slice(0, 8);
         report(`the engine couldn't write the state of the stack whole: gone back to that of ${time}`);
     }
