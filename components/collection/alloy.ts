@@ -76,7 +76,6 @@ export class Alloy extends pulumi.ComponentResource {
                     },
                 ],
                 rules: { cluster: rules },
-                // Every node, whatever keeps other pods off it.
             },
             { parent: this },
         );
