@@ -76,7 +76,7 @@ const defaultNodes = 3;
  * @throws UserError that names the process that didn't start, with the end of its log
  */
 export function startPlatform(options: PlatformOptions): Promise<Platform> {
-    return withLock(lockName, () => start(options), waitMessage(options));
+    return withLock(lockName, () => startOnFreePorts(options), waitMessage(options));
 }
 
 /** Stops all processes of the sandbox, those of half a start too. The data stay. */
@@ -108,6 +108,20 @@ export async function platformStatus(): Promise<ComponentStatus[]> {
     );
 }
 
+/** From its claim to the start of its process nobody holds a port: when it went to another program, there is one more start. */
+async function startOnFreePorts(options: PlatformOptions): Promise<Platform> {
+    try {
+        return await start(options);
+    } catch (error) {
+        const lost = await lostPorts();
+        if (lost.length === 0) {
+            throw error;
+        }
+        options.onProgress?.(`another program took the port of ${lost.join(", ")}: starting on another one`);
+        return start(options);
+    }
+}
+
 async function start(options: PlatformOptions): Promise<Platform> {
     const begin = Date.now();
     const { tools, onProgress = () => undefined } = options;
@@ -126,18 +140,24 @@ async function start(options: PlatformOptions): Promise<Platform> {
     const config = loadKubeconfig(kubeconfigs.platform);
 
     await ensure(etcdSpec(plane));
+    const agent = agentSpec(plane);
+    const serve = async (): Promise<void> => {
+        await ensure(apiServerSpec(plane));
+        await allOf([
+            ensure(controllerManagerSpec(plane)),
+            ensure(schedulerSpec(plane)),
+            startNodes(options, kwokSpec(plane), ensure),
+            applyAll(config, [...storageClasses(options.storageClasses ?? []), ...ingressClasses()]),
+        ]);
+    };
     await allOf([
-        // Its start takes as long as the API server's, for which it waits.
-        ensure(agentSpec(plane)),
-        (async () => {
-            await ensure(apiServerSpec(plane));
-            await allOf([
-                ensure(controllerManagerSpec(plane)),
-                ensure(schedulerSpec(plane)),
-                startNodes(options, kwokSpec(plane), ensure),
-                applyAll(config, [...storageClasses(options.storageClasses ?? []), ...ingressClasses()]),
-            ]);
-        })(),
+        // First, so that its failure is the one that is told: the agent then waits for the API server in vain.
+        serve().catch(async (error: unknown) => {
+            await stopDaemon(agent.name);
+            throw error;
+        }),
+        // Its start takes as long as the API server's.
+        ensure(agent),
     ]);
     return {
         kubeconfig: adminKubeconfig,
@@ -184,6 +204,18 @@ async function claimPorts(): Promise<Ports> {
         ports[name] = await ledger.claim(name, isDaemonAlive(owner));
     }
     return ports;
+}
+
+/** Names of ports on which others listen than who claimed them. */
+async function lostPorts(): Promise<string[]> {
+    const ledger = PortLedger.load();
+    const lost: string[] = [];
+    for (const [name, owner] of portOwners) {
+        if (!isDaemonAlive(owner) && (await ledger.isTaken(name))) {
+            lost.push(name);
+        }
+    }
+    return lost;
 }
 
 function currentPorts(): Ports {

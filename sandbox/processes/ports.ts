@@ -38,6 +38,12 @@ export class PortLedger {
         return port;
     }
 
+    /** Whether somebody listens on a name's port; it is the owner's business to know that it isn't itself. */
+    async isTaken(name: string): Promise<boolean> {
+        const port = this.current(name);
+        return port !== undefined && !(await isFree(port));
+    }
+
     /** The port that a name has now, without a check. */
     current(name: string): number | undefined {
         return this.read()[name];

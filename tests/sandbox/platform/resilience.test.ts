@@ -10,7 +10,7 @@ import { runDir } from "../../../sandbox/paths";
 import { platformStatus, startPlatform, stopPlatform } from "../../../sandbox/platform";
 import type { ComponentStatus } from "../../../sandbox/platform";
 import { componentNames } from "../../../sandbox/platform/settings";
-import { isAlive } from "../../../sandbox/processes";
+import { PortLedger, isAlive } from "../../../sandbox/processes";
 import { findMarked, identify } from "../../../sandbox/processes/process-table";
 import { deployment } from "../support/objects";
 import { admin, apply, ensurePlatform, eventually, freshNamespace, platformOptions } from "../support/platform";
@@ -76,6 +76,26 @@ describe("the platform's processes", () => {
         });
     }
 
+    it("kube-apiserver moves to another port when somebody takes its own between the claim and its start", async () => {
+        await stopPlatform();
+        const messages: string[] = [];
+        let server: net.Server | undefined;
+        const onProgress = (message: string): void => {
+            messages.push(message);
+            if (message === "etcd started") {
+                // On all addresses: that needs no look-up, so the port is taken when this returns.
+                server ??= net.createServer().listen(PortLedger.load().current("kube-apiserver"));
+            }
+        };
+        try {
+            await startPlatform({ ...(await platformOptions()), onProgress });
+            expect(messages).includes("another program took the port of kube-apiserver: starting on another one");
+            await expectWorkingCluster();
+        } finally {
+            server?.close();
+        }
+    });
+
     it("are left alone by a stranger that got a recorded pid", async () => {
         const stranger = spawn("sleep", ["60"], { stdio: "ignore" });
         const { default: fs } = await import("node:fs");
@@ -119,11 +139,13 @@ describe("the platform's processes", () => {
     });
 
     it("say why one doesn't start, with the end of its log", async () => {
-        await stopPlatform();
         const options = await platformOptions();
-        const failing = { ...options, tools: { ...options.tools, "kube-scheduler": "/bin/false" } };
-        const message = await startPlatform(failing).catch((error: unknown) => String(error));
-        expect(message).contains("kube-scheduler ended at its start (exit code 1)").and.contains("kube-scheduler.log");
+        for (const name of ["kube-apiserver", "kube-scheduler"] as const) {
+            await stopPlatform();
+            const failing = { ...options, tools: { ...options.tools, [name]: "/bin/false" } };
+            const message = await startPlatform(failing).catch((error: unknown) => String(error));
+            expect(message).contains(`${name} ended at its start (exit code 1)`).and.contains(`${name}.log`);
+        }
         const missing = { ...options, tools: { ...options.tools, etcd: "/nowhere/etcd" } };
         await stopPlatform();
         expect(await startPlatform(missing).catch((error: unknown) => String(error))).contains(

@@ -22,6 +22,9 @@ const nodeName = "network-policy-test";
 const [serverAddress, clientAddress] = ["10.244.0.10", "10.244.0.11"];
 const target: Target = `tcp ${serverAddress} 8080`;
 
+/** Other tests start clusters at the same time. */
+const startSeconds = 120;
+
 /** Passes connections on from a port within a network namespace to a socket in the file system. */
 const relay = `
 const [port, path] = process.argv.slice(1);
@@ -35,8 +38,9 @@ describe("the NetworkPolicy agent", () => {
     let namespace: string;
     let agentPort: number;
     let agent: ChildProcess;
-    let bridge: net.Server;
     let plugin: string;
+    /** What takes away again what has been made so far. */
+    const undo: (() => unknown)[] = [];
 
     before(async function () {
         if (whyNoNetworks() !== undefined) {
@@ -44,11 +48,14 @@ describe("the NetworkPolicy agent", () => {
         }
         const [{ nft }, { apiServer }] = [await ensureTools(["nft"]), await ensurePlatform()];
         namespace = await freshNamespace("network-policy");
-        await eventually(() => core().readNamespacedServiceAccount({ namespace, name: "default" }));
+        undo.push(() => core().deleteNamespace({ name: namespace }));
+        await eventually(() => core().readNamespacedServiceAccount({ namespace, name: "default" }), startSeconds);
         network = await TestNetwork.create(nft);
+        undo.push(() => network.remove());
         await network.addPod("server", serverAddress);
         await network.addPod("client", clientAddress);
-        bridge = await relayTo(Number(new URL(apiServer).port));
+        const bridge = await relayTo(Number(new URL(apiServer).port));
+        undo.push(() => bridge.close());
         agentPort = await freePort();
         const cni = installCniPlugin(agentPort);
         plugin = path.join(cni.binDir, cni.config.type);
@@ -56,9 +63,9 @@ describe("the NetworkPolicy agent", () => {
     });
 
     after(async () => {
-        await network.remove();
-        bridge.close();
-        await core().deleteNamespace({ name: namespace });
+        for (const step of undo.reverse()) {
+            await step();
+        }
     });
 
     const core = () => admin().makeApiClient(CoreV1Api);
@@ -90,7 +97,7 @@ describe("the NetworkPolicy agent", () => {
         await eventually(async () => {
             const script = `fetch("http://127.0.0.1:${agentPort}/healthz").then((r) => process.exit(r.ok ? 0 : 1))`;
             await network.runIn("node", process.execPath, ["-e", script]);
-        });
+        }, startSeconds);
     }
 
     /** A pod that no kubelet starts: the test plays the kubelet. */
