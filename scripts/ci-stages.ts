@@ -9,11 +9,13 @@ export interface Result {
     readonly passed: number;
     readonly failed: number;
     readonly skipped: number;
+    /** What the stage said of its failures; empty without one. */
+    readonly report: string;
 }
 
 /** What is said at the end of all stages. */
 export interface Summary {
-    /** One line for each stage, then the closing line, after which it is judged. */
+    /** What failed, a line for each stage, then the closing line, after which it is judged. */
     readonly text: string;
     readonly failed: boolean;
 }
@@ -21,16 +23,24 @@ export interface Summary {
 /** After this many minutes no stage is started: a run that is cut off says nothing about what it left out. */
 export const lastStartMinutes = 70;
 
-/** Adds up mocha's closing lines in a stage's output. */
+/** Of a stage that fails without a failing test: a compiler's error, a crash. */
+const reportedLines = 20;
+
+/** Adds up mocha's closing lines in a stage's output, and takes its reports of failures out of it. */
 export function count(output: string, exitCode: number): Result {
     const sum = (word: string) =>
         [...output.matchAll(new RegExp(`^\\s+(\\d+) ${word}\\b`, "gm"))].reduce(
             (total, match) => total + Number(match[1]),
             0,
         );
+    const counted = { passed: sum("passing"), skipped: sum("pending") };
     const failed = sum("failing");
-    // A stage that ends red without a failing test (a compiler error, a crash) is a failure of its own.
-    return { passed: sum("passing"), failed: exitCode !== 0 && failed === 0 ? 1 : failed, skipped: sum("pending") };
+    if (failed === 0 && exitCode !== 0) {
+        return { ...counted, failed: 1, report: output.trimEnd().split("\n").slice(-reportedLines).join("\n") };
+    }
+    // A report ends with the output, or where that of the next lane begins.
+    const reports = output.matchAll(/^ +\d+ failing\n\n([^]*?)(?=^npm run \S+ exited with code|(?![^]))/gm);
+    return { ...counted, failed, report: [...reports].map(([, report = ""]) => report.trimEnd()).join("\n\n") };
 }
 
 /**
@@ -46,6 +56,7 @@ export async function runStages(
     const started = now();
     const total = { passed: 0, failed: 0, skipped: 0 };
     const lines: string[] = [];
+    const reports: string[] = [];
     for (const stage of stages) {
         const begun = now();
         const minutes = (begun - started) / 60_000;
@@ -56,13 +67,17 @@ export async function runStages(
         }
         const result = await run(stage);
         lines.push(`${stage.name}: ${resultText(result)}, ${((now() - begun) / 1000).toFixed(0)} s`);
+        if (result.report !== "") {
+            reports.push(`=== failed in ${stage.name}\n${result.report}\n\n`);
+        }
         total.passed += result.passed;
         total.failed += result.failed;
         total.skipped += result.skipped;
     }
-    return { text: `${lines.join("\n")}\n\n${resultText(total)}\n`, failed: total.failed > 0 };
+    const text = `${reports.join("")}${lines.join("\n")}\n\n${resultText(total)}\n`;
+    return { text, failed: total.failed > 0 };
 }
 
-function resultText({ passed, failed, skipped }: Result): string {
+function resultText({ passed, failed, skipped }: Omit<Result, "report">): string {
     return `${passed} passed, ${failed} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`;
 }
