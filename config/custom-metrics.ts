@@ -33,21 +33,24 @@ export function demandsLabel({ series }: Pick<AdapterRule, "series">, label: str
 }
 
 /** Whether Prometheus takes a label's value by a matcher; it reads regular expressions as a whole, and by RE2. */
-function takes(operator: string, pattern: string, value: string): boolean {
+function matcherOf(operator: string, pattern: string): (value: string) => boolean {
     if (operator === "=") {
-        return pattern === value;
+        return (value) => value === pattern;
     }
     try {
-        return new RegExp(`^(?:${pattern})$`, "s").test(value);
+        const whole = new RegExp(`^(?:${pattern})$`, "s");
+        return (value) => whole.test(value);
     } catch {
-        return false;
+        return () => false;
     }
 }
 
-/** Whether a selector names this job by its matchers of the label `job`: `job="web"`, `job=~"web|shop"`. */
-export function namesJob({ series }: Pick<AdapterRule, "series">, job: string): boolean {
-    const matchers = [...series.matchAll(/[{,]\s*job\s*(=~?)\s*"((?:[^"\\]|\\.)*)"/g)];
-    return matchers.length > 0 && matchers.every(([, operator = "", pattern = ""]) => takes(operator, pattern, job));
+/** Whether a selector names a job by its matchers of the label `job`: `job="web"`, `job=~"web|shop"`. */
+export function jobMatcher({ series }: Pick<AdapterRule, "series">): (job: string) => boolean {
+    const matchers = [...series.matchAll(/[{,]\s*job\s*(=~?)\s*"((?:[^"\\]|\\.)*)"/g)].map(
+        ([, operator = "", pattern = ""]) => matcherOf(operator, pattern),
+    );
+    return (job) => matchers.length > 0 && matchers.every((matches) => matches(job));
 }
 
 /** The ranges that a query looks back, such as `1m`; those of subqueries with them. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 import { DAY } from "../../config/units";
-import { makeBlocks } from "../../tests/live/support/blocks";
+import { makeBlocks } from "../../tests/support/blocks";
 
 /** Labels of a series, its name as `__name__`. */
 export type Labels = Readonly<Record<string, string>>;

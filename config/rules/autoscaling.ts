@@ -1,4 +1,4 @@
-import { demandsLabel, metricName, namesJob, rangesOf } from "../custom-metrics";
+import { demandsLabel, metricName, jobMatcher, rangesOf } from "../custom-metrics";
 import { nearest } from "../nearest";
 import { wrong, type Problem } from "../problems";
 import type {
@@ -50,9 +50,10 @@ const longer = (a: Interval, b: Interval) => (parseDuration(b.text) > parseDurat
 
 /** The longest interval of the targets whose jobs a rule names; that of all where it names none that is known. */
 function intervalOf(each: AdapterRule, scraped: Scraped): Interval {
+    const isNamed = jobMatcher(each);
     return (
         intervalsOfTargets(scraped)
-            .filter(({ job }) => namesJob(each, job))
+            .filter(({ job }) => isNamed(job))
             .reduce<Interval | undefined>((a, b) => (a === undefined ? b : longer(a, b)), undefined) ??
         intervalOfAll(scraped)
     );

@@ -1,6 +1,6 @@
 import { ruleFamilies } from "../../rules";
 import { isAlert } from "../../rules/types";
-import { namesJob } from "../custom-metrics";
+import { jobMatcher } from "../custom-metrics";
 import { jobNames } from "../jobs";
 import { wrong, type Problem } from "../problems";
 import { type Interval, intervalOfAll, intervalsOfTargets, SCRAPES_IN_WINDOW } from "../scraped";
@@ -51,12 +51,17 @@ function readings(settings: Deployed): Reading[] {
     const all = intervalOfAll(settings);
     const targets = intervalsOfTargets(settings);
     const known = [...targets, ...Object.values(jobNames(settings.metrics)).map((job) => ({ job, ...all }))];
+    const intervalsOf = (selector: string, own: boolean): readonly Interval[] => {
+        if (!/[{,]\s*job\s*=/.test(selector)) {
+            return own ? [all] : [];
+        }
+        const isNamed = jobMatcher({ series: selector });
+        return known.filter(({ job }) => isNamed(job));
+    };
     return evaluated(settings).flatMap(({ name, expr, own }) =>
-        [...expr.matchAll(windowed)].flatMap(([, selector = "", window = ""]) => {
-            const named = /[{,]\s*job\s*=/.test(selector);
-            const intervals = named ? known.filter(({ job }) => namesJob({ series: selector }, job)) : own ? [all] : [];
-            return intervals.map(({ path, text }) => ({ interval: { path, text }, window, name }));
-        }),
+        [...expr.matchAll(windowed)].flatMap(([, selector = "", window = ""]) =>
+            intervalsOf(selector, own).map(({ path, text }) => ({ interval: { path, text }, window, name })),
+        ),
     );
 }
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { demandsLabel, metricName, namesJob, rangesOf } from "../../config/custom-metrics";
+import { demandsLabel, metricName, jobMatcher, rangesOf } from "../../config/custom-metrics";
 import { problemsOf, profileSettings } from "./settings";
 
 const rule = {
@@ -56,7 +56,7 @@ describe("a series of a custom metric", () => {
     });
 
     it("is of a job by all of its matchers of that label", () => {
-        const named = (matchers: string) => namesJob({ series: `a{${matchers}}` }, "shop");
+        const named = (matchers: string) => jobMatcher({ series: `a{${matchers}}` })("shop");
         for (const matchers of ['job="shop"', 'pod!="", job =~ "shop|web"', 'job=~"sh.*",job="shop"']) {
             expect(named(matchers), matchers).to.equal(true);
         }

@@ -59,7 +59,7 @@ interface Outcome {
 }
 
 function run(...args: string[]): Outcome {
-    const all = ["--no-warnings", ...args, "--eval", program];
+    const all = ["--no-warnings", "--import", "./runtime/compile-cache.mjs", ...args, "--eval", program];
     return JSON.parse(execFileSync(process.execPath, all, { cwd: root, encoding: "utf8" })) as Outcome;
 }
 

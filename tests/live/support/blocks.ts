@@ -7,18 +7,6 @@ import { live } from "./live";
 
 const run = promisify(execFile);
 
-/**
- * Makes blocks of samples as Prometheus would have left them.
- * @param input file with the samples, as OpenMetrics
- * @param folder for the blocks
- * @param longest span of a block, such as `18h`; blocks begin at whole multiples of it
- */
-export async function makeBlocks(input: string, folder: string, longest: string): Promise<void> {
-    const { promtool } = await ensureTools(["promtool"]);
-    const flags = [`--max-block-duration=${longest}`, "--quiet"];
-    await run(promtool, ["tsdb", "create-blocks-from", "openmetrics", ...flags, input, folder]);
-}
-
 /** Uploads all blocks of a folder as a sidecar would, with the external labels of its Prometheus. */
 export async function uploadBlocks(
     folder: string,

@@ -3,7 +3,8 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { makeBlocks, uploadBlocks } from "./blocks";
+import { makeBlocks } from "../../support/blocks";
+import { uploadBlocks } from "./blocks";
 import { metricsBucket } from "./buckets";
 
 const day = 86_400_000;

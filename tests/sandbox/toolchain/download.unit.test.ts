@@ -157,7 +157,7 @@ describe("toolchain: official downloads", () => {
     });
 
     it("gives up a host that doesn't answer, and doesn't ask it again", async () => {
-        const downloader = new Downloader(machine, { answer: 1_000, silence: 50 });
+        const downloader = new Downloader(machine, { answer: 250, silence: 50 });
         expect(await failure({ url: `${base}/silent` }, downloader)).to.contain("no answer");
         expect(await failure({ url: `${base}/silent` }, downloader)).to.contain("no answer");
         expect(requests).to.deep.equal(["/silent"]);
