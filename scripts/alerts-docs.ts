@@ -5,7 +5,7 @@ import { NAMESPACE } from "../config/source";
 
 const INTRODUCTION = `# Alerts
 
-Made from \`rules/\` by \`npm run docs\`: change the rules, not this page.
+Made from \`rules/\` by \`npm run docs\`: change those, not this page.
 
 A stack ships those alerts whose series it scrapes; the others are left out. \`${NAMESPACE}:rules\` changes single ones:
 

@@ -61,7 +61,7 @@ const code = (text: string) => `\`${text}\``;
 
 const typeTexts: Readonly<Record<string, string>> = {
     string: "text",
-    number: "whole number",
+    integer: "whole number",
     boolean: "`true` or `false`",
 };
 
@@ -95,41 +95,68 @@ function fallbackText({ defaultValue, required, outline: at }: Field): string {
         : code(JSON.stringify(defaultValue));
 }
 
-/** Rows of everything below a field; `only` names the kind that has it, `above` the objects that contain it. */
-function below(at: Outline, prefix: string, only: string, above: readonly ObjectOutline[]): Row[] {
+/** Rows of everything below a field; `above` are the objects that contain it. */
+function below(at: Outline, prefix: string, above: readonly ObjectOutline[]): Row[] {
     switch (at.is) {
         case "object":
-            return above.includes(at) ? [] : rowsOf(at, prefix, only, above);
+            return above.includes(at) ? [] : rowsOf(at.fields, prefix, [...above, at]);
         case "kinds":
-            return [...at.kinds].flatMap(([kind, object]) =>
-                rowsOf(object, prefix, `with kind ${code(kind)}: `, above),
-            );
+            return rowsOfKinds(at.kinds, prefix, above);
         case "choice":
-            return at.options.flatMap((option) => below(option, prefix, only, above));
+            return at.options.flatMap((option) => below(option, prefix, above));
         case "map":
-            return below(at.value, `${prefix}<name>.`, only, above);
+            return below(at.value, `${prefix}<name>.`, above);
         case "list":
-            return below(at.item, `${prefix.slice(0, -1)}[].`, only, above);
+            return below(at.item, `${prefix.slice(0, -1)}[].`, above);
         case "value":
             return [];
     }
 }
 
-function rowsOf(object: ObjectOutline, prefix: string, only: string, above: readonly ObjectOutline[] = []): Row[] {
-    return [...object.fields]
-        .filter(([name]) => name !== KIND)
-        .flatMap(([name, field]) => {
-            const key = prefix + name;
-            const nested = below(field.outline, `${key}.`, only, [...above, object]);
-            const speaks = field.outline.is !== "object" || field.description !== undefined;
-            const row: Row = {
-                key,
-                type: typeText(field.outline),
-                fallback: fallbackText(field),
-                description: only + (field.description ?? ""),
-            };
-            return [...(speaks ? [row] : []), ...nested];
-        });
+function rowsOf(fields: Iterable<[string, Field]>, prefix: string, above: readonly ObjectOutline[]): Row[] {
+    return [...fields].flatMap(([name, field]) => {
+        const key = prefix + name;
+        const speaks = field.outline.is !== "object" || field.description !== undefined;
+        const row: Row = {
+            key,
+            type: typeText(field.outline),
+            fallback: fallbackText(field),
+            description: field.description ?? "",
+        };
+        return [...(speaks ? [row] : []), ...below(field.outline, `${key}.`, above)];
+    });
+}
+
+/** Fields of one of several kinds, of which the kind itself is told where the object is. */
+function rowsOfKind(object: ObjectOutline, prefix: string, above: readonly ObjectOutline[]): Row[] {
+    const fields = [...object.fields].filter(([name]) => name !== KIND);
+    return rowsOf(fields, prefix, [...above, object]);
+}
+
+/** What several kinds have alike is one row. It names them where the row of the object around it doesn't. */
+function rowsOfKinds(
+    kinds: ReadonlyMap<string, ObjectOutline>,
+    prefix: string,
+    above: readonly ObjectOutline[],
+): Row[] {
+    const shared = new Map<string, { row: Row; owners: Set<string> }>();
+    for (const [kind, object] of kinds) {
+        for (const row of rowsOfKind(object, prefix, above)) {
+            const text = JSON.stringify(row);
+            const known = shared.get(text) ?? { row, owners: new Set() };
+            shared.set(text, { row, owners: known.owners.add(kind) });
+        }
+    }
+    const all = [...kinds].map(([kind, { fields }]) => ({ kind, fields }));
+    return [...shared.values()].map(({ row, owners }) => {
+        const [field = "", ...inner] = row.key.slice(prefix.length).split(/\.|\[\]/);
+        const around = inner.length === 0 ? all : all.filter(({ fields }) => fields.has(field));
+        if (owners.size === around.length) {
+            return row;
+        }
+        const only = `with kind ${[...owners].map(code).join(", ")}`;
+        return { ...row, description: row.description === "" ? only : `${only}: ${row.description}` };
+    });
 }
 
 function table(rows: readonly Row[]): string {
@@ -148,7 +175,7 @@ function kindSections(area: string, kinds: ReadonlyMap<string, ObjectOutline>, d
     return [...kinds].map(([kind, object]) => {
         const meaning = object.fields.get(KIND)?.description;
         const heading = `### ${area}, kind ${kind}${kind === defaultKind ? " (default)" : ""}`;
-        const rows = rowsOf(object, "", "");
+        const rows = rowsOfKind(object, "", []);
         return [
             heading,
             ...(meaning === undefined ? [] : [`${meaning}.`]),
@@ -163,9 +190,9 @@ function areaSection(area: string, field: Field): string {
     if (at.is === "kinds") {
         return [title, ...kindSections(area, at.kinds, at.defaultKind)].join("\n\n");
     }
-    return at.is === "object"
-        ? [title, table(rowsOf(at, "", ""))].join("\n\n")
-        : `${title} Type: ${typeText(at)}; default: ${fallbackText(field)}.`;
+    const rows = below(at, "", []);
+    const type = at.is === "object" ? "" : ` Type: ${typeText(at)}; default: ${fallbackText(field)}.`;
+    return [title + type, ...(rows.length === 0 ? [] : [table(rows)])].join("\n\n");
 }
 
 /** The page that describes every setting. */

@@ -117,7 +117,8 @@ export function outline(wrapped: z.core.$ZodType): Outline {
     if (schema instanceof z.ZodEnum) {
         return { is: "value", type: "enum", values: schema.options.map(String) };
     }
-    return { is: "value", type: schema._zod.def.type, values: [] };
+    const type = schema instanceof z.ZodNumber && schema.format === "safeint" ? "integer" : schema._zod.def.type;
+    return { is: "value", type, values: [] };
 }
 
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
