@@ -31,6 +31,11 @@ function numbered(count: number, shard: (index: number) => StoreShard): [StoreSh
     return [shard(0), ...Array.from({ length: count - 1 }, (_, index) => shard(index + 1))];
 }
 
+/** Name of a shard's store gateways, their Service and their ServiceAccount; `thanos-store` where there is only one. */
+export function storeName(shard: StoreShard): string {
+    return `thanos-store${shardSuffix(shard)}`;
+}
+
 /** What a shard's name ends with; nothing where there is only one. */
 export function shardSuffix(shard: StoreShard): string {
     return shard.kind === "all" ? "" : `-${shard.index}`;

@@ -1,4 +1,5 @@
 import { isSharded } from "../config/shards";
+import { storeName, storeShards } from "../config/store-shards";
 import { parseDuration } from "../config/units";
 import type { RuleContext } from "./context";
 import { quantile, shareOfRate } from "./promql";
@@ -174,6 +175,7 @@ function queryFrontend(context: RuleContext): AlertRule[] {
 
 function store(context: RuleContext): AlertRule[] {
     const { own, threshold } = context;
+    const { longTerm } = context.settings;
     const selector = own("thanosStore");
     const grpc = shareOfRate("grpc_server_handled_total", own("thanosStore", grpcFailures), selector, "namespace, job");
     const gate = quantile(0.99, "thanos_bucket_store_series_gate_queries_duration_seconds", selector, "namespace, job");
@@ -184,10 +186,16 @@ function store(context: RuleContext): AlertRule[] {
         "namespace, job, operation",
     );
     return [
-        isDown("ThanosStoreIsDown", "thanosStore", context, [
-            "store gateway",
-            "queries see nothing that is only in the bucket",
-        ]),
+        isDown(
+            "ThanosStoreIsDown",
+            "thanosStore",
+            context,
+            ["store gateway", "queries see nothing that is only in the bucket"],
+            // Of a shard that is gone nobody else has the blocks.
+            longTerm.kind === "none" || longTerm.store.shards.kind === "none"
+                ? undefined
+                : storeShards(longTerm.store.shards).map(storeName),
+        ),
         {
             alert: "ThanosStoreGrpcErrorRate",
             expr: `${grpc} > ${threshold("ThanosStoreGrpcErrorRate")}`,

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { BlockTimes } from "../../config/blocks";
 import type { JobKey } from "../../config/jobs";
 import type { ThanosSettings } from "../../config/schema";
-import { shardSuffix, type StoreShard } from "../../config/store-shards";
+import { shardSuffix, storeName, type StoreShard } from "../../config/store-shards";
 import type { Images } from "../../config/versions";
 import { type BucketAccess, credentialsEnv } from "../object-storage/bucket-access";
 import type { Memcached } from "../cache";
@@ -10,7 +10,7 @@ import { objstorePath, objstoreWorkloadArgs } from "../operated/objstore";
 import type { Platform } from "../platform/platform";
 import type { Endpoint } from "../workload/endpoint";
 import { Workload } from "../workload/workload";
-import { storeName, thanosNames } from "./names";
+import { thanosNames } from "./names";
 import { gracePeriodSeconds, thanosContainer, thanosUser } from "./thanos-common";
 import { bucketCacheYaml, cacheSizes, hashShardYaml, indexCacheYaml } from "./thanos-config";
 

@@ -6,9 +6,9 @@ import type {
     ObjectStorageSettings,
     ThanosSettings,
 } from "../../config/schema";
-import { storeShards } from "../../config/store-shards";
+import { storeName, storeShards } from "../../config/store-shards";
 import { lokiServiceAccounts } from "../logs/names";
-import { storeName, thanosNames } from "../long-term/names";
+import { thanosNames } from "../long-term/names";
 import { prometheusAccount } from "../metrics/prometheus-names";
 import type { BucketClient } from "./bucket-access";
 
