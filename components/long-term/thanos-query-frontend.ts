@@ -23,6 +23,8 @@ export interface ThanosQueryFrontendArgs {
     query: Endpoint;
     /** Where answers are kept.  @default its own memory */
     cache?: Memcached;
+    /** How long after its time a sample may still come: `1m`. Answers about what is younger aren't kept. */
+    samplesSettleAfter: string;
     /** As for all of Thanos.  @default false */
     completeAnswers?: boolean;
 }
@@ -34,8 +36,9 @@ const cacheFile = `${folder}/response-cache.yaml`;
 export function queryFrontendFlags({
     settings,
     query,
+    samplesSettleAfter,
     completeAnswers,
-}: Pick<ThanosQueryFrontendArgs, "settings" | "query" | "completeAnswers">): string[] {
+}: Pick<ThanosQueryFrontendArgs, "settings" | "query" | "samplesSettleAfter" | "completeAnswers">): string[] {
     return [
         `--query-frontend.downstream-url=${urlOf(query)}`,
         `--query-frontend.downstream-tripper-config-file=${folder}/downstream.yaml`,
@@ -46,8 +49,10 @@ export function queryFrontendFlags({
         "--cache-compression-type=snappy",
         `--query-range.split-interval=${settings.splitInterval}`,
         `--query-range.response-cache-config-file=${cacheFile}`,
+        `--query-range.response-cache-max-freshness=${samplesSettleAfter}`,
         `--labels.split-interval=${settings.splitInterval}`,
         `--labels.response-cache-config-file=${cacheFile}`,
+        `--labels.response-cache-max-freshness=${samplesSettleAfter}`,
         // Its own default is in every query that it passes on.
         ...(completeAnswers === true ? ["--no-query-range.partial-response", "--no-labels.partial-response"] : []),
         "--web.disable-cors",

@@ -33,6 +33,8 @@ export interface ThanosArgs {
     >;
     /** Times that follow from the length of Prometheus's blocks. */
     blocks: Blocks;
+    /** How long after its time a sample may still come: `1m`. */
+    samplesSettleAfter: string;
     /** StoreAPI of the sidecars beside Prometheus. */
     sidecar: Endpoint;
     /** The bucket, once for each client with the rights of that client. */

@@ -1,6 +1,5 @@
 export { AdmissionWebhook, type AdmissionWebhookArgs } from "./admission-webhook";
 export { BlackboxExporter, type BlackboxExporterArgs } from "./blackbox-exporter";
-export { evaluationInterval } from "./prometheus-build";
 export { ControlPlane, type ControlPlaneArgs, hasControlPlane } from "./control-plane";
 export { MonitoringCrds, type MonitoringCrdsArgs } from "./crds";
 export { KubeStateMetrics, type KubeStateMetricsArgs } from "./kube-state-metrics";

@@ -1,6 +1,7 @@
 import type { input } from "@pulumi/kubernetes/types";
 import type * as pulumi from "@pulumi/pulumi";
 import { blocksOf, blockTimes, usualBlockLength } from "../../config/blocks";
+import { evaluationInterval, ruleQueryOffset } from "../../config/evaluation";
 import { retentionSize } from "../../config/retention";
 import type { MetricsSettings } from "../../config/schema";
 import { isSharded, shardsOf } from "../../config/shards";
@@ -40,14 +41,8 @@ const hostname = "kubernetes.io/hostname";
 /** Prometheus's own limit on a scrape, in milliseconds; it refuses one above the interval. */
 const defaultScrapeTimeout = 10_000;
 
-/** How often rules are evaluated: as often as targets are scraped, unless it is said. */
-export function evaluationInterval(settings: Pick<MetricsSettings, "evaluationInterval" | "scrapeInterval">): string {
-    return settings.evaluationInterval ?? settings.scrapeInterval;
-}
-
-/** What others write has been on the way for longer than what Prometheus scrapes. */
-function ruleQueryOffset({ ruleQueryOffset: given, remoteWriteReceiver }: MetricsSettings) {
-    const offset = given ?? (remoteWriteReceiver.enabled ? "30s" : undefined);
+function offsetOfRules(settings: MetricsSettings) {
+    const offset = ruleQueryOffset(settings);
     return offset === undefined ? {} : { ruleQueryOffset: offset };
 }
 
@@ -57,7 +52,7 @@ function scrapeTimes(settings: MetricsSettings) {
         scrapeInterval,
         ...(parseDuration(scrapeInterval) < defaultScrapeTimeout ? { scrapeTimeout: scrapeInterval } : {}),
         evaluationInterval: evaluationInterval(settings),
-        ...ruleQueryOffset(settings),
+        ...offsetOfRules(settings),
     } satisfies Partial<PrometheusSpec>;
 }
 

@@ -1,8 +1,9 @@
 import { blocksOf } from "../../config/blocks";
+import { evaluationInterval, samplesSettleAfter } from "../../config/evaluation";
 import { isSharded } from "../../config/shards";
 import type { Alertmanager } from "../alerting";
 import { Thanos } from "../long-term";
-import { evaluationInterval, type Prometheus, type PrometheusOperator } from "../metrics";
+import type { Prometheus, PrometheusOperator } from "../metrics";
 import type { Ground, Order } from "./ground";
 
 export function makeThanos(
@@ -33,6 +34,7 @@ export function makeThanos(
             ...shared,
             settings,
             blocks: blocksOf(metrics),
+            samplesSettleAfter: samplesSettleAfter({ metrics, longTerm: settings }),
             sidecar,
             buckets,
             ruler,

@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { Thanos } from "../../../components/long-term";
 import type { BucketAccess } from "../../../components/object-storage/bucket-access";
 import { blocksOf } from "../../../config/blocks";
+import { samplesSettleAfter } from "../../../config/evaluation";
 import type { ThanosSettings } from "../../../config/schema";
 import { caCertificate } from "../../support/certificates";
 import { type KubeObject, kubeObject, kubeObjects, leaks, type Seen } from "../../support/mocks";
@@ -44,6 +45,7 @@ async function deployThanos(
                     ...parts,
                     settings: thanosSettings(input),
                     blocks: blocksOf(settingsOf(input).metrics),
+                    samplesSettleAfter: samplesSettleAfter(settingsOf(input)),
                     sidecar,
                     buckets: {
                         "thanos-store": store,
@@ -306,6 +308,8 @@ describe("Thanos", () => {
                 "--query-range.split-interval=24h",
                 "--labels.split-interval=24h",
                 "--query-frontend.log-queries-longer-than=10s",
+                "--query-range.response-cache-max-freshness=1m",
+                "--labels.response-cache-max-freshness=1m",
             ]);
             const { data } = kubeObject(resources, "ConfigMap", "thanos-query-frontend") as KubeObject & {
                 data: Record<string, string>;
