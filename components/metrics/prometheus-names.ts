@@ -36,6 +36,8 @@ export const prometheusRules: input.rbac.v1.PolicyRule[] = [
     { apiGroups: [""], resources: ["services", "endpoints", "pods"], verbs: read },
     { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: read },
     { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: read },
+    // A monitor with `attachMetadata.node` and a ScrapeConfig of nodes find no target without.
+    { apiGroups: [""], resources: ["nodes"], verbs: read },
     { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
     { nonResourceURLs: ["/metrics"], verbs: ["get"] },
 ];

@@ -234,6 +234,7 @@ describe("Prometheus", () => {
             { apiGroups: [""], resources: ["services", "endpoints", "pods"], verbs: ["get", "list", "watch"] },
             { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list", "watch"] },
             { apiGroups: ["networking.k8s.io"], resources: ["ingresses"], verbs: ["get", "list", "watch"] },
+            { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list", "watch"] },
             { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
             { nonResourceURLs: ["/metrics"], verbs: ["get"] },
         ]);
