@@ -133,6 +133,15 @@ function adapter(settings: AutoscalingSettings, { longTerm, ...scraped }: Scrape
         ...when(source === "thanos" && longTerm.kind === "none", () =>
             wrong("autoscaling.source", source, "prometheus: longTerm.kind is none, so there is no Thanos Query"),
         ),
+        ...when(
+            source === "thanos" && longTerm.kind === "thanos" && Object.keys(longTerm.query.endpoints).length > 0,
+            () =>
+                wrong(
+                    "autoscaling.source",
+                    source,
+                    "prometheus, or no longTerm.query.endpoints: pods of other clusters would be counted as this one's",
+                ),
+        ),
     ];
 }
 

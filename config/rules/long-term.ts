@@ -130,6 +130,21 @@ function storeTimeout({ query }: ThanosSettings): Problem[] {
     );
 }
 
+/** Blocks of the Ruler, which has Thanos's usual ones, that an outage of the object storage may last. */
+const LEAST_KEPT_BY_RULER = "6h";
+
+function retentionOfRuler({ ruler }: ThanosSettings): Problem[] {
+    return ruler === "none"
+        ? []
+        : when(parseDuration(ruler.retention) < parseDuration(LEAST_KEPT_BY_RULER), () =>
+              wrong(
+                  "longTerm.ruler.retention",
+                  ruler.retention,
+                  `${LEAST_KEPT_BY_RULER} or more, so that blocks outlive an outage of the object storage`,
+              ),
+          );
+}
+
 export const longTermRules: readonly Rule[] = [
     rule(["longTerm"], ({ longTerm }) =>
         longTerm.kind === "none"
@@ -141,6 +156,7 @@ export const longTermRules: readonly Rule[] = [
                   ...ages(longTerm),
                   ...caches(longTerm),
                   ...storeTimeout(longTerm),
+                  ...retentionOfRuler(longTerm),
               ],
     ),
     rule(["longTerm", "metrics"], ({ longTerm, metrics }) =>

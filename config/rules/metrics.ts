@@ -1,5 +1,5 @@
 import { blockTimes, usualBlockLength } from "../blocks";
-import { fixedExternalLabels, targetLabels } from "../external-labels";
+import { fixedExternalLabels, rulerReplicaLabel, targetLabels } from "../external-labels";
 import { shownAt } from "../platforms";
 import { pathText, wrong, type Problem } from "../problems";
 import { anywhere, type ClusterSettings, type LongTermSettings, type MetricsSettings } from "../schema";
@@ -45,6 +45,9 @@ function lengthOfBlocks(metrics: MetricsSettings): Problem[] {
 function refusedLabel(name: string, value: string): string | undefined {
     if (fixedExternalLabels.includes(name)) {
         return `another label: every Prometheus of the stack has ${name} already`;
+    }
+    if (name === rulerReplicaLabel) {
+        return `another label: ${name} tells the Rulers apart, which have these labels too`;
     }
     if (targetLabels.includes(name)) {
         return `another label: series have their own ${name}, which Thanos would replace`;

@@ -184,6 +184,17 @@ describe("autoscaling", () => {
             ],
         ],
         [
+            "Thanos that sees other clusters",
+            {
+                ...adapter({ source: "thanos" }),
+                longTerm: { query: { endpoints: { east: { addresses: ["thanos.east:443"] } } } },
+            },
+            [
+                'perch:autoscaling.source: got "thanos"; expected prometheus, or no longTerm.query.endpoints: pods of other ' +
+                    "clusters would be counted as this one's",
+            ],
+        ],
+        [
             "a list of metrics that is older than the samples",
             adapter({ relistInterval: "10s" }),
             [

@@ -209,6 +209,15 @@ describe("bad input", () => {
             ],
         ],
         [
+            "a Ruler that keeps less than an outage of the object storage may last",
+            { longTerm: { ruler: { retention: "5h" } } },
+            [
+                'perch:longTerm.ruler.retention: got "5h"; ' +
+                    "expected 6h or more, so that blocks outlive an outage of the object storage",
+            ],
+        ],
+        ["a Ruler that keeps just enough", { longTerm: { ruler: { retention: "6h" } } }, []],
+        [
             "shards of Prometheus without Thanos, which alone sees all",
             { metrics: { shards: 2 }, longTerm: { kind: "none" } },
             [

@@ -83,6 +83,12 @@ const refused: [string, StackFile, string][] = [
         `metrics.externalLabels.${name}: got "mine"; expected another label: every Prometheus of the stack has ${name} already`,
     ]),
     [
+        "an external label by which Rulers are told apart",
+        { metrics: { externalLabels: { thanos_ruler_replica: "mine" } } },
+        'metrics.externalLabels.thanos_ruler_replica: got "mine"; expected another label: thanos_ruler_replica tells the ' +
+            "Rulers apart, which have these labels too",
+    ],
+    [
         "an external label that would hide one of the series",
         { metrics: { externalLabels: { namespace: "mine", region: "fsn1" } } },
         'metrics.externalLabels.namespace: got "mine"; expected another label: series have their own namespace, ' +
