@@ -22,3 +22,15 @@ export function promqlErrors(text: string): number[] {
         });
     return errors;
 }
+
+/** Whether a text is one `sum(...)` over all labels: its result has none. */
+export function isPlainSum(text: string): boolean {
+    const { topNode } = parser().parse(text);
+    const [only, ...others] = topNode.getChildren("AggregateExpr");
+    return (
+        only !== undefined &&
+        others.length === 0 &&
+        only.getChild("AggregateOp")?.getChild("Sum") != null &&
+        only.getChild("AggregateModifier") === null
+    );
+}

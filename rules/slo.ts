@@ -1,3 +1,4 @@
+import { isPlainSum } from "../config/promql";
 import { type SloSettings, windowPlaceholder } from "../config/schema";
 import { evaluatorOf, type SloEvaluation, sloEvaluation } from "../config/slo-evaluation";
 import { burns, burnWindows, SLO_PERIOD_DAYS, sloId, sloLabels, sloPeriod } from "../config/slos";
@@ -66,7 +67,11 @@ export function sloFamilies(settings: RuleSettings): RuleFamily[] {
 const ratio = (window: string): string => `slo:sli_error:ratio_rate${window}`;
 
 function sliRecordings(slo: SloSettings, identity: Record<string, string>, select: string): Windowed[] {
-    const over = (query: string, window: string) => `(${query.replaceAll(windowPlaceholder, window).trim()})`;
+    const over = (query: string, window: string) => {
+        const text = query.replaceAll(windowPlaceholder, window).trim();
+        // Labels on either side would find no partner, or each its own: the ratio is that of all events.
+        return isPlainSum(text) ? `(${text})` : `(sum(${text}))`;
+    };
     // There is no series of errors before the first one, and no ratio of nothing: NaN would be that of all 30 days.
     const ratioOver = (window: string) =>
         `(${over(slo.errors, window)} or vector(0)) / (${over(slo.total, window)} > 0)`;

@@ -12,8 +12,11 @@ const slo: SloSettings = {
     total: "sum(rate(requests_total[{window}]))",
     labels: { namespace: "shop" },
 };
+/** The rules of the objective, with these queries in place of its own. */
+const rulesOf = (queries: Partial<Pick<SloSettings, "errors" | "total">> = {}) =>
+    stringify(ruleFile(sloRules("orders", { ...slo, ...queries }, { retention: "30d" }).prometheus), { lineWidth: 0 });
 const { groups } = ruleFile(sloRules("orders", slo, { retention: "30d" }).prometheus);
-const rules = stringify({ groups }, { lineWidth: 0 });
+const rules = rulesOf();
 const identity = { sloth_id: "shop-orders", sloth_service: "shop", sloth_slo: "orders" };
 
 /** What happens, phase by phase: for how many minutes how many requests a minute are good, and how many bad. */
@@ -207,6 +210,22 @@ describe("The rules of a service level objective, as promtool sees them", functi
             await check("promtool", ["test", "rules", "test.yaml"], {
                 "rules.yaml": rules,
                 "test.yaml": recorded(phases, codes, burnRate),
+            });
+        });
+    }
+
+    for (const [what, errors, total] of [
+        ["without a sum", 'rate(requests_total{code="500"}[{window}])', "rate(requests_total[{window}])"],
+        [
+            "by a label",
+            'sum by (code) (rate(requests_total{code="500"}[{window}]))',
+            "sum by (code) (rate(requests_total[{window}]))",
+        ],
+    ] as const) {
+        it(`measure all events where the queries are ${what}`, async () => {
+            await check("promtool", ["test", "rules", "test.yaml"], {
+                "rules.yaml": rulesOf({ errors, total }),
+                "test.yaml": recorded([[days(1), 980, 20]], ["200", "500"], 2),
             });
         });
     }

@@ -12,8 +12,8 @@ const slo: SloSettings = {
     total: "sum(rate(http_requests_total[{window}]))",
     labels: { namespace: "shop" },
 };
-const of = (evaluation: SloEvaluation, evaluator: keyof SloGroups = "prometheus") =>
-    ruleFile(sloRules("orders", slo, evaluation)[evaluator]).groups.flatMap((group) => group.rules);
+const of = (evaluation: SloEvaluation, evaluator: keyof SloGroups = "prometheus", more: Partial<SloSettings> = {}) =>
+    ruleFile(sloRules("orders", { ...slo, ...more }, evaluation)[evaluator]).groups.flatMap((group) => group.rules);
 const rules = of({ retention: "30d" });
 const records = rules.flatMap((rule) => ("record" in rule ? [rule] : []));
 
@@ -44,6 +44,24 @@ describe("The rules of a service level objective", () => {
             labels: { sloth_id: "shop-orders", sloth_service: "shop", sloth_slo: "orders", sloth_window: "6h" },
         });
     });
+
+    for (const [what, query, summed] of [
+        ["without a sum", "rate(a[{window}])", "sum(rate(a[1h]))"],
+        ["by a label", "sum by (job) (rate(a[{window}]))", "sum(sum by (job) (rate(a[1h])))"],
+        ["by a label, which comes last", "sum(rate(a[{window}])) by (job)", "sum(sum(rate(a[1h])) by (job))"],
+        ["of all labels but one", "sum without (pod) (rate(a[{window}]))", "sum(sum without (pod) (rate(a[1h])))"],
+        ["of several sums", "sum(rate(a[{window}])) + sum(b)", "sum(sum(rate(a[1h])) + sum(b))"],
+        ["that isn't a sum", "max(rate(a[{window}]))", "sum(max(rate(a[1h])))"],
+        ["that is a sum already, whatever its spelling", " SUM (rate(a[{window}])) ", "SUM (rate(a[1h]))"],
+    ] as const) {
+        it(`measure all events by a query ${what}`, () => {
+            const found = of({ retention: "30d" }, "prometheus", { errors: query, total: query }).find(
+                (rule) => "record" in rule && rule.record === "slo:sli_error:ratio_rate1h",
+            );
+            expect(found?.expr).to.equal(`((${summed}) or vector(0)) / ((${summed}) > 0)`);
+            expect(promqlErrors(found?.expr ?? "")).to.deep.equal([]);
+        });
+    }
 
     it("say nothing of 30 days where samples are kept for less", () => {
         const short = of({ retention: "15d" });
