@@ -119,7 +119,12 @@ function alerts(
 ): Windowed[] {
     const budget = exact(1 - exact(slo.objective / 100));
     const what = `SLO ${name} of ${slo.service}`;
-    const burning = (severity: keyof typeof burns): Windowed => {
+    const burning = (severity: keyof typeof burns): Windowed[] => {
+        // More than all events can't be bad: a low objective has a budget that never burns so fast.
+        const possible = burns[severity].filter(({ rate }) => exact(rate * budget) < 1);
+        if (possible.length === 0) {
+            return [];
+        }
         const { long: window } = burns[severity][1];
         // A Ruler compares what it recorded with what Prometheus did.
         const own = evaluatorOf(window, evaluation) === "ruler" ? (evaluation.externalLabels ?? []) : [];
@@ -127,7 +132,7 @@ function alerts(
             `max without (${[sloLabels.window, ...own].join(", ")}) (${ratio(of)}${select}) > ${exact(rate * budget)}`;
         const rule: AlertRule = {
             alert: "SLOBudgetBurn",
-            expr: burns[severity]
+            expr: possible
                 .map(({ short, long, rate }) => `(${above(short, rate)} and ${above(long, rate)})`)
                 .join(" or "),
             severity,
@@ -137,11 +142,11 @@ function alerts(
                 `{{ $value | humanizePercentage }} of the events are bad; the objective is ${slo.objective} % good ` +
                 `over ${SLO_PERIOD_DAYS} days.${slo.description === undefined ? "" : ` ${slo.description}`}`,
         };
-        return { window, rule };
+        return [{ window, rule }];
     };
     return [
-        burning("critical"),
-        burning("warning"),
+        ...burning("critical"),
+        ...burning("warning"),
         {
             window: NOW,
             rule: {

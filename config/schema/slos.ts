@@ -22,7 +22,9 @@ export const slosSchema = z
         dnsLabel(),
         z.strictObject({
             service: dnsLabel().describe("What it is about: label `sloth_service`"),
-            objective: objective().describe("Share of the events of 30 days that are to be good, in percent"),
+            objective: objective().describe(
+                "Share of the events of 30 days that are to be good, in percent; up to 83.33 no alert on it is critical",
+            ),
             description: z.string().min(1).optional(),
             errors: query().describe("Bad events a second"),
             total: query().describe("All events a second"),

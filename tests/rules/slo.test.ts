@@ -96,6 +96,27 @@ describe("The rules of a service level objective", () => {
         ]);
     });
 
+    for (const [objective, critical, warning] of [
+        [93.06, ["5m", "1h", "30m", "6h"], ["2h", "1d", "6h", "3d"]],
+        [93.05, ["30m", "6h"], ["2h", "1d", "6h", "3d"]],
+        [83.34, ["30m", "6h"], ["2h", "1d", "6h", "3d"]],
+        [83.33, undefined, ["2h", "1d", "6h", "3d"]],
+        [66.67, undefined, ["2h", "1d", "6h", "3d"]],
+        [66.66, undefined, ["6h", "3d"]],
+        [1, undefined, ["6h", "3d"]],
+    ] as const) {
+        it(`compare with an objective of ${objective} % what its budget can burn so fast, and nothing else`, () => {
+            const found = of({ retention: "30d" }, "prometheus", { objective });
+            const windows = (severity: string) => {
+                const alert = found.find(
+                    (rule) => "alert" in rule && rule.alert === "SLOBudgetBurn" && rule.labels.severity === severity,
+                );
+                return alert && [...alert.expr.matchAll(/ratio_rate(\w+)\{/g)].map(([, window]) => window);
+            };
+            expect([windows("critical"), windows("warning")]).to.deep.equal([critical, warning]);
+        });
+    }
+
     describe("with a Ruler", () => {
         const externalLabels = ["cluster", "prometheus", "thanos_ruler_replica"];
         const recorded = (evaluation: SloEvaluation, evaluator: keyof SloGroups) =>
