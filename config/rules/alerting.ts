@@ -51,31 +51,52 @@ function receivers({ receivers: all, routes, defaultReceiver }: AlertmanagerSett
     ];
 }
 
-/** Whether every alert that meets the conditions of `later` meets those of `earlier`. */
-function takesAllOf(earlier: RouteSettings, later: RouteSettings): boolean {
-    const conditions = ({ severity, namespace, labels = {} }: RouteSettings): Record<string, readonly string[]> => ({
-        ...labels,
-        ...(severity && { severity }),
-        ...(namespace && { namespace }),
-    });
-    const narrower = conditions(later);
-    return Object.entries(conditions(earlier)).every(([label, values]) => {
-        const own = narrower[label];
-        return own?.every((value) => values.includes(value)) === true;
-    });
+/** What an alert has to be to get somewhere: by label, the values that are let through. */
+type Conditions = ReadonlyMap<string, readonly string[]>;
+
+const conditionsOf = ({ severity, namespace, labels = {} }: RouteSettings): Conditions =>
+    new Map(Object.entries({ ...labels, ...(severity && { severity }), ...(namespace && { namespace }) }));
+
+/** The conditions of a route and of those around it; a label without a value left is that of no alert. */
+function both(outer: Conditions, inner: Conditions): Conditions {
+    const narrowed = [...inner].map(([label, values]): [string, readonly string[]] => [
+        label,
+        values.filter((value) => outer.get(label)?.includes(value) ?? true),
+    ]);
+    return new Map([...outer, ...narrowed]);
 }
 
-/** Routes that no alert ever reaches, because one before them takes all of theirs. */
-function unreachable(routes: readonly RouteSettings[], path: string): Problem[] {
-    return routes.flatMap((route, index) => {
-        const before = routes.findIndex((other, at) => at < index && !other.continue && takesAllOf(other, route));
-        return [
-            ...when(before >= 0, () => ({
-                path: `${path}[${index}]`,
-                message: `is never reached: ${path}[${before}] takes all of its alerts; put it first, or set continue: true there`,
-            })),
-            ...unreachable(route.routes ?? [], `${path}[${index}].routes`),
-        ];
+/** Whether every alert that meets the conditions of `later` meets those of `earlier`. */
+function takesAllOf(earlier: Conditions, later: Conditions): boolean {
+    return [...earlier].every(([label, values]) => later.get(label)?.every((value) => values.includes(value)) === true);
+}
+
+/** Where the alerts of some routes come from. */
+interface Above {
+    /** The conditions of the routes around these. */
+    readonly met: Conditions;
+    /** Routes before those around these, which keep what they take. */
+    readonly takers: readonly Placed[];
+}
+
+/** Routes that no alert ever reaches: one before them takes all of theirs, or those around them take none of theirs. */
+function unreachable(routes: readonly RouteSettings[], path: string, above: Above): Problem[] {
+    const all = routes.map((route, index): Placed => ({ path: `${path}[${index}]`, route }));
+    return all.flatMap(({ path: here, route }, index) => {
+        const met = both(above.met, conditionsOf(route));
+        const [barred] = [...met.keys()].filter((label) => met.get(label)?.length === 0);
+        if (barred !== undefined) {
+            const allowed = oneOf(above.met.get(barred) ?? []);
+            const message = `is never reached: the routes around it take only alerts with ${barred} ${allowed}`;
+            return [{ path: here, message }];
+        }
+        const takers = [...above.takers, ...all.slice(0, index).filter((one) => !one.route.continue)];
+        const taker = takers.find((one) => takesAllOf(conditionsOf(one.route), met));
+        if (taker !== undefined) {
+            const message = `is never reached: ${taker.path} takes all of its alerts; put it first, or set continue: true there`;
+            return [{ path: here, message }];
+        }
+        return unreachable(route.routes ?? [], `${here}.routes`, { met, takers });
     });
 }
 
@@ -222,7 +243,7 @@ function forgotten(settings: AlertmanagerSettings): Problem[] {
 const checks: readonly ((settings: AlertmanagerSettings) => Problem[])[] = [
     receivers,
     mail,
-    ({ routes }) => unreachable(routes, "alerting.routes"),
+    ({ routes }) => unreachable(routes, "alerting.routes", { met: new Map(), takers: [] }),
     ({ routes }) => placed(routes, "alerting.routes").flatMap(conditionsTwice),
     grouping,
     times,

@@ -88,6 +88,44 @@ const refused: [string, object, string][] = [
             "put it first, or set continue: true there",
     ],
     [
+        "a route inside of one that takes no alert of its severity",
+        routed({ severity: ["critical"], routes: [{ receiver: "chat", severity: ["warning"] }] }),
+        "alerting.routes[0].routes[0]: is never reached: the routes around it take only alerts with severity critical",
+    ],
+    [
+        "a route two levels inside of one that takes no alert of its label",
+        routed({
+            labels: { team: ["shop", "pay"] },
+            routes: [
+                { receiver: "chat", severity: ["info"], routes: [{ receiver: "chat", labels: { team: ["ops"] } }] },
+            ],
+        }),
+        "alerting.routes[0].routes[0].routes[0]: is never reached: the routes around it take only alerts with team shop or pay",
+    ],
+    [
+        "a route after one that takes all that the route around both takes",
+        routed({
+            severity: ["critical"],
+            routes: [
+                { receiver: "chat", severity: ["critical"] },
+                { receiver: "chat", namespace: ["shop"] },
+            ],
+        }),
+        "alerting.routes[0].routes[1]: is never reached: alerting.routes[0].routes[0] takes all of its alerts; " +
+            "put it first, or set continue: true there",
+    ],
+    [
+        "a route inside of one whose alerts another before that takes",
+        routed({ severity: ["critical"] }, { routes: [{ receiver: "chat", severity: ["critical"] }] }),
+        "alerting.routes[1].routes[0]: is never reached: alerting.routes[0] takes all of its alerts; " +
+            "put it first, or set continue: true there",
+    ],
+    [
+        "a route that is never reached, once, whatever is inside of it",
+        routed({}, { namespace: ["shop"], routes: [{ receiver: "chat", severity: ["critical"] }] }),
+        "alerting.routes[1]: is never reached: alerting.routes[0] takes all of its alerts; put it first, or set continue: true there",
+    ],
+    [
         "a severity among the other labels",
         routed({ labels: { severity: ["critical"] } }),
         "alerting.routes[0].labels.severity: has a key of its own: alerting.routes[0].severity",
@@ -194,6 +232,39 @@ describe("settings of alerts", () => {
     for (const [what, alerting, message] of refused) {
         it(`refuse ${what}`, () => {
             expect(withChat(alerting)).to.deep.equal([message]);
+        });
+    }
+
+    const taken: [string, object][] = [
+        [
+            "a part of what the route around it takes",
+            routed({
+                severity: ["critical", "warning"],
+                routes: [{ receiver: "chat", severity: ["warning", "info"] }, { receiver: "chat" }],
+            }),
+        ],
+        [
+            "another label than the route around it",
+            routed({ severity: ["critical"], routes: [{ receiver: "chat", namespace: ["shop"] }] }),
+        ],
+        [
+            "what one before it takes and hands on",
+            routed(
+                { severity: ["critical"], continue: true },
+                { routes: [{ receiver: "chat", severity: ["critical"], continue: true }, { receiver: "chat" }] },
+            ),
+        ],
+        [
+            "what one of another route takes",
+            routed(
+                { namespace: ["shop"], routes: [{ receiver: "chat", severity: ["critical"] }] },
+                { severity: ["critical"] },
+            ),
+        ],
+    ];
+    for (const [what, alerting] of taken) {
+        it(`let a route take ${what}`, () => {
+            expect(withChat(alerting)).to.deep.equal([]);
         });
     }
 
