@@ -72,6 +72,7 @@ function notifier(receiver: ReceiverSettings, files: SecretFiles): [`${string}_c
                 "pagerduty_configs",
                 {
                     routing_key_file: files.routingKey,
+                    url: receiver.apiUrl,
                     description: receiver.title ?? TITLE,
                     severity: severityOf.pagerDuty,
                 },
@@ -139,6 +140,7 @@ function receiverPort(receiver: ReceiverSettings): number | undefined {
             return undefined;
         case "webhook":
             return receiver.port ?? (receiver.url === undefined ? HTTPS : portOf(receiver.url));
+        case "pagerDuty":
         case "opsgenie":
             return portOf(receiver.apiUrl);
         default:

@@ -40,6 +40,9 @@ export const receiverSchema = z.discriminatedUnion("kind", [
     }),
     z.strictObject({
         kind: z.literal("pagerDuty").describe("Secret `routingKey`: an integration of Events API v2"),
+        apiUrl: publicUrl(hook)
+            .default("https://events.pagerduty.com/v2/enqueue")
+            .describe("Address of the API; https://events.eu.pagerduty.com/v2/enqueue for accounts in the EU"),
         sendResolved,
         title,
     }),

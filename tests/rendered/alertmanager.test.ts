@@ -42,6 +42,7 @@ const everyKind = {
         slack: { kind: "slack", channel: "#ops" },
         "slack-plain": { kind: "slack" },
         pagerduty: { kind: "pagerDuty" },
+        "pagerduty-eu": { kind: "pagerDuty", apiUrl: "https://events.eu.pagerduty.com/v2/enqueue" },
         opsgenie: { kind: "opsgenie", apiUrl: "https://api.eu.opsgenie.com/" },
         webhook: { kind: "webhook" },
         bridge: {
@@ -208,7 +209,7 @@ describe("Alertmanager's configuration, as amtool sees it", function () {
         const said = await checkConfig(alertmanagerSettings(everyKind));
         expect(said)
             .to.include("SUCCESS")
-            .and.include("14 receivers")
+            .and.include("15 receivers")
             .and.include(`${own + 1} inhibit rules`);
         expect(said).to.include("2 templates");
     });

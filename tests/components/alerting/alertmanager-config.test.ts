@@ -158,6 +158,7 @@ describe("The configuration of Alertmanager", () => {
         ]);
         expect(of({ kind: "pagerDuty" }, { routingKey: files.a })?.pagerduty_configs?.[0]).to.include({
             routing_key_file: files.a,
+            url: "https://events.pagerduty.com/v2/enqueue",
             description: message.title,
         });
         expect(of({ kind: "opsgenie" }, { apiKey: files.a })?.opsgenie_configs?.[0]).to.include({
@@ -175,6 +176,16 @@ describe("The configuration of Alertmanager", () => {
             token_file: files.a,
             user_key_file: "b",
         });
+    });
+
+    it("calls PagerDuty and Opsgenie where the account is", () => {
+        const receivers = {
+            pager: { kind: "pagerDuty", apiUrl: "https://events.eu.pagerduty.com/v2/enqueue" },
+            genie: { kind: "opsgenie", apiUrl: "https://api.eu.opsgenie.com/" },
+        } as const;
+        const [, pager, genie] = alertmanagerConfig(settings({ receivers })).receivers;
+        expect(pager?.pagerduty_configs?.[0]).to.include({ url: receivers.pager.apiUrl });
+        expect(genie?.opsgenie_configs?.[0]).to.include({ api_url: receivers.genie.apiUrl });
     });
 
     it("calls the dead man's switch again and again, and tells nobody else of its alert", () => {
@@ -230,8 +241,10 @@ describe("The configuration of Alertmanager", () => {
                 c: { kind: "webhook", url: "https://c.example.com:8443/x" },
                 d: { kind: "webhook" },
                 e: { kind: "webhook", url: "http://bridge.tools.svc/", port: 9000 },
+                f: { kind: "pagerDuty", apiUrl: "https://pagerduty.example.com:9443/v2/enqueue" },
+                g: { kind: "opsgenie", apiUrl: "https://opsgenie.example.com:9444/" },
             }),
-        ).to.deep.equal([80, 443, 8443, 9000]);
+        ).to.deep.equal([80, 443, 8443, 9000, 9443, 9444]);
     });
 
     it("reads Perch's templates before those of the settings, which may define them anew", () => {
