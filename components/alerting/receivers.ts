@@ -98,7 +98,8 @@ function notifier(receiver: ReceiverSettings, files: SecretFiles): [`${string}_c
                     ...(receiver.threadId === undefined ? {} : { message_thread_id: receiver.threadId }),
                     // Names and values of an alert are escaped then; as plain text Telegram would refuse some.
                     parse_mode: "HTML",
-                    message: receiver.text ?? TEXT,
+                    // One message is all that there is; a tag around the headline could lose its end where that is cut.
+                    message: receiver.text ?? `${TITLE}\n${TEXT}`,
                 },
             ];
         case "teams":

@@ -74,7 +74,11 @@ export const receiverSchema = z.discriminatedUnion("kind", [
         chatId: z.int().describe("Number of the chat; that of a group is negative"),
         threadId: z.int().min(1).optional().describe("Number of a topic in the group"),
         sendResolved,
-        text: body,
+        text: template()
+            .optional()
+            .describe(
+                'Template of the message; default: {{ template "perch.title" . }}, and {{ template "perch.text" . }} below',
+            ),
     }),
     z.strictObject({
         kind: z.literal("teams").describe("Secret `webhookUrl`: a workflow that posts webhook requests to a channel"),

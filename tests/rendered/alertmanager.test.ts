@@ -141,17 +141,35 @@ async function receiverOf(labels: Record<string, string>): Promise<string | unde
     return receivers?.join(",");
 }
 
-/** A message of Perch's templates about these alerts. */
-function rendered(template: string, data: object, type: "text" | "html" = "text"): Promise<string> {
+/** A message about these alerts, with Perch's templates. */
+function rendered(text: string, data: object, type: "text" | "html" = "text"): Promise<string> {
     return check(
         "amtool",
         [
             ...["template", "render", "--template.glob=*.tmpl", "--template.data=data.json"],
-            ...[`--template.type=${type}`, `--template.text={{ template "${template}" . }}`],
+            ...[`--template.type=${type}`, `--template.text=${text}`],
         ],
         { ...Object.fromEntries(templateFiles({})), "data.json": JSON.stringify(data) },
     );
 }
+
+/** What Alertmanager tells of an alert that fires and of one that has ended. */
+const twoAlerts = {
+    status: "firing",
+    alerts: [
+        {
+            status: "firing",
+            labels: { alertname: "Full" },
+            annotations: {
+                summary: "Volume <a> is full",
+                description: "It has 1 % left.",
+                runbook_url: "https://example.com/Full",
+            },
+        },
+        { status: "resolved", labels: { alertname: "Other" }, annotations: {} },
+    ],
+    commonLabels: { alertname: "Full", severity: "critical", namespace: "shop", cluster: "prod" },
+};
 
 const names = ["a", "b", "c"];
 /** Few values, so that routes and alerts meet, some of them with what regular expressions and quotes make of them. */
@@ -279,29 +297,23 @@ describe("Alertmanager's configuration, as amtool sees it", function () {
     });
 
     it("writes messages that say what is wrong, where, and what to do", async () => {
-        const data = {
-            status: "firing",
-            alerts: [
-                {
-                    status: "firing",
-                    labels: { alertname: "Full" },
-                    annotations: {
-                        summary: "Volume <a> is full",
-                        description: "It has 1 % left.",
-                        runbook_url: "https://example.com/Full",
-                    },
-                },
-                { status: "resolved", labels: { alertname: "Other" }, annotations: {} },
-            ],
-            commonLabels: { alertname: "Full", severity: "critical", namespace: "shop", cluster: "prod" },
-        };
-        expect(await rendered("perch.title", data)).to.equal("[FIRING:1] critical Full in shop (prod)");
-        expect(await rendered("perch.title", { ...data, status: "resolved", commonLabels: {} })).to.equal(
+        const title = '{{ template "perch.title" . }}';
+        const text = '{{ template "perch.text" . }}';
+        expect(await rendered(title, twoAlerts)).to.equal("[FIRING:1] critical Full in shop (prod)");
+        expect(await rendered(title, { ...twoAlerts, status: "resolved", commonLabels: {} })).to.equal(
             "[RESOLVED] 2 alerts",
         );
         const lines = "\nIt has 1 % left.\nWhat to do: https://example.com/Full\n\nResolved: Other\n\n";
-        expect(await rendered("perch.text", data)).to.equal(`Volume <a> is full${lines}`);
-        expect(await rendered("perch.text", data, "html")).to.equal(`Volume &lt;a&gt; is full${lines}`);
+        expect(await rendered(text, twoAlerts)).to.equal(`Volume <a> is full${lines}`);
+        expect(await rendered(text, twoAlerts, "html")).to.equal(`Volume &lt;a&gt; is full${lines}`);
+    });
+
+    it("tells Telegram how bad it is and where, above what is wrong", async () => {
+        const { receivers } = alertmanagerConfig(alertmanagerSettings(everyKind));
+        const message = receivers.find(({ name }) => name === "telegram")?.telegram_configs?.[0]?.message;
+        expect(await rendered(String(message), twoAlerts, "html")).to.match(
+            /^\[FIRING:1\] critical Full in shop \(prod\)\nVolume &lt;a&gt; is full\nIt has 1 % left\.\n/,
+        );
     });
 
     it("gives each service a severity that it knows", async () => {

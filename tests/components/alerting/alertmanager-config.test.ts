@@ -178,6 +178,18 @@ describe("The configuration of Alertmanager", () => {
         });
     });
 
+    it("sends Telegram headline and text as one message, or what the settings have in place of both", () => {
+        const receivers = {
+            house: { kind: "telegram", chatId: -5 },
+            own: { kind: "telegram", chatId: -5, text: "T" },
+        } as const;
+        const [, house, own] = alertmanagerConfig(settings({ receivers })).receivers;
+        expect(house?.telegram_configs?.[0]).to.include({
+            message: '{{ template "perch.title" . }}\n{{ template "perch.text" . }}',
+        });
+        expect(own?.telegram_configs?.[0]).to.include({ message: "T" });
+    });
+
     it("calls PagerDuty and Opsgenie where the account is", () => {
         const receivers = {
             pager: { kind: "pagerDuty", apiUrl: "https://events.eu.pagerduty.com/v2/enqueue" },
