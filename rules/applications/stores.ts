@@ -5,9 +5,11 @@ export const kafka: ApplicationAlerts = {
     each: (application, context) => [
         {
             alert: "KafkaConsumerLag",
+            // Each replica of the exporter tells of all partitions.
             expr:
                 "sum by (namespace, job, consumergroup, topic) " +
-                `(kafka_consumergroup_lag{${context.application(application)}}) > ${context.threshold("KafkaConsumerLag")}`,
+                "(max by (namespace, job, consumergroup, topic, partition) " +
+                `(kafka_consumergroup_lag{${context.application(application)}})) > ${context.threshold("KafkaConsumerLag")}`,
             for: "10m",
             severity: "warning",
             summary: "{{ $labels.consumergroup }} is {{ $value | humanize }} records behind in {{ $labels.topic }}",

@@ -135,7 +135,7 @@ describe("The rules on applications", () => {
     it("A-27, A-39: tell that a consumer group of Kafka is behind", () => {
         const found = rules({ applications: { kafka: { preset: "kafka" } } });
         expect(found.map(({ alert, severity }) => [alert, severity])).to.deep.equal([["KafkaConsumerLag", "warning"]]);
-        expect(found[0]?.expr).to.match(/kafka_consumergroup_lag\{job="kafka"\}\) > 1000$/);
+        expect(found[0]?.expr).to.match(/kafka_consumergroup_lag\{job="kafka"\}\)\) > 1000$/);
     });
 
     it("U-69: tell that PostgreSQL's connections run out", () => {

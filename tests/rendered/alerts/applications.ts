@@ -55,8 +55,13 @@ const ofProcess = (metric: string, bad: string, good: string): Pair => ({
 });
 
 const group = { consumergroup: "selection-input", topic: "selections" };
+/** Two partitions, each told of by two exporters. */
 const lag = (each: number) =>
-    ["0", "1"].map((partition) => kafkas.make("kafka_consumergroup_lag", flat(each), { ...group, partition }));
+    ["0", "1"].flatMap((partition) =>
+        ["exporter-0", "exporter-1"].map((pod) =>
+            kafkas.make("kafka_consumergroup_lag", flat(each), { ...group, partition, pod }),
+        ),
+    );
 
 const backends = (active: number) => [
     databases.make("cnpg_backends_total", flat(active), { pod: "db-1", state: "active" }),
