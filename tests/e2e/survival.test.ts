@@ -103,9 +103,10 @@ describe("A `make up` that is cut off (profile perch)", () => {
         });
     }
 
-    it("goes on at the next one, and ends green", async () => {
+    it("goes on at the next one, and ends green: says that no URL answers, and which command makes them answer", async () => {
         const { code, output } = await new MakeUp("perch").end();
         expect(code, output).to.equal(0);
+        expect(output).to.contain("the pods are simulated, so no URL answers").and.contain("make up PODS=real");
         const { items } = await core().listPodForAllNamespaces();
         expect(items.filter((pod) => !saysReady(pod)).map((pod) => pod.metadata?.name)).to.deep.equal([]);
     });
