@@ -35,7 +35,8 @@ export const platformSchema = z
             .array(dnsLabel())
             .default([])
             .describe(
-                "Namespaces of other Perch stacks in this cluster, whose monitors and rules this one leaves alone",
+                "Namespaces of other Perch stacks in this cluster, whose monitors and rules this one leaves alone; with them " +
+                    "`<namespace>-host`: another platform.hostNamespace is named, too",
             ),
         readyTimeout: duration()
             .optional()
