@@ -224,6 +224,17 @@ for (const [name, settings] of Object.entries(stacks)) {
             expect(closed.map(({ pod, port }) => `${pod.owner}:${port}`)).to.deep.equal([]);
         });
 
+        it("V-12: denies all in each of its namespaces, where it has NetworkPolicies", () => {
+            const namespaces = ofKind(resources, "Namespace").map((o) => o.metadata.name);
+            const denied = ofKind(resources, "NetworkPolicy").filter((o) => o.metadata.name === "default-deny");
+            expect(denied.map((o) => o.metadata.namespace)).to.have.members(
+                settings().networkPolicies.enabled ? namespaces : [],
+            );
+            for (const { spec } of denied) {
+                expect(spec).to.deep.equal({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+            }
+        });
+
         it("has no NetworkPolicy whose pods or port don't exist, but for those of cert-manager's", () => {
             const policies = ofKind(resources, "NetworkPolicy");
             for (const policy of policies.filter(({ metadata }) => metadata.name !== "acme-http01-solver")) {

@@ -132,7 +132,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         super("perch:platform:NetworkPolicies", name, {}, opts);
         const { platform, settings } = args;
         const policies = settings.enabled ? workloadPolicies(platform.network, settings) : [];
-        for (const namespace of new Set(policies.map((policy) => policy.pods.namespace))) {
+        for (const namespace of settings.enabled ? platform.namespaces() : []) {
             new k8s.networking.v1.NetworkPolicy(
                 `${name}-${namespace}-default-deny`,
                 {

@@ -130,6 +130,11 @@ export class Platform extends pulumi.ComponentResource {
         ).metadata.name;
     }
 
+    /** Names of the stack's namespaces. */
+    namespaces(): string[] {
+        return [...this.namespaceOutputs.keys()];
+    }
+
     /** Labels of an object that belongs to the stack as a whole. */
     labels(own: Record<string, string> = {}): Record<string, string> {
         return { ...this.commonLabels, "app.kubernetes.io/instance": this.instance, ...own };
