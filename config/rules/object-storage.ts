@@ -27,6 +27,19 @@ function tooLong({ path, name }: Named): Problem[] {
     }));
 }
 
+/**
+ * Another stack of the cluster has the same `cluster.name`, and so the same default name; two Compactors in one bucket
+ * damage its blocks.
+ */
+function unnamedBesideNeighbours({ path, bucket }: BucketUse, name: string): Problem[] {
+    return when(bucket.name === undefined, () => ({
+        path: `${path}.name`,
+        message:
+            "missing; expected the name of a bucket that is this stack's alone, for there are platform.neighbours: " +
+            `the default one, ${name}, is that of every stack with this cluster.name`,
+    }));
+}
+
 /** Loki and Thanos don't know each other's objects: each would take the other's for damaged data, or delete them. */
 function shared({ path, name }: Named, index: number, all: readonly Named[]): Problem[] {
     const other = all.slice(0, index).find((before) => before.name === name);
@@ -54,6 +67,17 @@ export const objectStorageRules: readonly Rule[] = [
                 "missing; expected the ARN of the cluster's IAM OIDC provider (aws iam list-open-id-connect-providers), or " +
                 "objectStorage.access.kind user: an access key for each client, which never expires",
         })),
+    ),
+    rule(
+        ["cluster", "platform", "longTerm", "logs", "objectStorage"],
+        ({ cluster, platform, objectStorage, ...parts }) =>
+            // On AWS a default name ends at random, or is refused above.
+            platform.neighbours.length === 0 || objectStorage.kind === "aws"
+                ? []
+                : bucketUses(parts).flatMap((use) => {
+                      const name = bucketName(use, cluster.name, objectStorage);
+                      return name.kind === "exact" ? unnamedBesideNeighbours(use, name.name) : [];
+                  }),
     ),
     rule(["cluster", "longTerm", "logs", "objectStorage"], ({ cluster, objectStorage, ...parts }) => {
         const named = bucketUses(parts).flatMap((use): Named[] => {

@@ -17,6 +17,12 @@ const compatible = { kind: "compatible", endpoint: "https://s3.example.com", reg
 const usedOnly = { ...compatible, buckets: "existing" };
 const withoutKeys = { secrets: { objectStorage: { kind: "existing", name: "s3" } } };
 
+/** A stack beside another one, with an S3 API where names are exact. */
+const neighbourly = { platform: { neighbours: ["other"] }, objectStorage: compatible };
+const besideNeighbours = (key: string, name: string) =>
+    `${key}: missing; expected the name of a bucket that is this stack's alone, for there are platform.neighbours: ` +
+    `the default one, ${name}, is that of every stack with this cluster.name`;
+
 /** What is broken, the stack file that breaks it, the one message that follows. */
 const refused: [string, StackFile, string][] = [
     [
@@ -218,6 +224,26 @@ const refused: [string, StackFile, string][] = [
             `the default one, metrics-thanos-${"c".repeat(50)}, is too long`,
     ],
     [
+        "the default name of the metrics' bucket beside another stack of the cluster",
+        { ...neighbourly, logs: { storage: { kind: "filesystem" } } },
+        besideNeighbours("longTerm.bucket.name", "metrics-thanos-test"),
+    ],
+    [
+        "the default name of a single Loki's bucket beside another stack of the cluster",
+        { ...neighbourly, longTerm: { bucket: { name: "blocks" } } },
+        besideNeighbours("logs.storage.bucket.name", "logs-loki-test"),
+    ],
+    [
+        "the default name of the scalable Loki's bucket beside another stack of the cluster",
+        { ...neighbourly, longTerm: { kind: "none" }, logs: { kind: "simpleScalable" } },
+        besideNeighbours("logs.bucket.name", "logs-loki-test"),
+    ],
+    [
+        "the default name of a bucket that is there already beside another stack of the cluster",
+        { ...neighbourly, ...withoutKeys, objectStorage: usedOnly, longTerm: { kind: "none" } },
+        besideNeighbours("logs.storage.bucket.name", "logs-loki-test"),
+    ],
+    [
         "a CA for an endpoint without TLS",
         { objectStorage: { ...compatible, endpoint: "http://minio.storage.svc:9000", caCertificate } },
         "objectStorage.caCertificate: is given, but objectStorage.endpoint is http://minio.storage.svc:9000, " +
@@ -339,6 +365,21 @@ describe("rules between settings", () => {
                 logs: { storage: { bucket: { name: "chunks" } } },
             },
         ],
+        [
+            "named buckets beside another stack of the cluster",
+            {
+                platform: { neighbours: ["other"] },
+                ...withoutKeys,
+                objectStorage: usedOnly,
+                longTerm: { bucket: { name: "blocks" } },
+                logs: { storage: { bucket: { name: "chunks" } } },
+            },
+        ],
+        [
+            "names of buckets that end at random beside another stack of the cluster",
+            { platform: { neighbours: ["other"] }, objectStorage: { kind: "aws" } },
+        ],
+        ["default names of buckets without another stack", { ...withoutKeys, objectStorage: usedOnly }],
         ["short blocks for a trial, kept for as many of them", { metrics: { blockLength: "2m", retention: "6m" } }],
         ["the usual block length in other words", { metrics: { blockLength: "120m" } }],
         ["a private CA", { ...withoutKeys, objectStorage: { ...usedOnly, caCertificate } }],

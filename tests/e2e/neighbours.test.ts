@@ -34,6 +34,8 @@ describe("Two stacks in one cluster: kup6s, and prod beside it", () => {
     before(async () => {
         first = await local();
         await first.set("perch:platform.neighbours[0]", prodNamespace);
+        await first.set("perch:longTerm.bucket.name", "metrics-thanos-kup6s");
+        await first.set("perch:logs.bucket.name", "logs-loki-kup6s");
         await first.up();
         second = await prod();
     });

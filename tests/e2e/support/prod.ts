@@ -1,3 +1,4 @@
+import { overlay } from "../../../sandbox/engine";
 import { stackOf } from "./deployment";
 import { committedConfig, type Stack } from "./stack";
 
@@ -8,11 +9,13 @@ export const prodNamespace = "monitoring-prod";
 const besideAnother = {
     "perch:platform": { namespace: prodNamespace, neighbours: ["monitoring"] },
     "perch:metrics": { operator: { crds: "existing" }, nodeExporter: { port: 9101 } },
+    "perch:longTerm": { bucket: { name: "metrics-thanos-prod" } },
+    "perch:logs": { bucket: { name: "logs-loki-prod" } },
 };
 
 /** The stack of Pulumi.prod.yaml, beside another one. */
 export function prod(): Promise<Stack> {
-    return stackOf("prod", { ...committedConfig("prod"), ...besideAnother });
+    return stackOf("prod", overlay(committedConfig("prod"), besideAnother));
 }
 
 /** Takes the stack away with its data: its protection is off first. */
