@@ -94,15 +94,18 @@ const theirs = {
     spec: { replicas: 1 },
 };
 
+/** The CRDs as another installation has brought them, and its Prometheus: those that an earlier stack left go. */
+async function installTheirs(): Promise<void> {
+    await kubectl("delete", "customresourcedefinition", ...stackCrds, "--ignore-not-found");
+    await applyOperatorCrds();
+    // The API server takes a moment to serve a new CRD.
+    await eventually(() => cluster().create(theirs));
+}
+
 describe("Every other stack", () => {
     before(async () => {
         await sandbox();
-        // Those that an earlier stack left go: here another installation has brought them.
-        await kubectl("delete", "customresourcedefinition", ...stackCrds, "--ignore-not-found");
-        await applyOperatorCrds();
         await cluster().create({ apiVersion: "v1", kind: "Namespace", metadata: { name: theirs.metadata.namespace } });
-        // The API server takes a moment to serve a new CRD.
-        await eventually(() => cluster().create(theirs));
     });
 
     for (const { name, config, scraped, change } of cases) {
@@ -111,6 +114,7 @@ describe("Every other stack", () => {
             let atFirst: string[];
 
             before(async () => {
+                await installTheirs();
                 stack = await stackOf(name, config);
                 atFirst = await everything();
             });
