@@ -11,3 +11,10 @@ export function touched(stdout: string, what: string): string[] {
     const found = [...stdout.matchAll(line)].map(([, type, name]) => `${type?.split(":").at(-1) ?? ""} ${name ?? ""}`);
     return [...new Set(found)].sort();
 }
+
+/** What the diagnostics at a run's end say of a resource; empty where they don't name it. */
+export function diagnosticsOf(stdout: string, kind: string, name: string): string {
+    const [, diagnostics = ""] = stdout.split("\nDiagnostics:\n");
+    const block = new RegExp(`^ {2}\\S+:${kind} \\(${name}\\):\\n((?: {4}.*\\n|[ \\t]*\\n)*)`, "m");
+    return block.exec(diagnostics)?.[1] ?? "";
+}
