@@ -1,8 +1,17 @@
 import { expect } from "chai";
 import type { Monitoring } from "../components/monitoring";
+import { bucketUses } from "../config/buckets";
 import { answered, settingsOf } from "./support/config";
 import { CANARY, type Deployed, kubeObjects, leaks, plain, type Seen } from "./support/mocks";
-import { ofKind, type Pod, podsOf, type PolicySpec, scrapedPorts, selects } from "./support/stack";
+import {
+    ofKind,
+    operated as operatedKinds,
+    type Pod,
+    podsOf,
+    type PolicySpec,
+    scrapedPorts,
+    selects,
+} from "./support/stack";
 import { deployStack, given, required, stacks } from "./support/stacks";
 
 /** A pod that the house standard lets through to the host: in the namespace that enforces `privileged`. */
@@ -307,12 +316,32 @@ for (const [name, settings] of Object.entries(stacks)) {
             expect(separate.length + inline.length).to.equal(buckets.length);
         });
 
-        it("D-12: protects buckets and volumes exactly where the settings say so", () => {
-            const { protectData } = settings().platform;
-            const data = [...deployed.options.values()].filter(
-                ({ type }) => type === "aws:s3/bucket:Bucket" || type.endsWith(":PersistentVolumeClaim"),
+        it("D-12: protects buckets, claims and the operator's resources exactly where the settings say so", () => {
+            const { platform, grafana, objectStorage, longTerm, logs } = settings();
+            const data = (type: string) => [...deployed.options.values()].filter((seen) => seen.type.endsWith(type));
+            const buckets = data("aws:s3/bucket:Bucket");
+            expect(buckets).to.have.length(
+                objectStorage.buckets === "existing" ? 0 : bucketUses({ longTerm, logs }).length,
             );
-            expect(data.every((options) => options.protect === protectData)).to.equal(true);
+            const claims = data(":PersistentVolumeClaim");
+            expect(claims).to.have.length(grafana.state.kind === "volume" ? 1 : 0);
+            const operated = Object.keys(operatedKinds).flatMap((kind) => data(`:monitoring.coreos.com/v1:${kind}`));
+            expect(operated).to.not.have.length(0);
+            for (const { type, protect } of [...buckets, ...claims, ...operated]) {
+                expect(protect, type).to.equal(platform.protectData);
+            }
+        });
+
+        it("D-12: keeps the volumes of a StatefulSet, Prometheus or Alertmanager that goes where the settings say so", () => {
+            const whenDeleted = settings().platform.protectData ? "Retain" : "Delete";
+            const sets = ["StatefulSet", "Prometheus", "Alertmanager"].flatMap((kind) => ofKind(resources, kind));
+            expect(sets).to.not.have.length(0);
+            for (const { spec, kind, metadata } of sets) {
+                const { persistentVolumeClaimRetentionPolicy: policy } = spec as {
+                    persistentVolumeClaimRetentionPolicy?: object;
+                };
+                expect(policy, `${kind} ${metadata.name}`).to.deep.equal({ whenDeleted, whenScaled: "Retain" });
+            }
         });
     });
 }
