@@ -23,7 +23,8 @@ function stackOf(stack: string, values: Record<string, unknown>, secrets: readon
             ...(values.platform as object | undefined),
             ...(namespace === undefined ? {} : { namespace }),
         };
-        const settings = known.get(namespace) ?? settingsOf({ ...values, ...given, platform }, secrets, stack);
+        const metrics = { ...(values.metrics as object | undefined), ...given.metrics };
+        const settings = known.get(namespace) ?? settingsOf({ ...values, metrics, platform }, secrets, stack);
         known.set(namespace, settings);
         return settings;
     };
