@@ -21,8 +21,9 @@ const onHost = (pod: Pod) => pod.spec.hostNetwork === true;
 const ownMonitors = (resources: Seen[]) =>
     ofKind(resources, "ServiceMonitor").filter(({ metadata: { name } }) => !/^(target-|apiserver$)/.test(name));
 
-/** Whoever runs in the operator's pods: sidecars that it adds itself bring their own settings. */
+/** Not those of the operator's pods: sidecars that it adds itself bring their own settings. */
 const ownContainers = (pod: Pod) => (pod.operatorMade ? [] : pod.spec.containers);
+const ownInitContainers = (pod: Pod) => (pod.operatorMade ? [] : (pod.spec.initContainers ?? []));
 
 for (const [name, settings] of Object.entries(stacks)) {
     describe(`Stack ${name}`, () => {
@@ -101,16 +102,14 @@ for (const [name, settings] of Object.entries(stacks)) {
             expect(lax.map((pod) => pod.owner)).to.deep.equal([]);
         });
 
-        it("gives every container a read-only root, no capability, probes, requests and a pinned image", () => {
+        it("gives every container a read-only root, no capability, requests and a pinned image, those that come first, too", () => {
             const lax = pods.flatMap((pod) =>
-                ownContainers(pod).filter(
+                [...ownInitContainers(pod), ...ownContainers(pod)].filter(
                     (c) =>
                         c.securityContext?.readOnlyRootFilesystem !== true ||
                         c.securityContext.allowPrivilegeEscalation !== false ||
                         c.securityContext.privileged === true ||
                         c.securityContext.capabilities?.drop?.includes("ALL") !== true ||
-                        c.readinessProbe === undefined ||
-                        c.livenessProbe === undefined ||
                         c.resources?.requests?.cpu === undefined ||
                         c.resources.requests.memory === undefined ||
                         !/[:@]/.test(c.image) ||
@@ -118,6 +117,48 @@ for (const [name, settings] of Object.entries(stacks)) {
                 ),
             );
             expect(lax.map((c) => c.name)).to.deep.equal([]);
+        });
+
+        it("gives every container probes", () => {
+            const lax = pods
+                .flatMap(ownContainers)
+                .filter((c) => c.readinessProbe === undefined || c.livenessProbe === undefined);
+            expect(lax.map((c) => c.name)).to.deep.equal([]);
+        });
+
+        it("gives a pod a token exactly where its account may do something", () => {
+            const key = (namespace = "", name = "") => `${namespace}/${name}`;
+            const accounts = new Map(
+                ofKind(resources, "ServiceAccount").map((o) => [key(o.metadata.namespace, o.metadata.name), o]),
+            );
+            const bound = [...ofKind(resources, "RoleBinding"), ...ofKind(resources, "ClusterRoleBinding")].flatMap(
+                ({ subjects }) => subjects as { namespace: string; name: string }[],
+            );
+            const able = new Set(bound.map(({ namespace, name }) => key(namespace, name)));
+            for (const { owner, namespace, spec } of pods) {
+                const own = key(namespace, spec.serviceAccountName);
+                expect(accounts.has(own), owner).to.equal(true);
+                const mounted = spec.automountServiceAccountToken ?? accounts.get(own)?.automountServiceAccountToken;
+                expect(mounted ?? true, owner).to.equal(able.has(own));
+            }
+        });
+
+        it("has Pulumi wait for all but the Services of what the operator makes later, and for that by its status", () => {
+            const { alerting, metrics } = settings();
+            const annotated = kubeObjects(resources).flatMap(({ kind, metadata: { name, annotations = {} } }) =>
+                Object.keys(annotations)
+                    .filter((key) => key.startsWith("pulumi.com/"))
+                    .map((key) => `${kind} ${name} ${key}`),
+            );
+            const skipped = [
+                "prometheus",
+                ...(metrics.exposure.kind === "none" ? [] : ["prometheus-external"]),
+                ...(alerting.kind === "none" ? [] : ["alertmanager"]),
+            ];
+            expect(annotated).to.have.members([
+                ...skipped.map((service) => `Service ${service} pulumi.com/skipAwait`),
+                ...pods.filter((pod) => pod.operatorMade).map(({ owner }) => `${owner} pulumi.com/waitFor`),
+            ]);
         });
 
         it("V-11: lets only what looks at the nodes touch the host, and not in the restricted namespace", () => {

@@ -30,6 +30,7 @@ export interface PodSpec {
         fsGroup?: number;
         seccompProfile?: { type?: string };
     };
+    serviceAccountName?: string;
     automountServiceAccountToken?: boolean;
     hostNetwork?: boolean;
     hostPID?: boolean;
