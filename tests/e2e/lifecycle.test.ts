@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { ApiException, SchedulingV1Api } from "@kubernetes/client-node";
 import { expect } from "chai";
+import { profiles } from "../../config/profiles";
 import { engineFiles } from "../../sandbox/engine/home";
 import { inRunDir, runDir } from "../../sandbox/paths";
 import { eventually } from "../sandbox/support/platform";
@@ -85,6 +86,14 @@ describe("The life of a stack (profile kup6s)", () => {
         const stdout = await stack.ok("preview", "--diff", "--show-sames");
         outputs.push(["pulumi preview", stdout]);
         expect(summary(stdout)).to.have.all.keys("unchanged");
+    });
+
+    it("D-13: says in the preview which parts of the profile's document aren't there", async () => {
+        const preview = await stack.ok("preview");
+        const said = diagnosticsOf(preview, "Stack", "perch-local");
+        for (const part of profiles.kup6s.absent) {
+            expect(said, preview).to.contain(`    Missing from profile kup6s: ${part}\n`);
+        }
     });
 
     it("refreshes without drift: what the operator and controllers write isn't ours", async () => {
