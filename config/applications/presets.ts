@@ -46,7 +46,7 @@ const ownSeries: readonly RelabelingSettings[] = [
     { kind: "drop", sourceLabels: ["__name__"], regex: "(go|process|promhttp)_.*" },
 ];
 
-/** An exporter for nginx, F5's or the gateway's own. */
+/** An exporter for nginx, F5's or the agent's in a gateway's pod. */
 const nginx = { kind: "pods", port: 9113, metricRelabelings: ownSeries } as const;
 
 /** redis_exporter, which Valkey speaks to as well. */
@@ -80,9 +80,11 @@ export const presets = {
     },
     nginx: { what: "nginx with nginx-prometheus-exporter beside it", ...nginx },
     nginxGateway: {
-        what: "a gateway of nginx, such as NGINX Gateway Fabric",
+        what: "the nginx pods of NGINX Gateway Fabric 2",
         ...nginx,
-        labels: named("nginx-gateway"),
+        // `<release>-<GatewayClass>`, of its installation guide's names: all that the pods of every Gateway have in common.
+        // https://github.com/nginx/nginx-gateway-fabric, NewNginxProvisioner in internal/controller/provisioner/provisioner.go
+        labels: () => ({ "app.kubernetes.io/managed-by": "ngf-nginx" }),
     },
     valkey: { what: "Valkey with redis_exporter beside it", ...redis, labels: named("valkey") },
     redis: { what: "Redis with redis_exporter beside it", ...redis, labels: named("redis") },
@@ -102,10 +104,11 @@ export const presets = {
         metricRelabelings: ownSeries,
     },
     kafka: {
-        what: "Kafka by kafka_exporter",
+        what: "Kafka by kafka_exporter, as the chart prometheus-kafka-exporter runs it",
         kind: "pods",
         port: 9308,
-        labels: named("kafka-exporter"),
+        // https://github.com/prometheus-community/helm-charts, charts/prometheus-kafka-exporter/templates/deployment.yaml
+        labels: () => ({ app: "prometheus-kafka-exporter" }),
         metricRelabelings: ownSeries,
         family: "kafka",
     },

@@ -62,6 +62,17 @@ describe("An application of the settings", () => {
         expect(only({ preset: "nginx" }, "blog").target.labels).to.deep.equal({ "app.kubernetes.io/name": "blog" });
     });
 
+    it("is found where it is deployed as its makers say: Kafka's exporter by its chart, a gateway's nginx by its release", () => {
+        expect(only({ preset: "kafka" }).target).to.deep.include({
+            labels: { app: "prometheus-kafka-exporter" },
+            port: 9308,
+        });
+        expect(only({ preset: "nginxGateway" }).target).to.deep.include({
+            labels: { "app.kubernetes.io/managed-by": "ngf-nginx" },
+            port: 9113,
+        });
+    });
+
     it("has alerts by its preset, which can be left out", () => {
         expect(only({ preset: "flask" }).family).to.equal("flask");
         expect(only({ preset: "valkey" }).family).to.equal("redis");
