@@ -2,7 +2,6 @@ import { anyOf } from "../../config/any-of";
 import type { Application, RequestSeries } from "../../config/applications";
 import type { RuleContext } from "../context";
 import { cpuUse } from "../node/recordings";
-import { quantile, shareOfRate } from "../promql";
 import type { AlertRule } from "../types";
 import type { ApplicationAlerts } from ".";
 
@@ -21,6 +20,24 @@ const by = "namespace, job";
 function requests({ application, series: { pathLabel, ignoredPaths }, context }: Subject, more = ""): string {
     const users = ignoredPaths.length === 0 ? "" : `${pathLabel}!~${JSON.stringify(anyOf(ignoredPaths))}`;
     return context.application(application, [users, more].filter((one) => one !== "").join(","));
+}
+
+/** One of the histogram's counters of users' requests. */
+function counter(subject: Subject, part: "count" | "bucket", more?: string): string {
+    return `${subject.series.duration}_${part}{${requests(subject, more)}}`;
+}
+
+/**
+ * What such a counter has grown by in 5 minutes.
+ *
+ * Each path has a series of its own that begins with its first request, at 1, which `rate` and `increase` take for its start:
+ * of a path that is called once, such as a short link, they see nothing. So a series that is new counts from zero, unless its
+ * target is new too, or was down: then what it has may be from long before.
+ */
+function grown(subject: Subject, part: "count" | "bucket", more?: string): string {
+    const counted = counter(subject, part, more);
+    const scraped = `up{${subject.context.application(subject.application)}} offset 5m == 1`;
+    return `(${counted} unless ${counted} offset 5m) and on (${by}, pod) (${scraped}) or increase(${counted}[5m])`;
 }
 
 function serviceDown({ application, context }: Subject): AlertRule {
@@ -44,15 +61,10 @@ function errors(
     severity: AlertRule["severity"],
 ): AlertRule {
     const { series, context } = subject;
-    const ratio = shareOfRate(
-        `${series.duration}_count`,
-        requests(subject, `${series.statusLabel}=~"5.."`),
-        requests(subject),
-        by,
-    );
+    const sum = (more?: string) => `sum by (${by}) (${grown(subject, "count", more)})`;
     return {
         alert,
-        expr: `${ratio} > ${context.threshold(alert)}`,
+        expr: `${sum(`${series.statusLabel}=~"5.."`)} / ${sum()} > ${context.threshold(alert)}`,
         for: "1m",
         severity,
         summary: "{{ $labels.job }} fails at {{ $value | humanizePercentage }} of its requests",
@@ -61,10 +73,10 @@ function errors(
 }
 
 function highLatency(subject: Subject): AlertRule {
-    const { series, context } = subject;
+    const quantile = `histogram_quantile(0.95, sum by (${by}, le) (${grown(subject, "bucket")}))`;
     return {
         alert: "HighLatency",
-        expr: `${quantile(0.95, series.duration, requests(subject), by)} > ${context.threshold("HighLatency")}`,
+        expr: `${quantile} > ${subject.context.threshold("HighLatency")}`,
         for: "5m",
         severity: "warning",
         summary: "{{ $labels.job }} is slow: one request in twenty takes {{ $value | humanizeDuration }} or more",
@@ -96,15 +108,15 @@ function process({ application, series, context }: Subject): AlertRule[] {
 }
 
 function noRequests(subject: Subject): AlertRule {
-    const { application, series, context } = subject;
-    const up = `up{${context.application(application)}}`;
-    const count = `rate(${series.duration}_count{${requests(subject)}}[5m])`;
+    const up = `up{${subject.context.application(subject.application)}}`;
+    const counted = counter(subject, "count");
     return {
         alert: "NoRequests",
-        // Only what runs now and did five minutes ago: before its first request an application has no such series.
+        // Only what runs now and did five minutes ago: before its first request an application has no such series. A new one is
+        // traffic, on a new pod as well: a rollout replaces all of them.
         expr:
             `(sum by (${by}) (${up}) > 0 and sum by (${by}) (${up} offset 5m) > 0) ` +
-            `unless sum by (${by}) (${count}) > 0`,
+            `unless sum by (${by}) (${counted} unless ${counted} offset 5m or increase(${counted}[5m])) > 0`,
         for: "0s",
         severity: "warning",
         summary: "{{ $labels.job }} gets no requests",

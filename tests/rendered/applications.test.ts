@@ -23,6 +23,23 @@ const requests = (values: string, labels: Labels = {}) =>
     );
 const probes = (values: string) => ["/health", "/ready", "/metrics"].map((path) => requests(values, { path }));
 
+/** Each minute another short link is called for the first time, and never again, as a pod has it until it ends. */
+const onceEach = (make: (path: string, values: string) => Series[], { first = 10, last = 59, until = 59 } = {}) =>
+    Array.from({ length: last - first + 1 }, (_, index) => first + index).flatMap((minute) =>
+        make(`/link-${minute}`, `_x${minute} 1x${until - minute} stale`),
+    );
+
+/** Buckets of requests that take between 2.5 and 5 seconds. */
+const slow = (path: string, values: string) =>
+    [["2.5", values.replace(" 1x", " 0x")] as const, ["5", values] as const, ["+Inf", values] as const].map(
+        ([le, each]) =>
+            series(
+                "flask_http_request_duration_seconds_bucket",
+                { ...job, pod: "app-0", path, status: "302", le },
+                each,
+            ),
+    );
+
 /** What happens, and which alerts fire at a given time. */
 interface Case {
     what: string;
@@ -82,6 +99,57 @@ const cases: Case[] = [
         what: "U-31: users stop calling, probes don't",
         input: [...pods, requests("0+60x20 1200x40"), ...probes("0+6x60")],
         fires: { "23m": {}, "26m": { NoRequests: 1 } },
+    },
+    {
+        what: "U-25, U-28, U-31: each short link is called once, and ends in a server error",
+        input: [
+            ...pods,
+            ...probes("0+6x60"),
+            ...onceEach((path, values) => [requests(values, { path, status: "500" })]),
+        ],
+        fires: { "30m": { HighErrorRate: 1, HighErrorRateCritical: 1 } },
+    },
+    {
+        what: "U-25, U-31: each short link is called once, and is found",
+        input: [...pods, ...onceEach((path, values) => [requests(values, { path, status: "302" })])],
+        fires: { "30m": {} },
+    },
+    {
+        what: "U-26: each short link is called once, and slow",
+        input: [
+            ...pods,
+            ...onceEach((path, values) => [requests(values, { path, status: "302" }), ...slow(path, values)]),
+        ],
+        fires: { "30m": { HighLatency: 1 } },
+    },
+    {
+        what: "U-31: a rollout replaces every pod, while each short link is called once",
+        input: [
+            up("app-0", "1x20 stale _x40"),
+            up("app-1", "_x20 1x40"),
+            ...onceEach((path, values) => [requests(values, { path })], { last: 20, until: 20 }),
+            ...onceEach((path, values) => [requests(values, { path, pod: "app-1" })], { first: 21 }),
+        ],
+        fires: { "21m": {}, "23m": {}, "25m": {}, "30m": {} },
+    },
+    {
+        what: "U-31: short links were called once, long ago",
+        input: [...pods, requests("_x10 1x49", { path: "/link-0" })],
+        fires: { "12m": {}, "20m": { NoRequests: 1 } },
+    },
+    {
+        what: "U-25: Prometheus sees an application for the first time, which failed long ago",
+        input: [up("app-0", "_x20 1x40"), requests("_x20 1000+60x40"), requests("_x20 900x40", { status: "500" })],
+        fires: { "21m": {}, "24m": {}, "26m": {} },
+    },
+    {
+        what: "U-25: an application that failed long ago is back after Prometheus couldn't reach it",
+        input: [
+            up("app-0", "1x10 0x10 1x40"),
+            requests("1000+60x10 stale _x9 1000+60x40"),
+            requests("900x10 stale _x9 900x40", { status: "500" }),
+        ],
+        fires: { "9m": {}, "13m": { ServiceDown: 1 }, "23m": {}, "27m": {} },
     },
     {
         what: "U-31: an application has just started, and nobody has called it",

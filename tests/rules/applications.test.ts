@@ -43,9 +43,15 @@ describe("The rules of profile urlshortener", () => {
     it("U-25, U-28, I-22: the error rates are one ratio of 5xx over 5m, a warning above 5 % and critical above 25 %", () => {
         const [low, high] = [one("HighErrorRate"), one("HighErrorRateCritical")];
         const users = 'job="url-shortener",namespace="url-shortener",path!~"/health|/ready|/metrics"';
-        const ratio =
-            `sum by (namespace, job) (rate(flask_http_request_duration_seconds_count{${users},status=~"5.."}[5m])) / ` +
-            `sum by (namespace, job) (rate(flask_http_request_duration_seconds_count{${users}}[5m]))`;
+        const requests = (matchers: string) => {
+            const count = `flask_http_request_duration_seconds_count{${matchers}}`;
+            return (
+                `sum by (namespace, job) ((${count} unless ${count} offset 5m) and on (namespace, job, pod) ` +
+                '(up{job="url-shortener",namespace="url-shortener"} offset 5m == 1) or ' +
+                `increase(${count}[5m]))`
+            );
+        };
+        const ratio = `${requests(`${users},status=~"5.."`)} / ${requests(users)}`;
         expect([low.expr, low.severity]).to.deep.equal([`${ratio} > 0.05`, "warning"]);
         expect([high.expr, high.severity]).to.deep.equal([`${ratio} > 0.25`, "critical"]);
     });
