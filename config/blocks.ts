@@ -1,5 +1,5 @@
 import type { MetricsSettings } from "./schema";
-import { formatDuration, parseDuration } from "./units";
+import { DAY, formatDuration, parseDuration } from "./units";
 
 /** The block length that Prometheus, Thanos's sidecar and its Compactor are made for. Milliseconds. */
 export const usualBlockLength = 2 * 3_600_000;
@@ -37,6 +37,19 @@ export function blockTimes({ blockLength }: Pick<MetricsSettings, "blockLength">
         storeSync: formatDuration(length * shares.storeSync),
         listingKept: formatDuration(length * shares.listingKept),
     };
+}
+
+/**
+ * Length of the longest block that a Prometheus compacts its own to, in milliseconds: each of ten steps is three times the one
+ * before it, up to a tenth of the retention and 31 days.
+ *
+ * https://github.com/prometheus/prometheus/blob/v3.13.2/cmd/prometheus/main.go, "Max block size settings"
+ */
+export function longestBlock(metrics: Pick<MetricsSettings, "retention" | "blockLength">): number {
+    const { length } = blockTimes(metrics);
+    const most = Math.min(parseDuration(metrics.retention) / 10, 31 * DAY);
+    const steps = Array.from({ length: 10 }, (_, step) => length * 3 ** step);
+    return steps.filter((step) => step <= most).at(-1) ?? length;
 }
 
 /** Blocks as these settings make them. */

@@ -136,7 +136,7 @@ export const metricsRules: readonly Rule[] = [
             wrong(
                 "metrics.retentionSize",
                 retentionSize,
-                `less than metrics.volume.size, which is ${volume.size}: the write-ahead log needs room beside the blocks`,
+                `less than metrics.volume.size, which is ${volume.size}: compaction needs room beside what the cap counts`,
             ),
         ),
     ),

@@ -48,7 +48,7 @@ export const metricsSchema = z
         retentionSize: bytes()
             .optional()
             .describe(
-                "Size cap of the samples on disk, below the volume; default: 85 % of the volume, for WAL and compaction",
+                "Size cap of blocks, write-ahead log and head on disk, below the volume; default: 85 % of the volume, for compaction",
             ),
         volume: volume("50Gi"),
         resources: resources({ cpu: "500m", memory: "2Gi" }),

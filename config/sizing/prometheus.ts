@@ -1,4 +1,5 @@
-import { blockTimes } from "../blocks";
+import { blockTimes, longestBlock } from "../blocks";
+import { volumeBytes } from "../retention";
 import type { MetricsSettings } from "../schema";
 import { shardsOf } from "../shards";
 import { KIBI, MEBI, parseBytes, parseDuration } from "../units";
@@ -11,9 +12,6 @@ import type { Sizes } from "./sizes";
  * that after compression ("you can expect the WAL size to be halved", Prometheus's documentation).
  */
 const walSampleBytes = { plain: 12, compressed: 6 };
-
-/** Blocks' room again for their indexes and for compaction: the 20 % that Red Hat adds. */
-const DISK_HEADROOM = 1.2;
 
 /**
  * Memory of a series in the head: 3 to 4 KiB. Queries and the replay of the write-ahead log take half of it again; the
@@ -45,30 +43,31 @@ export function loadOfShard(load: Assumed, shards: number): Assumed {
     return { ...load, series: share(load.series), samplesPerSecond: share(load.samplesPerSecond) };
 }
 
+/** Bytes of samples over some milliseconds. */
+const bytesOver = (time: number, { samplesPerSecond }: Pick<Assumed, "samplesPerSecond">, bytesPerSample: number) =>
+    (time / 1000) * samplesPerSecond * bytesPerSample;
+
 /**
- * Bytes of Prometheus's blocks: retention x samples a second x bytes a sample (Prometheus's documentation), and two
- * blocks more, as a block goes as a whole and its upload may be late.
+ * Bytes of Prometheus's blocks: retention x samples a second x bytes a sample (Prometheus's documentation). A block goes as a
+ * whole, once its end is past the retention; and the size cap counts a compacted block beside those that it replaces.
+ *
+ * https://github.com/prometheus/prometheus/blob/v3.13.2/tsdb/db.go, `reloadBlocks` and `BeyondSizeRetention`
  */
-function blockBytes(
-    { samplesPerSecond, bytesPerSample }: Pick<Assumed, "samplesPerSecond" | "bytesPerSample">,
-    metrics: Pick<MetricsSettings, "retention" | "blockLength">,
-): number {
-    const kept = parseDuration(metrics.retention) + 2 * blockTimes(metrics).length;
-    return (kept / 1000) * samplesPerSecond * bytesPerSample;
+function blockBytes(load: Assumed, metrics: Pick<MetricsSettings, "retention" | "blockLength">): number {
+    const longest = longestBlock(metrics);
+    const compacted = longest > blockTimes(metrics).length ? longest : 0;
+    return bytesOver(parseDuration(metrics.retention) + longest + compacted, load, load.bytesPerSample);
 }
 
-/** Bytes of the write-ahead log, which has up to two blocks' time in it. */
-function walBytes(
-    { samplesPerSecond }: Assumed,
-    metrics: Pick<MetricsSettings, "blockLength" | "walCompression">,
-): number {
-    const sampleBytes = metrics.walCompression ? walSampleBytes.compressed : walSampleBytes.plain;
-    return ((2 * blockTimes(metrics).length) / 1000) * samplesPerSecond * sampleBytes;
+/** Bytes of the head on disk, each of up to two blocks' time: the write-ahead log, and chunks that are full. */
+function headBytes(load: Assumed, metrics: Pick<MetricsSettings, "blockLength" | "walCompression">): number {
+    const walBytes = metrics.walCompression ? walSampleBytes.compressed : walSampleBytes.plain;
+    return bytesOver(2 * blockTimes(metrics).length, load, walBytes + load.bytesPerSample);
 }
 
 /**
- * Prometheus: a core for 30,000 samples a second, 6 KiB of memory a series, and a volume for blocks, 20 % and the
- * write-ahead log. The size cap, 85 % of the volume, is above the blocks then: time is what ends them.
+ * Prometheus: a core for 30,000 samples a second, 6 KiB of memory a series, and a volume whose size cap is above all that the
+ * cap counts: time is what ends the blocks.
  */
 export function prometheusSizes(load: Assumed, metrics: MetricsSettings): NonNullable<Sizes["metrics"]> {
     const cpu = idle.cpu + (1000 * load.samplesPerSecond) / measured.samplesPerCore;
@@ -78,7 +77,7 @@ export function prometheusSizes(load: Assumed, metrics: MetricsSettings): NonNul
         resources: {
             requests: { cpu: cpuRequest(cpu, resources), memory: memoryRequest(idle.memory + head, resources) },
         },
-        volume: { size: gibibytes(blockBytes(load, metrics) * DISK_HEADROOM + walBytes(load, metrics)) },
+        volume: { size: gibibytes(volumeBytes(blockBytes(load, metrics) + headBytes(load, metrics))) },
     };
 }
 

@@ -118,7 +118,7 @@ describe("bench of load: options", () => {
         });
         expect(metrics.blockLength).to.equal("2h");
         expect(sizing?.assumed).to.deep.include({ series: 550_000, samplesPerSecond: 100_000 });
-        expect(sizing?.computed["metrics.volume.size"]).to.equal("70Gi");
+        expect(sizing?.computed["metrics.volume.size"]).to.equal("79Gi");
     });
 });
 

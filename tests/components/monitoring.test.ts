@@ -181,15 +181,15 @@ describe("The composition of the stack", () => {
             storage: { volumeClaimTemplate: { spec: { resources: object } } };
         };
         expect(asked).to.deep.equal({ requests: { cpu: "3450m", memory: "17792Mi" } });
-        // 1e5/s x 2 B x 52 h x 1.2 + 1e5/s x 6 B x 4 h = 53.6e9.
-        expect(storage.volumeClaimTemplate.spec.resources).to.deep.equal({ requests: { storage: "50Gi" } });
+        // (1e5/s x 2 B x 50 h + 1e5/s x (6 + 2) B x 4 h) / 85 % = 55.9e9.
+        expect(storage.volumeClaimTemplate.spec.resources).to.deep.equal({ requests: { storage: "53Gi" } });
         const args = podsOf(resources).find(({ owner }) => owner === "StatefulSet thanos-store")!.spec.containers[0]!
             .args;
         expect(args).to.include("--chunk-pool-size=320MiB");
         const growth = {
             cpuMillicores: 2 * (3450 - 500),
             memoryMi: 2 * (17792 - 2048) + 2 * (1408 - 512) + 2 * (1280 - 1024),
-            volumeGi: 2 * (8 - 10) + (451 - 100),
+            volumeGi: 2 * (53 - 50) + 2 * (8 - 10) + (451 - 100),
         };
         for (const key of ["cpuMillicores", "memoryMi", "volumeGi"] as const) {
             expect(made.requests[key] - before.made.requests[key], key).to.equal(growth[key]);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { blocksOf, blockTimes } from "../../config/blocks";
+import { blocksOf, blockTimes, longestBlock } from "../../config/blocks";
 import { settingsSchema } from "../../config/schema";
 
 describe("the length of Prometheus's blocks", () => {
@@ -25,6 +25,14 @@ describe("the length of Prometheus's blocks", () => {
             storeSync: "7500ms",
             listingKept: "2500ms",
         });
+    });
+
+    it("grows by compaction, threefold a step, to a tenth of the retention and 31 days at most", () => {
+        const hours = (retention: string, blockLength = "2h") => longestBlock({ retention, blockLength }) / 3_600_000;
+        expect(["1h", "48h", "59h", "60h", "30d", "400d", "10y"].map((retention) => hours(retention))).to.deep.equal([
+            2, 2, 2, 6, 54, 486, 486,
+        ]);
+        expect(hours("5h", "10m")).to.equal(0.5);
     });
 
     it("overlap where late samples are taken, and nowhere else", () => {

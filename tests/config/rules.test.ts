@@ -29,7 +29,7 @@ const refused: [string, StackFile, string][] = [
         "V-16, I-12: a size cap that isn't below the volume",
         { metrics: { volume: { size: "3Gi" }, retentionSize: "3072Mi" } },
         'metrics.retentionSize: got "3072Mi"; expected less than metrics.volume.size, which is 3Gi: ' +
-            "the write-ahead log needs room beside the blocks",
+            "compaction needs room beside what the cap counts",
     ],
     [
         "K-141: a local retention that an outage of the object storage outlasts",

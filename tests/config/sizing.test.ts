@@ -45,7 +45,7 @@ describe("perch:load", () => {
                 "metrics.resources.requests.cpu": "1150m",
                 // 200 Mi + 910,000 x 4 Ki x 1.5 = 5532 Mi; in steps of 64. Red Hat: 6 GB.
                 "metrics.resources.requests.memory": "5568Mi",
-                // 30,334/s x 2 B x (48 h + 4 h) x 1.2 + 30,334/s x 6 B x 4 h = 16.25e9.
+                // (30,334/s x 2 B x (48 h + 2 h) + 30,334/s x (6 + 2) B x 4 h) / 85 % = 16.96e9.
                 "metrics.volume.size": "16Gi",
                 // 4 x 1000 series x 7 d / 30 s x 2 B x 2 replicas = 322.56e6 of chunks, by each of 2 Stores; twice that, and 128 Mi.
                 "longTerm.query.resources.requests.memory": "1408Mi",
@@ -71,8 +71,8 @@ describe("perch:load", () => {
             "metrics.resources.requests.cpu": "3450m",
             // 200 Mi + 3e6 x 6 Ki = 17,778 Mi.
             "metrics.resources.requests.memory": "17792Mi",
-            // 1e5/s x 2 B x 76 h x 1.2 + 1e5/s x 6 B x 4 h = 74.3e9.
-            "metrics.volume.size": "70Gi",
+            // Blocks of up to 6 h: (1e5/s x 2 B x (72 h + 2 x 6 h) + 1e5/s x (6 + 2) B x 4 h) / 85 % = 84.7e9.
+            "metrics.volume.size": "79Gi",
             "longTerm.query.resources.requests.memory": "1408Mi",
             "longTerm.store.resources.requests.memory": "1280Mi",
             "longTerm.store.volume.size": "8Gi",
@@ -130,8 +130,8 @@ describe("perch:load", () => {
                 "metrics.volume.size"
             ];
         expect(size(true)).to.equal("16Gi");
-        // 30,333/s x 6 B x 4 h = 2.6e9 more.
-        expect(size(false)).to.equal("18Gi");
+        // 30,333/s x 6 B x 4 h / 85 % = 3.1e9 more.
+        expect(size(false)).to.equal("19Gi");
     });
 
     it("leaves out what no formula is known for: an index without end, parts that are off", () => {
@@ -173,8 +173,8 @@ describe("perch:load", () => {
                 "metrics.resources.requests.cpu": "5450m",
                 // 200 Mi + 4.8e6 x 6 Ki = 28,325 Mi.
                 "metrics.resources.requests.memory": "28352Mi",
-                // 160,000/s x 2 B x 52 h x 1.2 + 160,000/s x 6 B x 4 h = 85.7e9.
-                "metrics.volume.size": "80Gi",
+                // (160,000/s x 2 B x 50 h + 160,000/s x (6 + 2) B x 4 h) / 85 % = 89.4e9.
+                "metrics.volume.size": "84Gi",
                 // Six servers' blocks: 6 x 143 x 30 MB = 25.7e9.
                 "longTerm.store.volume.size": "24Gi",
                 // 2 x 14 d x 160,000/s x 2 B = 774e9: it compacts one server's blocks at a time.
@@ -217,7 +217,7 @@ describe("perch:load", () => {
             "metrics.volume.size": "50Gi",
             "metrics.resources.requests.cpu": "2",
         });
-        expect(settings.sizing?.computed["metrics.volume.size"]).to.equal("70Gi");
+        expect(settings.sizing?.computed["metrics.volume.size"]).to.equal("79Gi");
     });
 
     it("requests no more than a limit of the stack file", () => {
@@ -283,15 +283,27 @@ describe("perch:load", () => {
         );
     });
 
-    it("V-16: makes a volume whose size cap is above what its retention keeps", () => {
+    it("V-16: makes a volume whose size cap is above all that Prometheus counts, just after its largest compaction", () => {
         const settings = profileSettings("standard");
+        const [hour, day] = [3600, 86_400];
         fc.assert(
-            fc.property(loads, ({ series, samplesPerSecond, days, hours }) => {
+            fc.property(loads, fc.boolean(), ({ series, samplesPerSecond, days, hours }, walCompression) => {
                 const load = { series, samplesPerSecond, queries: { range: `${hours}h`, series: 1, concurrent: 1 } };
-                const metrics = { ...settings.metrics, retention: `${days}d` };
+                const metrics = { ...settings.metrics, retention: `${days}d`, walCompression };
                 const { metrics: sized } = sizesFor(load, { ...settings, metrics });
                 const cap = retentionBytes({ volume: { size: sized!.volume!.size! } });
-                expect(cap).to.be.at.least(samplesPerSecond * 2 * days * 86_400);
+
+                const block = [2, 6, 18, 54, 162, 486]
+                    .map((length) => length * hour)
+                    .filter((length) => length <= Math.max(2 * hour, Math.min((days * day) / 10, 31 * day)))
+                    .at(-1)!;
+                // The oldest block begins before the retention, and one that is compacted is beside its parts.
+                const blocks = 2 * (days * day + block + (block > 2 * hour ? block : 0));
+                const wal = (walCompression ? 6 : 12) * 4 * hour;
+                const headChunks = 2 * 4 * hour;
+                expect(cap).to.be.at.least(samplesPerSecond * (blocks + wal + headChunks));
+                // And no more than the next whole GiB of the volume.
+                expect(cap - 0.85 * 2 ** 30).to.be.below(samplesPerSecond * (blocks + wal + headChunks));
             }),
         );
     });
