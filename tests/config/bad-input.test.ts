@@ -300,9 +300,14 @@ describe("bad input", () => {
             ["perch:logs.replicas: unknown key; known are kind, storage, retention, volume, resources"],
         ],
         [
-            "V-09: a node port out of range",
-            { grafana: { exposure: { kind: "nodePort", port: 3000 } } },
-            ["perch:grafana.exposure.port: got 3000; expected at least 30000"],
+            "V-09: a node port below the range",
+            { grafana: { exposure: { kind: "nodePort", port: 29_999 } } },
+            ["perch:grafana.exposure.port: got 29999; expected at least 30000"],
+        ],
+        [
+            "V-09: a node port above the range",
+            { metrics: { exposure: { kind: "nodePort", port: 32_768 } } },
+            ["perch:metrics.exposure.port: got 32768; expected at most 32767"],
         ],
         [
             "V-08: dashboards for everybody behind an ingress with TLS",
