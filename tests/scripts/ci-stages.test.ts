@@ -42,7 +42,8 @@ describe("The stages of CI", () => {
             () => 0,
         );
         expect(text).to.equal(
-            "=== failed in b\n  1) b is red\n\na: 3 passed, 0 failed, 0 s\nb: 1 passed, 1 failed, 0 s\nc: 0 passed, 0 failed, 4 skipped, 0 s\n\n" +
+            "=== failed in b\n  1) b is red\n\na: 3 passed, 0 failed, 0 s\nb: 1 passed, 1 failed, 0 s\nc: 0 passed, 0 failed, 4 skipped, 0 s\n" +
+                "all: 0.0 min\n\n" +
                 "4 passed, 1 failed, 4 skipped\n",
         );
         expect(failed).to.equal(true);
@@ -65,7 +66,7 @@ describe("The stages of CI", () => {
         );
         expect(ran).to.deep.equal(["first", "second"]);
         expect(text).to.contain(
-            "third: not started, 70 minutes had passed\nfourth: not started, 70 minutes had passed\n",
+            "third: not started, 70 minutes had passed\nfourth: not started, 70 minutes had passed\nall: 70.0 min\n",
         );
         expect(text).to.match(/\n2 passed, 2 failed\n$/);
         expect(failed).to.equal(true);
