@@ -4,7 +4,7 @@ import * as path from "node:path";
 export const root = path.resolve(__dirname, "../..");
 
 /** Every page that a reader may open: by its path in the project. */
-export const pages = ["README.md", "docs", "docs/profiles", "docs/runbooks", "sandbox/README.md"]
+export const pages = ["README.md", "CONTRIBUTING.md", "docs", "docs/profiles", "docs/runbooks", "sandbox/README.md"]
     .flatMap((entry) =>
         entry.endsWith(".md") ? [entry] : readdirSync(path.join(root, entry)).map((file) => `${entry}/${file}`),
     )
