@@ -243,10 +243,56 @@ describe("The composition of the stack", () => {
     });
 });
 
-/** A rule of a NetworkPolicy's egress, as far as it leads to pods. */
+/** Whom a rule of a NetworkPolicy is about. */
+interface Peer {
+    namespaceSelector?: { matchLabels?: Record<string, string> };
+    podSelector?: { matchLabels: Record<string, string> };
+    ipBlock?: { cidr: string };
+}
+
+/** A rule of a NetworkPolicy's egress. */
 interface Egress {
-    to: { namespaceSelector?: object; podSelector?: { matchLabels: Record<string, string> } }[];
+    to: Peer[];
     ports?: { port: number }[];
+}
+
+/** A rule of a NetworkPolicy's ingress. */
+interface Ingress {
+    from: Peer[];
+    ports: { port: number }[];
+}
+
+/** A peer that isn't of the stack, as a person would call it; undefined: one of its pods. */
+function outsider({ namespaceSelector, podSelector, ipBlock }: Peer): string | undefined {
+    if (ipBlock !== undefined) {
+        return ipBlock.cidr;
+    }
+    const namespace = namespaceSelector?.matchLabels?.["kubernetes.io/metadata.name"];
+    const pods = Object.values(podSelector?.matchLabels ?? {}).join(" ");
+    return namespace === "monitoring" ? undefined : `${namespace ?? "any namespace"}/${pods === "" ? "any pod" : pods}`;
+}
+
+/** What leads out of the stack, `from -> peer:ports`, and into it, `peer -> to:ports`. */
+function outerEdges(resources: Seen[]): string[] {
+    const portsOf = (ports?: { port: number }[]) => ports?.map(({ port }) => port).join(",") ?? "any";
+    const lines = ofKind(resources, "NetworkPolicy").flatMap(({ metadata: { name }, spec }) => {
+        const { egress = [], ingress = [] } = spec as { egress?: Egress[]; ingress?: Ingress[] };
+        return [
+            ...egress.flatMap(({ to, ports }) =>
+                to.flatMap((peer) => {
+                    const out = outsider(peer);
+                    return out === undefined ? [] : [`${name} -> ${out}:${portsOf(ports)}`];
+                }),
+            ),
+            ...ingress.flatMap(({ from, ports }) =>
+                from.flatMap((peer) => {
+                    const out = outsider(peer);
+                    return out === undefined ? [] : [`${out} -> ${name}:${portsOf(ports)}`];
+                }),
+            ),
+        ];
+    });
+    return [...new Set(lines)];
 }
 
 /** Who may call which pods of the stack, `from -> to:port`, as the egress rules have it. */
@@ -380,6 +426,48 @@ describe("The composition of kup6s", () => {
             "grafana -> loki-gateway:8080",
             "grafana -> alertmanager:9093",
         ]);
+    });
+
+    it("reaches these peers outside of the stack, and is reached by these", () => {
+        const ofStack = [
+            ...["prometheus", "prometheus-operator", "kube-state-metrics", "alertmanager", "grafana", "alloy"],
+            ...["thanos-query", "thanos-store", "thanos-compact", "acme-http01-solver"],
+            ...["loki-write", "loki-read", "loki-backend", "loki-gateway"],
+        ];
+        const anywhere = (from: string, ports: string) =>
+            ["0.0.0.0/0", "::/0"].map((cidr) => `${from} -> ${cidr}:${ports}`);
+        expect(outerEdges(deployed.resources)).to.have.members([
+            ...ofStack.map((from) => `${from} -> kube-system/kube-dns:53,53`),
+            ...["prometheus", "prometheus-operator", "kube-state-metrics", "alloy"].flatMap((from) =>
+                anywhere(from, "443,6443,8443"),
+            ),
+            ...["prometheus", "thanos-store", "thanos-compact", "loki-write", "loki-read", "loki-backend"].flatMap(
+                (from) => anywhere(from, "443"),
+            ),
+            ...anywhere("alertmanager", "587"),
+            "prometheus -> any namespace/any pod:any",
+            ...["10250", "9100"].flatMap((port) => anywhere("prometheus", port)),
+            "any namespace/any pod -> grafana:3000",
+            "any namespace/any pod -> acme-http01-solver:8089",
+        ]);
+    });
+
+    it("lets each of its pods be called by whom may call it, and by nobody else of it", () => {
+        const callers = ofKind(deployed.resources, "NetworkPolicy").flatMap(({ metadata: { name: to }, spec }) =>
+            ((spec as { ingress?: Ingress[] }).ingress ?? []).flatMap(({ from, ports }) =>
+                podsOf(deployed.resources)
+                    .filter(({ labels }) =>
+                        from.some(
+                            (peer) => outsider(peer) === undefined && selects(peer.podSelector!.matchLabels, labels),
+                        ),
+                    )
+                    .flatMap(({ owner, operatorMade, labels }) => {
+                        const caller = operatorMade ? labels["app.kubernetes.io/component"] : owner.split(" ")[1];
+                        return ports.map(({ port }) => `${caller} -> ${to}:${port}`);
+                    }),
+            ),
+        );
+        expect([...new Set(callers)]).to.have.members(internalEdges(deployed.resources));
     });
 
     it("K-81: sends alerts to Alertmanager", () => {
