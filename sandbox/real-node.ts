@@ -28,7 +28,8 @@ export interface RealNode {
     whenReady: Promise<void>;
 }
 
-const nodeTools = [
+/** Programs that a real node runs beside its pods. */
+export const nodeTools = [
     "etcd",
     "kube-apiserver",
     "kube-controller-manager",

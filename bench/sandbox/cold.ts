@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 import { projectRoot } from "../../sandbox/paths";
+import { nodeTools } from "../../sandbox/real-node";
 import type { PodsKind } from "../../sandbox/target";
 import { freeBytes } from "../../sandbox/processes/files";
 import { run } from "./command";
@@ -73,6 +74,8 @@ export async function coldFigures(pods: PodsKind, print: (line: string) => void)
         }
         if (pods === "real") {
             await make("down");
+            const tools = () => run("npm", ["run", "sandbox", "--", "tools", ...nodeTools], clone, env);
+            print(plainLine("the programs of a real node", "min", await secondsOf(tools)));
             print(figureLine(goals.coldImages, await secondsOf(() => make("up", "PODS=real"))));
         }
     } finally {
