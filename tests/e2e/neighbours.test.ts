@@ -40,7 +40,13 @@ describe("Two stacks in one cluster: kup6s, and prod beside it", () => {
         second = await prod();
     });
 
-    after(() => removeWithData(second));
+    after(async () => {
+        await removeWithData(second);
+        // Other profiles that this stack gets have no such keys.
+        for (const key of ["platform.neighbours", "longTerm.bucket", "logs.bucket"]) {
+            await first.remove(`perch:${key}`);
+        }
+    });
 
     it("the second comes up whole, and the first stays as it is, down to each object's version", async () => {
         const untouched = await objectsOf(first, "monitoring");
