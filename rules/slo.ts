@@ -66,15 +66,19 @@ export function sloFamilies(settings: RuleSettings): RuleFamily[] {
 
 const ratio = (window: string): string => `slo:sli_error:ratio_rate${window}`;
 
+const over = (query: string, window: string): string => query.replaceAll(windowPlaceholder, window).trim();
+
+/** A query as one number without labels, by window: on either side labels would find no partner, or each its own. */
+function summed(query: string): (window: string) => string {
+    const isSum = isPlainSum(over(query, "5m"));
+    return (window) => (isSum ? `(${over(query, window)})` : `(sum(${over(query, window)}))`);
+}
+
 function sliRecordings(slo: SloSettings, identity: Record<string, string>, select: string): Windowed[] {
-    const over = (query: string, window: string) => {
-        const text = query.replaceAll(windowPlaceholder, window).trim();
-        // Labels on either side would find no partner, or each its own: the ratio is that of all events.
-        return isPlainSum(text) ? `(${text})` : `(sum(${text}))`;
-    };
+    const errors = summed(slo.errors);
+    const total = summed(slo.total);
     // There is no series of errors before the first one, and no ratio of nothing: NaN would be that of all 30 days.
-    const ratioOver = (window: string) =>
-        `(${over(slo.errors, window)} or vector(0)) / (${over(slo.total, window)} > 0)`;
+    const ratioOver = (window: string) => `(${errors(window)} or vector(0)) / (${total(window)} > 0)`;
     const short = `${ratio("5m")}${select}[${sloPeriod}]`;
     const recording = (window: string, expr: string): Windowed => ({
         window,
@@ -152,7 +156,7 @@ function alerts(
             rule: {
                 alert: "SLOMetricAbsent",
                 // Nothing at all is no ratio either: without events nobody would notice that they aren't counted.
-                expr: `absent(${slo.total.replaceAll(windowPlaceholder, "5m").trim()})`,
+                expr: `absent(${over(slo.total, "5m")})`,
                 for: "10m",
                 severity: "warning",
                 labels: { ...identity, ...slo.labels },

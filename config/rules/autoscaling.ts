@@ -1,13 +1,14 @@
 import { demandsLabel, metricName, jobMatcher, rangesOf } from "../custom-metrics";
 import { nearest } from "../nearest";
 import { wrong, type Problem } from "../problems";
-import type {
-    AdapterRule,
-    AreaSettings,
-    AutoscalingSettings,
-    PrometheusAdapterSettings,
-    ScalingMetric,
-    ScalingTarget,
+import {
+    type AdapterRule,
+    type AreaSettings,
+    type AutoscalingSettings,
+    otherClusters,
+    type PrometheusAdapterSettings,
+    type ScalingMetric,
+    type ScalingTarget,
 } from "../schema";
 import { type Interval, intervalOfAll, intervalsOfTargets, SCRAPES_IN_WINDOW, type Scraped } from "../scraped";
 import { parseDuration } from "../units";
@@ -133,14 +134,12 @@ function adapter(settings: AutoscalingSettings, { longTerm, ...scraped }: Scrape
         ...when(source === "thanos" && longTerm.kind === "none", () =>
             wrong("autoscaling.source", source, "prometheus: longTerm.kind is none, so there is no Thanos Query"),
         ),
-        ...when(
-            source === "thanos" && longTerm.kind === "thanos" && Object.keys(longTerm.query.endpoints).length > 0,
-            () =>
-                wrong(
-                    "autoscaling.source",
-                    source,
-                    "prometheus, or no longTerm.query.endpoints: pods of other clusters would be counted as this one's",
-                ),
+        ...when(source === "thanos" && otherClusters({ longTerm }).length > 0, () =>
+            wrong(
+                "autoscaling.source",
+                source,
+                "prometheus, or no longTerm.query.endpoints: pods of other clusters would be counted as this one's",
+            ),
         ),
     ];
 }

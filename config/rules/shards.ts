@@ -1,5 +1,5 @@
 import { wrong, type Problem } from "../problems";
-import { type AreaSettings, hasRuler, type MetricsSettings } from "../schema";
+import { type AreaSettings, hasRuler, type MetricsSettings, otherClusters } from "../schema";
 import { isSharded, shardsOf } from "../shards";
 import { rule, when, type Rule } from "./rule";
 
@@ -18,7 +18,7 @@ function together({ metrics, longTerm }: Pick<AreaSettings, "metrics" | "longTer
             ),
         ];
     }
-    const others = Object.keys(longTerm.query.endpoints);
+    const others = otherClusters({ longTerm });
     return [
         ...when(!hasRuler({ longTerm }), () =>
             wrong(

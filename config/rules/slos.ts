@@ -1,6 +1,6 @@
 import { wrong, type Problem } from "../problems";
 import { promqlErrors } from "../promql";
-import { type AreaSettings, hasRuler, windowPlaceholder } from "../schema";
+import { type AreaSettings, hasRuler, otherClusters, windowPlaceholder } from "../schema";
 import { longestSloWindow, sloId, sloLabels, sloPeriod } from "../slos";
 import { parseDuration } from "../units";
 import { rule, when, type Rule } from "./rule";
@@ -20,7 +20,7 @@ function ofRuler(settings: Slos): Problem[] {
     if (longTerm.kind === "none" || longTerm.ruler === "none" || !beyond(settings, sloPeriod)) {
         return [];
     }
-    const others = Object.keys(longTerm.query.endpoints);
+    const others = otherClusters(settings);
     const raw = longTerm.compactor === "none" ? "unlimited" : longTerm.compactor.retention.raw;
     return [
         ...when(others.length > 0, () =>

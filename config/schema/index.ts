@@ -67,7 +67,7 @@ export type { BucketSettings, Callers, Resources, Volume } from "./common";
 export type { Exposure, GrafanaSettings } from "./grafana";
 export type { LoadSettings } from "./load";
 export type { LogsSettings, LokiSettings } from "./logs";
-export { hasRuler, type LongTermSettings, type ThanosSettings } from "./long-term";
+export { hasRuler, otherClusters, type LongTermSettings, type ThanosSettings } from "./long-term";
 export type { MemcachedSettings } from "./memcached";
 export type { MetricsSettings } from "./metrics";
 export { anywhere, type NetworkPoliciesSettings } from "./network-policies";

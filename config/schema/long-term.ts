@@ -158,6 +158,11 @@ export const longTermSchema = z
 export type LongTermSettings = z.output<typeof longTermSchema>;
 export type ThanosSettings = Extract<LongTermSettings, { kind: "thanos" }>;
 
+/** Names of the other clusters that Thanos Query asks, too: what it answers isn't of this cluster alone. */
+export function otherClusters({ longTerm }: { longTerm: LongTermSettings }): string[] {
+    return longTerm.kind === "none" ? [] : Object.keys(longTerm.query.endpoints);
+}
+
 /** Whether these settings have a Ruler. */
 export function hasRuler({ longTerm }: { longTerm: LongTermSettings }): boolean {
     return longTerm.kind === "thanos" && longTerm.ruler !== "none";

@@ -1,3 +1,4 @@
+import { otherClusters } from "../../config/schema";
 import { evaluatorOf, type SloEvaluation, sloEvaluation } from "../../config/slo-evaluation";
 import { burns, sloPeriod } from "../../config/slos";
 import { parseDuration } from "../../config/units";
@@ -59,9 +60,7 @@ function slowest(job: RuleContext["job"], verb: Verb): string {
  */
 function evaluationOf({ settings }: RuleContext): SloEvaluation {
     const { retention, ...ofRuler } = sloEvaluation(settings);
-    const { longTerm } = settings;
-    const asksOthers = longTerm.kind !== "none" && Object.keys(longTerm.query.endpoints).length > 0;
-    return asksOthers ? { retention } : { retention, ...ofRuler };
+    return otherClusters(settings).length > 0 ? { retention } : { retention, ...ofRuler };
 }
 
 /** Pairs of windows that somebody can evaluate. */

@@ -5,6 +5,7 @@ import { profiles } from "../../config/profiles";
 import { engineFiles } from "../../sandbox/engine/home";
 import { inRunDir, runDir } from "../../sandbox/paths";
 import { eventually } from "../sandbox/support/platform";
+import { outputKeys } from "../support/outputs";
 import { saysReady } from "../support/ready";
 import { client, cluster, core, local } from "./support/deployment";
 import { crdIds, everything, expectAdded, kubectl } from "./support/inventory";
@@ -102,16 +103,7 @@ describe("The life of a stack (profile kup6s)", () => {
 
     it("D-08: gives the outputs that a user needs, the password as a secret", async () => {
         const given = await stack.outputs();
-        expect(given).to.have.all.keys(
-            "grafanaUrl",
-            "grafanaAdminUser",
-            "grafanaAdminPassword",
-            "namespace",
-            "buckets",
-            "endpoints",
-            "alertUrls",
-            "requests",
-        );
+        expect(given).to.have.all.keys(...outputKeys);
         expect(given).to.deep.include({
             grafanaUrl: "https://grafana.localhost",
             grafanaAdminUser: "admin",
