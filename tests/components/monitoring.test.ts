@@ -11,6 +11,8 @@ import { deployStack, given, required, stacks } from "../support/stacks";
 const deployWith = (values: Record<string, unknown>) =>
     deployStack(settingsOf(answered({ ...required, ...given, ...values })));
 
+const usual = settingsOf(answered({ ...required, ...given }));
+
 describe("The composition of the stack", () => {
     it("waits for each Kubernetes object as long as the setting says, for others as they do by themselves", async () => {
         const { options } = await deployWith({ platform: { readyTimeout: "1h30m" } });
@@ -25,7 +27,7 @@ describe("The composition of the stack", () => {
     });
 
     it("leaves waiting to the provider where nothing is said", async () => {
-        const { options } = await deployWith({});
+        const { options } = await deployStack(usual);
         const timed = [...options.values()].filter(({ customTimeouts }) => Object.keys(customTimeouts).length > 0);
         expect(timed).to.deep.equal([]);
     });
@@ -64,7 +66,7 @@ describe("The composition of the stack", () => {
         });
         const { data } = kubeObject(resources, "ConfigMap", "grafana-datasources") as { data?: Record<string, string> };
         expect(data?.["perch.yaml"]).to.include("uid: victoriaMetrics");
-        expect((await deployWith({})).made.endpoints.victoriaMetrics).to.equal(undefined);
+        expect((await deployStack(usual)).made.endpoints.victoriaMetrics).to.equal(undefined);
     });
 
     it("lets the autoscaler have whole answers of Thanos or none, and Grafana parts of them", async () => {
@@ -221,7 +223,7 @@ describe("The composition of the stack", () => {
             (url) => new Promise<string>((resolve) => url.apply(resolve)),
         );
         expect(await Promise.all(urls)).to.deep.equal(["http://203.0.113.7:30030", "http://203.0.113.7:30090"]);
-        expect((await deployWith({})).made.prometheusUrl).to.equal(undefined);
+        expect((await deployStack(usual)).made.prometheusUrl).to.equal(undefined);
     });
 
     it("narrows who may call Grafana's load balancer, at the balancer and at the pod", async () => {

@@ -8,6 +8,11 @@ import { waitForRule } from "../../../sandbox/plugins/kubernetes/await/wait-for"
 import type { PlainMap } from "../../../sandbox/plugins/kubernetes/objects";
 import { withoutDescriptions } from "../../../scripts/update-crds";
 import { deploy, kubeObjects } from "../../support/mocks";
+import { once } from "./fixture";
+
+const deployed = (ruler: boolean) => once(() => deploy((opts) => new MonitoringCrds("crds", { ruler }, opts)));
+const withoutRuler = deployed(false);
+const withRuler = deployed(true);
 
 describe("MonitoringCrds", () => {
     it("are of the operator's pinned version, every one", () => {
@@ -29,7 +34,7 @@ describe("MonitoringCrds", () => {
     });
 
     it("are there when the API server serves them, before which an operator that starts leaves its controllers off", async () => {
-        const { resources } = await deploy((opts) => new MonitoringCrds("crds", {}, opts));
+        const { resources } = await withoutRuler();
         const rules = kubeObjects(resources).map(({ metadata }) => metadata.annotations?.["pulumi.com/waitFor"]);
         expect(rules).to.have.length(8);
         const rule = waitForRule(rules[0] ?? "");
@@ -54,12 +59,12 @@ describe("MonitoringCrds", () => {
         "scrapeconfigs",
         "servicemonitors",
     ];
-    for (const [which, ruler, plurals] of [
-        ["without a Ruler", false, served],
-        ["with one", true, [...served, "thanosrulers"]],
+    for (const [which, stack, plurals] of [
+        ["without a Ruler", withoutRuler, served],
+        ["with one", withRuler, [...served, "thanosrulers"]],
     ] as const) {
         it(`are of the kinds that the operator serves, ${which}`, async () => {
-            const { resources } = await deploy((opts) => new MonitoringCrds("crds", { ruler }, opts));
+            const { resources } = await stack();
             expect(kubeObjects(resources).map((o) => o.metadata.name)).to.have.members(
                 plurals.map((name) => `${name}.monitoring.coreos.com`),
             );
@@ -67,7 +72,7 @@ describe("MonitoringCrds", () => {
     }
 
     it("outlive the stack, because with a CRD every object of its kind goes", async () => {
-        const { options } = await deploy((opts) => new MonitoringCrds("crds", {}, opts));
+        const { options } = await withoutRuler();
         const made = [...options.values()].filter((o) => o.type.endsWith(":CustomResourceDefinition"));
         expect(made).to.have.length(8);
         expect(made.every((o) => o.retainOnDelete && o.parent === "crds")).to.be.true;
