@@ -31,7 +31,7 @@ export function runningCluster(target: Target | undefined = keptTarget()): Runni
  * @throws UserError when it isn't up, when its pods are simulated, or when the stack is in a cluster of the user's
  */
 export function requireRealPods(what: string): RunningCluster {
-    const target = agreedTarget(askedTarget());
+    const target = agreedTarget(askedTarget(), keptTarget());
     if (target?.kind === "own") {
         throw new UserError(
             `${what} works on the sandbox's own cluster, and this sandbox deploys to ${describeTarget(target)}: ` +

@@ -133,7 +133,7 @@ export function keptTarget(): Target | undefined {
  * The kept target, for a command that asks for one or for none.
  * @throws UserError when it asks for another one
  */
-export function agreedTarget(asked: TargetKind | undefined, kept = keptTarget()): Target | undefined {
+export function agreedTarget(asked: TargetKind | undefined, kept: Target | undefined): Target | undefined {
     if (asked !== undefined && kept !== undefined && asked !== kept.kind) {
         const { what, up } = asking[asked];
         throw new UserError(

@@ -26,7 +26,7 @@ function whatIsLeft(): string {
 }
 
 async function down({ pods, keepStack }: DownOptions): Promise<number> {
-    agreedTarget(askedTarget(pods));
+    agreedTarget(askedTarget(pods), keptTarget());
     // Also where there is nothing to destroy, or not yet: nothing is stopped under an engine that runs.
     releaseStaleLocks();
     const code = keepStack === true ? 0 : await destroy({ pods });

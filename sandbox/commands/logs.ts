@@ -7,7 +7,7 @@ import { nodeDaemons, nodeNames, nodeRunDir, simulationOf } from "../node";
 import { inRunDir } from "../paths";
 import { componentNames } from "../platform/settings";
 import { lastLines } from "../processes";
-import { agreedTarget, askedTarget } from "../target";
+import { agreedTarget, askedTarget, keptTarget } from "../target";
 import { ensureTools } from "../toolchain";
 import { podsOfComponent } from "./components";
 
@@ -15,7 +15,7 @@ const defaultLines = 100;
 
 /** Log of one of the sandbox's own processes, if there is one of that name. */
 function processLog(name: string): string | undefined {
-    const folder = agreedTarget(askedTarget())?.kind === "real" ? nodeRunDir : inRunDir();
+    const folder = agreedTarget(askedTarget(), keptTarget())?.kind === "real" ? nodeRunDir : inRunDir();
     const known: readonly string[] = [...nodeDaemons, ...componentNames, "supervisor", "registry"];
     const files = [`${folder}/logs/${name}.log`, inRunDir("logs", `${name}.log`)];
     return known.includes(name) ? files.find((file) => fs.existsSync(file)) : undefined;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { runInForeground } from "../engine";
-import { agreedTarget, askedTarget } from "../target";
+import { agreedTarget, askedTarget, keptTarget } from "../target";
 import { requireEngine } from "./existing";
 
 export function registerOutputs(program: Command): void {
@@ -9,7 +9,7 @@ export function registerOutputs(program: Command): void {
         .description("print the outputs of the stack")
         .option("--show-secrets", "secret ones too")
         .action(async ({ showSecrets }: { showSecrets?: boolean }) => {
-            agreedTarget(askedTarget());
+            agreedTarget(askedTarget(), keptTarget());
             const secrets = showSecrets === true ? ["--show-secrets"] : [];
             process.exitCode = await runInForeground(requireEngine(), ["stack", "output", ...secrets]);
         });
