@@ -301,6 +301,15 @@ export type AlertName = keyof typeof alerts;
 
 export const alertNames = Object.keys(alerts) as AlertName[];
 
+/** Always fires, for the dead man's switch. */
+export const WATCHDOG = "Watchdog" satisfies AlertName;
+
+/** Says nothing by itself: it only silences the alerts of severity info. */
+export const INFO_INHIBITOR = "InfoInhibitor" satisfies AlertName;
+
+/** Alerts that the program routes itself, before all others: people aren't to be told of them. */
+export const routedAlerts: readonly AlertName[] = [WATCHDOG, INFO_INHIBITOR];
+
 /** Alerts that compare with a figure which a stack file may change. */
 export type AlertWithThreshold = {
     [Name in AlertName]: (typeof alerts)[Name] extends { threshold: number } ? Name : never;

@@ -1,10 +1,11 @@
 import { stringify } from "yaml";
+import { INFO_INHIBITOR } from "../../config/alerts";
 import { type Escalation, escalationEntries } from "../../config/escalations";
 import { clusterLabel } from "../../config/external-labels";
 import type { AlertmanagerSettings, InhibitRuleSettings, TimeInterval } from "../../config/schema";
 import { sloLabels } from "../../config/slos";
 import { watchdogReceivers } from "./dead-mans-switch";
-import { INFO_INHIBITOR, type Matcher, matcherText, type Route, routeConfig, routeTree } from "./route-tree";
+import { type Matcher, matcherText, type Route, routeConfig, routeTree } from "./route-tree";
 import { NULL_RECEIVER, type Receiver, receiverConfig, type SecretFiles } from "./receivers";
 import { templateFiles } from "./templates";
 

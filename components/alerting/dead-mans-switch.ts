@@ -1,4 +1,4 @@
-import type { AlertName } from "../../config/alerts";
+import { WATCHDOG } from "../../config/alerts";
 import { heartbeatOf } from "../../config/dead-mans-switch";
 import type { AlertmanagerSettings } from "../../config/schema";
 import { formatDuration, parseDuration } from "../../config/units";
@@ -7,9 +7,6 @@ import type { RouteNode } from "./route-tree";
 
 /** Name of the receiver. */
 const DEAD_MANS_SWITCH = "dead-mans-switch";
-
-/** The alert that always fires: rules/dead-mans-switch.ts. */
-const WATCHDOG: AlertName = "Watchdog";
 
 /** A call is due this much before the next look at the group, or a late moment would leave it out. */
 const DUE_SHARE = 0.8;

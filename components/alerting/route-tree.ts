@@ -1,4 +1,4 @@
-import type { AlertName } from "../../config/alerts";
+import { INFO_INHIBITOR } from "../../config/alerts";
 import { anyOf } from "../../config/any-of";
 import type { AlertmanagerSettings, RouteSettings } from "../../config/schema";
 import { watchdogRoute } from "./dead-mans-switch";
@@ -36,9 +36,6 @@ export interface Route extends RouteOptions {
     continue?: boolean;
     routes?: Route[];
 }
-
-/** An alert that says nothing by itself: it only silences the alerts of severity info. */
-export const INFO_INHIBITOR: AlertName = "InfoInhibitor";
 
 function node(route: RouteSettings): RouteNode {
     const { severity, namespace, labels = {} } = route;

@@ -1,3 +1,4 @@
+import { routedAlerts } from "../alerts";
 import { heartbeatOf } from "../dead-mans-switch";
 import { clusterLabel } from "../external-labels";
 import { nearest, oneOf } from "../nearest";
@@ -75,9 +76,25 @@ function takesAllOf(earlier: Conditions, later: Conditions): boolean {
 interface Above {
     /** The conditions of the routes around these. */
     readonly met: Conditions;
-    /** Routes before those around these, which keep what they take. */
-    readonly takers: readonly Placed[];
+    /** What comes before those around these, and keeps what it takes. */
+    readonly takers: readonly Taker[];
 }
+
+/** What keeps all alerts that meet its conditions, and what to tell of a route for which it leaves none. */
+interface Taker {
+    readonly takes: Conditions;
+    readonly told: string;
+}
+
+const ownRoutes: Taker = {
+    takes: new Map([["alertname", routedAlerts]]),
+    told: `${routedAlerts.join(" and ")} are routed by the program itself`,
+};
+
+const takerOf = ({ path, route }: Placed): Taker => ({
+    takes: conditionsOf(route),
+    told: `${path} takes all of its alerts; put it first, or set continue: true there`,
+});
 
 /** Routes that no alert ever reaches: one before them takes all of theirs, or those around them take none of theirs. */
 function unreachable(routes: readonly RouteSettings[], path: string, above: Above): Problem[] {
@@ -90,11 +107,16 @@ function unreachable(routes: readonly RouteSettings[], path: string, above: Abov
             const message = `is never reached: the routes around it take only alerts with ${barred} ${allowed}`;
             return [{ path: here, message }];
         }
-        const takers = [...above.takers, ...all.slice(0, index).filter((one) => !one.route.continue)];
-        const taker = takers.find((one) => takesAllOf(conditionsOf(one.route), met));
+        const takers = [
+            ...above.takers,
+            ...all
+                .slice(0, index)
+                .filter((one) => !one.route.continue)
+                .map(takerOf),
+        ];
+        const taker = takers.find(({ takes }) => takesAllOf(takes, met));
         if (taker !== undefined) {
-            const message = `is never reached: ${taker.path} takes all of its alerts; put it first, or set continue: true there`;
-            return [{ path: here, message }];
+            return [{ path: here, message: `is never reached: ${taker.told}` }];
         }
         return unreachable(route.routes ?? [], `${here}.routes`, { met, takers });
     });
@@ -243,7 +265,7 @@ function forgotten(settings: AlertmanagerSettings): Problem[] {
 const checks: readonly ((settings: AlertmanagerSettings) => Problem[])[] = [
     receivers,
     mail,
-    ({ routes }) => unreachable(routes, "alerting.routes", { met: new Map(), takers: [] }),
+    ({ routes }) => unreachable(routes, "alerting.routes", { met: new Map(), takers: [ownRoutes] }),
     ({ routes }) => placed(routes, "alerting.routes").flatMap(conditionsTwice),
     grouping,
     times,

@@ -126,6 +126,11 @@ const refused: [string, object, string][] = [
         "alerting.routes[1]: is never reached: alerting.routes[0] takes all of its alerts; put it first, or set continue: true there",
     ],
     [
+        "a route for alerts that have one of the program's own",
+        routed({ labels: { alertname: ["Watchdog"] } }),
+        "alerting.routes[0]: is never reached: Watchdog and InfoInhibitor are routed by the program itself",
+    ],
+    [
         "a severity among the other labels",
         routed({ labels: { severity: ["critical"] } }),
         "alerting.routes[0].labels.severity: has a key of its own: alerting.routes[0].severity",
@@ -261,6 +266,7 @@ describe("settings of alerts", () => {
                 { severity: ["critical"] },
             ),
         ],
+        ["alerts of the program's own beside others", routed({ labels: { alertname: ["Watchdog", "DiskSlow"] } })],
     ];
     for (const [what, alerting] of taken) {
         it(`let a route take ${what}`, () => {
