@@ -8,10 +8,10 @@ import { alertmanagerConfigText } from "../../components/alerting/alertmanager-c
 import { templateFiles } from "../../components/alerting/templates";
 import type { AlertName } from "../../config/alerts";
 import { freePort } from "../../sandbox/processes";
-import { ensureTools } from "../../sandbox/toolchain";
 import { eventually } from "../sandbox/support/platform";
 import { alertmanagerSettings } from "../components/alerting/settings";
 import { inFolder, writeFiles } from "./support/check";
+import { programOf } from "./support/tools";
 
 /** A call that a receiver's service got. */
 interface Call {
@@ -39,7 +39,7 @@ const settings = alertmanagerSettings({
 
 /** Runs the real Alertmanager with the settings, its receivers on this machine, sends it alerts; all calls it made. */
 async function calls(alerts: readonly Record<string, string>[], enough: (made: Call[]) => boolean): Promise<Call[]> {
-    const { alertmanager: binary } = await ensureTools(["alertmanager"]);
+    const binary = await programOf("alertmanager");
     const made: Call[] = [];
     const server = createServer((request, response) => {
         let body = "";

@@ -3,12 +3,12 @@ import { expect } from "chai";
 import { stringify } from "yaml";
 import type { JobKey } from "../../config/jobs";
 import { freePort } from "../../sandbox/processes";
-import type { ToolName } from "../../sandbox/toolchain";
 import { ruleFamilies } from "../../rules";
 import { vectorSelectors } from "../support/promql";
 import { jobs, settings } from "./alerts/series";
 import type { Launch } from "./support/containers";
 import { comesUp } from "./support/running";
+import type { RenderedTool } from "./support/tools";
 
 /** A program with nothing but what it needs to start. */
 function launch(name: string, port: number, readiness: string, args: string[], mounts: Launch["mounts"] = {}): Launch {
@@ -41,7 +41,7 @@ const rules = stringify({ groups: [{ name: "any", rules: [{ record: "a:b", expr:
 const receiver = stringify({ route: { receiver: "none" }, receivers: [{ name: "none" }] });
 
 /** A part of Thanos on a bucket that is a folder. */
-const thanos = (part: string, ...more: string[]): [ToolName, Launch] => [
+const thanos = (part: string, ...more: string[]): [RenderedTool, Launch] => [
     "thanos",
     launch(
         `thanos-${part}`,
@@ -62,7 +62,7 @@ const thanos = (part: string, ...more: string[]): [ToolName, Launch] => [
 ];
 
 /** The programs that come with their metrics from the start, by their job. */
-const programs: Partial<Record<JobKey, [ToolName, Launch]>> = {
+const programs: Partial<Record<JobKey, [RenderedTool, Launch]>> = {
     prometheus: [
         "prometheus",
         launch(

@@ -1,7 +1,7 @@
 import * as os from "node:os";
 import * as path from "node:path";
 import { expect } from "chai";
-import { cacheFolderOf, projectRoot, runFolderOf } from "../../sandbox/paths";
+import { cacheFolderOf, defaultRunDir, projectRoot, runDir, runFolderOf } from "../../sandbox/paths";
 
 describe("the folders of the sandbox", () => {
     it("are where the variables say", () => {
@@ -15,6 +15,10 @@ describe("the folders of the sandbox", () => {
             expect(runFolderOf(empty)).equals(path.join(projectRoot, ".sandbox"));
             expect(cacheFolderOf(empty)).equals(path.join(os.homedir(), ".cache", "perch"));
         }
+    });
+
+    it("aren't the checkout's own in a test: a stack may be up there", () => {
+        expect(runDir).not.equals(defaultRunDir);
     });
 
     it("aren't relative to wherever a process runs: such a cache folder is ignored, as the specification says", () => {

@@ -7,7 +7,6 @@ import * as path from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
 import { stringify } from "yaml";
-import { ensureTools } from "../../../sandbox/toolchain";
 import { eventually } from "../../sandbox/support/platform";
 import { answered, settingsOf } from "../../support/config";
 import { kubeObjects } from "../../support/mocks";
@@ -15,6 +14,7 @@ import { deployStack, given, required } from "../../support/stacks";
 import { startBucketServer } from "../support/bucket-server";
 import { type Launch, launchesOfImage } from "../support/containers";
 import { comesUp, metric, whileUp, withFile } from "../support/running";
+import { programOf } from "../support/tools";
 
 const daySeconds = 86_400;
 
@@ -69,7 +69,7 @@ async function startProxy(port: number) {
  * @returns the names of the blocks in the order of the ages
  */
 async function fillBucket(folder: string, ages: readonly number[]): Promise<string[]> {
-    const { promtool } = await ensureTools(["promtool"]);
+    const promtool = await programOf("promtool");
     const now = Math.floor(Date.now() / 1000);
     // promtool makes the blocks in the order of time.
     const samples = [...ages].reverse().map((age) => `orders_total ${age} ${now - age * daySeconds}`);

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
-import { ensureTools, type ToolName } from "../../../sandbox/toolchain";
+import { programOf, type RenderedTool } from "./tools";
 
 const run = promisify(execFile);
 
@@ -40,12 +40,12 @@ export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise
  * @throws Error with the program's own words when it doesn't accept the files
  */
 export async function check(
-    tool: ToolName,
+    tool: RenderedTool,
     args: readonly string[],
     files: Readonly<Record<string, string>>,
     { env = {} }: CheckOptions = {},
 ): Promise<string> {
-    const { [tool]: binary } = await ensureTools([tool]);
+    const binary = await programOf(tool);
     return inFolder(async (folder) => {
         await writeFiles(folder, files);
         try {

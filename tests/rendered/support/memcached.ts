@@ -3,8 +3,8 @@ import { once } from "node:events";
 import * as net from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../../sandbox/processes";
-import { ensureTools } from "../../../sandbox/toolchain";
 import type { Launch } from "./containers";
+import { programOf } from "./tools";
 
 const secondsToListen = 30;
 
@@ -27,7 +27,7 @@ function listens(port: number): Promise<boolean> {
  * @throws Error with its words when it doesn't take its arguments
  */
 export async function whileCached<T>({ args }: Launch, work: (port: number) => Promise<T>): Promise<T> {
-    const { memcached } = await ensureTools(["memcached"]);
+    const memcached = await programOf("memcached");
     const port = await freePort();
     // It refuses to be root without being told so, as which the tests may run.
     const here = [`--port=${port}`, "--listen=127.0.0.1", ...(process.getuid?.() === 0 ? ["--user=root"] : [])];

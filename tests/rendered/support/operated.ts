@@ -4,9 +4,9 @@ import { gunzipSync } from "node:zlib";
 import { AppsV1Api, CoreV1Api, CustomObjectsApi, type V1Container } from "@kubernetes/client-node";
 import { crdNames, readCrd } from "../../../components/metrics/crd-files";
 import { adminKubeconfig } from "../../../sandbox/platform";
-import { ensureTools } from "../../../sandbox/toolchain";
 import { admin, eventually } from "../../sandbox/support/platform";
 import type { KubeObject } from "../../support/mocks";
+import { programOf } from "./tools";
 
 const group = "monitoring.coreos.com";
 
@@ -31,7 +31,7 @@ const isMonitoring = ({ apiVersion }: KubeObject) => apiVersion.startsWith(`${gr
  * @throws Error with its words, also when the API server warns of an object
  */
 async function kubectl(args: readonly string[], objects: readonly KubeObject[]): Promise<void> {
-    const { kubectl: binary } = await ensureTools(["kubectl"]);
+    const binary = await programOf("kubectl");
     const running = promisify(execFile)(binary, [...args, "--kubeconfig", adminKubeconfig, "--filename", "-"]);
     running.child.stdin?.end(JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
     const { stderr } = await running;
@@ -44,7 +44,7 @@ const strictly = ["apply", "--server-side", "--force-conflicts", "--validate=str
 
 /** Applies the files of a folder. */
 export async function applyFolder(folder: string): Promise<void> {
-    const { kubectl: binary } = await ensureTools(["kubectl"]);
+    const binary = await programOf("kubectl");
     await promisify(execFile)(binary, [...strictly, "--kubeconfig", adminKubeconfig, "--filename", folder]);
 }
 

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../../sandbox/processes";
-import { ensureTools, type ToolName } from "../../../sandbox/toolchain";
 import { inFolder, writeFiles } from "./check";
 import type { Launch } from "./containers";
 import { mappedArgs, mappedFiles } from "./mapped";
+import { programOf, type RenderedTool } from "./tools";
 
 /** Variables of this process that the program gets, too: none of a user's own credentials or proxies. */
 const inherited = ["PATH", "HOME", "TMPDIR"];
@@ -45,12 +45,12 @@ export interface Running {
  * @throws Error with what it logged when the work fails
  */
 export async function whileItRuns<T>(
-    tool: ToolName,
+    tool: RenderedTool,
     launch: Launch,
     { env = {}, chosen = new Map() }: { env?: Record<string, string>; chosen?: ReadonlyMap<number, number> },
     work: (running: Running) => Promise<T>,
 ): Promise<T> {
-    const { [tool]: binary } = await ensureTools([tool]);
+    const binary = await programOf(tool);
     const ports = await loopbackPorts(launch, chosen);
     return inFolder(async (folder) => {
         await writeFiles(folder, mappedFiles(launch));
@@ -87,7 +87,7 @@ export async function whileItRuns<T>(
  * @throws Error with what it logged when it ends by itself, doesn't get ready, or the work fails
  */
 export function whileRunning<T>(
-    tool: ToolName,
+    tool: RenderedTool,
     launch: Launch,
     env: Record<string, string>,
     chosen: ReadonlyMap<number, number>,
@@ -112,7 +112,7 @@ export function whileRunning<T>(
  * @returns its own metrics once it was ready and had that, or had been ready for long without
  */
 export function comesUp(
-    tool: ToolName,
+    tool: RenderedTool,
     launch: Launch,
     env: Record<string, string> = {},
     chosen: ReadonlyMap<number, number> = new Map(),
@@ -135,7 +135,7 @@ export interface Ready {
 
 /** {@link whileRunning}, on free ports unless some are chosen, for work that calls the program. */
 export async function whileUp<T>(
-    tool: ToolName,
+    tool: RenderedTool,
     launch: Launch,
     work: (ready: Ready) => Promise<T>,
     env: Record<string, string> = {},

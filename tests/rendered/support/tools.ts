@@ -1,13 +1,23 @@
 import { ensureTools } from "../../../sandbox/toolchain";
+import { platformTools } from "../../sandbox/support/platform";
 
-/**
- * Gets the programs of these tests before any test's clock runs: where they are built, that takes longer than a test
- * may, and together they share the compiler's work.
- */
-export async function mochaGlobalSetup(): Promise<void> {
-    await ensureTools([
-        ...(["promtool", "amtool", "prometheus", "alertmanager", "node_exporter", "thanos", "loki", "alloy"] as const),
-        ...(["blackbox_exporter", "telegraf", "victoria-metrics", "memcached", "memcached_exporter"] as const),
-        ...(["prometheus-operator-admission-webhook", "prometheus-adapter"] as const),
-    ]);
+const tools = [
+    ...platformTools,
+    ...(["promtool", "amtool", "prometheus", "alertmanager", "node_exporter", "thanos", "loki", "alloy"] as const),
+    ...(["blackbox_exporter", "telegraf", "victoria-metrics", "memcached", "memcached_exporter", "coredns"] as const),
+    ...(["prometheus-operator-admission-webhook", "prometheus-adapter", "kube-state-metrics", "kubectl"] as const),
+];
+
+/** A program of these tests. */
+export type RenderedTool = (typeof tools)[number];
+
+/** Where one is. No test takes another way: what isn't of these would be built for the first time while its clock runs. */
+export async function programOf(tool: RenderedTool): Promise<string> {
+    const { [tool]: program } = await ensureTools([tool]);
+    return program;
+}
+
+/** Gets all. Where they are built, that takes longer than a test may, and together they share the compiler's work. */
+export async function getTools(): Promise<void> {
+    await ensureTools(tools);
 }

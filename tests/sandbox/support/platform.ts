@@ -8,16 +8,15 @@ import { ensureTools, moduleFiles } from "../../../sandbox/toolchain";
 /** Every class that a profile names. */
 export const testedStorageClasses = ["longhorn", "hcloud-volumes", "local-path", "openebs-hostpath", "gp3"];
 
+/** Its programs. */
+export const platformTools = [
+    ...(["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"] as const),
+    "prometheus-operator",
+] as const;
+
 /** What the tests start. */
 export async function platformOptions(): Promise<PlatformOptions> {
-    const tools = await ensureTools([
-        "etcd",
-        "kube-apiserver",
-        "kube-controller-manager",
-        "kube-scheduler",
-        "kwok",
-        "prometheus-operator",
-    ]);
+    const tools = await ensureTools(platformTools);
     return { tools, kwokStages: await moduleFiles("kwok-stages"), storageClasses: testedStorageClasses };
 }
 
