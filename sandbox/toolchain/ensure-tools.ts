@@ -97,7 +97,7 @@ async function untilInterrupted(given: AbortSignal | undefined, work: (signal: A
 class Acquisition {
     private readonly downloader = new Downloader();
     private readonly places = new Map<ToolName, string>();
-    private readonly freeAtStart = freeBytes(cacheDir);
+    private freeAtStart = 0;
 
     constructor(
         private readonly reporter: Reporter,
@@ -107,6 +107,8 @@ class Acquisition {
 
     async get(missing: readonly ToolName[], buildOnly: boolean): Promise<ReadonlyMap<ToolName, string>> {
         const workspace = await openWorkspace();
+        // What killed runs had left is gone by now: not this one's to fill.
+        this.freeAtStart = freeBytes(cacheDir);
         let failure: unknown;
         try {
             this.reporter.begin(missing.map((name) => ({ name, version: toolOf(name).version })));
