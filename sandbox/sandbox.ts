@@ -1,6 +1,6 @@
 import type { ProfileName } from "../config/profiles";
 import { type ConfigValues, type Engine, openEngine, resourceCount } from "./engine";
-import { adminKubeconfig, checkUserCluster, type PlatformTools, startPlatform } from "./platform";
+import { adminKubeconfig, checkUserCluster, platformTools, type PlatformTools, startPlatform } from "./platform";
 import { requireCapable, requireRealNode } from "./node";
 import { oneAtATime } from "./one-at-a-time";
 import { ensureStackImages, openRealNode } from "./real-node";
@@ -43,15 +43,6 @@ export interface Sandbox {
     s3: Omit<S3Server, "outcome">;
     target: Target;
 }
-
-const platformTools = [
-    "etcd",
-    "kube-apiserver",
-    "kube-controller-manager",
-    "kube-scheduler",
-    "kwok",
-    "prometheus-operator",
-] as const;
 
 /** Variables by which clients find the cluster and the S3 API. */
 function clientVariables(s3: Omit<S3Server, "outcome">, kubeconfig: string | undefined): Record<string, string> {

@@ -18,6 +18,16 @@ export type Ports = Record<ComponentName | "etcd-peer", number>;
 /** Name of the daemon of an operator's pod. */
 export const operatorDaemonPrefix = "operator-";
 
+/** The programs of a platform with simulated pods. */
+export const platformTools = [
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kwok",
+    "prometheus-operator",
+] as const;
+
 /** Absolute paths of the programs that the platform runs. */
 export interface PlatformTools {
     etcd: string;

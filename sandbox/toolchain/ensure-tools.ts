@@ -97,7 +97,6 @@ async function untilInterrupted(given: AbortSignal | undefined, work: (signal: A
 class Acquisition {
     private readonly downloader = new Downloader();
     private readonly places = new Map<ToolName, string>();
-    private freeAtStart = 0;
 
     constructor(
         private readonly reporter: Reporter,
@@ -107,8 +106,6 @@ class Acquisition {
 
     async get(missing: readonly ToolName[], buildOnly: boolean): Promise<ReadonlyMap<ToolName, string>> {
         const workspace = await openWorkspace();
-        // What killed runs had left is gone by now: not this one's to fill.
-        this.freeAtStart = freeBytes(cacheDir);
         let failure: unknown;
         try {
             this.reporter.begin(missing.map((name) => ({ name, version: toolOf(name).version })));
@@ -198,7 +195,7 @@ class Acquisition {
         return this.whileMissing(names, async (left) => {
             const needed = sourceOf(source).diskGb * 1e9;
             const free = freeBytes(workspace.folder);
-            if (outgrows({ free, needed, freeAtStart: this.freeAtStart, shareBuilds: this.shareBuilds })) {
+            if (outgrows({ free, needed, freeAtStart: workspace.freeAtStart, shareBuilds: this.shareBuilds })) {
                 await dropCaches(go);
             }
             requireDisk(left.join(", "), needed);

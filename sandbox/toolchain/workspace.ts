@@ -2,11 +2,14 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 import { UserError, messageOf } from "../../cli/errors";
 import { inCache } from "../paths";
+import { freeBytes } from "../processes/files";
 import { endProcess, findMarked, identify, isAlive } from "../processes/process-table";
 
 /** A folder for the length of one run: the compiler's caches, drafts, downloads. Gone afterwards, however the run ends. */
 export interface Workspace {
     readonly folder: string;
+    /** Bytes that were free when it was empty, and what killed runs had left was gone. */
+    readonly freeAtStart: number;
     remove(): Promise<void>;
 }
 
@@ -29,7 +32,7 @@ export async function openWorkspace(parent = inCache("work")): Promise<Workspace
     const started = identify(process.pid)?.started ?? "";
     // The name says whose it is, so that there is no moment at which a folder has no owner.
     const folder = fs.mkdtempSync(path.join(parent, `run-${process.pid}-${started.replace("/", "_")}-`));
-    return { folder, remove: () => removeFolder(folder) };
+    return { folder, freeAtStart: freeBytes(folder), remove: () => removeFolder(folder) };
 }
 
 /** Workspaces of runs that are at work now. */

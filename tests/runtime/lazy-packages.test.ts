@@ -22,8 +22,8 @@ const deferred = {
     zod: ["./v4/locales/index.cjs"],
 };
 
-/** Starts as the program does; `loaded()` is which of the deferred modules are loaded. */
-const start = `
+/** Prints which of the deferred modules are loaded after the start, what comes of their use, and which are loaded then. */
+const program = `
     const { createRequire } = require("node:module");
     const files = Object.entries(${JSON.stringify(deferred)}).flatMap(([from, names]) =>
         names.map((name) => [name, createRequire(require.resolve(from)).resolve(name)]));
@@ -34,13 +34,7 @@ const start = `
     const prometheus = require("@grafana/grafana-foundation-sdk/prometheus");
     const { z } = require("zod");
     const atStart = loaded();
-`;
 
-/** Prints them. */
-const justStart = `process.stdout.write(JSON.stringify({ atStart }))`;
-
-/** Prints them, what comes of the use of all, and which are loaded then. */
-const use = `
     const { Arborist } = createRequire(require.resolve("@pulumi/pulumi"))("@npmcli/arborist");
     tracing.start("http://127.0.0.1:1/none");
     const used = {
@@ -48,10 +42,10 @@ const use = `
         span: typeof tracing.newSpan("a span").spanContext().traceId,
         workspace: pulumi.automation.LocalWorkspace.name,
         kinds: [kubernetes.helm.v3.Chart.name, kubernetes.kustomize.Directory.name, kubernetes.yaml.ConfigFile.name],
-        queries: [new prometheus.QueryV2Builder().build().kind, new prometheus.QueryBuilder().expr("up").build().spec.expr],
+        query: typeof new prometheus.QueryV2Builder().build() + typeof new prometheus.QueryBuilder().build(),
         message: z.locales.de().localeError({ code: "invalid_type", expected: "string", input: 1 }),
     };
-    pulumi.runtime.serializeFunction((a) => a + 1).then(({ text }) => {
+    pulumi.runtime.serializeFunction((a) => a + pulumi.version).then(({ text }) => {
         process.stdout.write(JSON.stringify({ atStart, used, text, afterUse: loaded() }));
         process.exit();
     });
@@ -64,34 +58,29 @@ interface Outcome {
     readonly afterUse: string[];
 }
 
-function run(program: string, ...args: string[]): Partial<Outcome> {
-    const all = ["--no-warnings", "--import", "./runtime/compile-cache.mjs", ...args, "--eval", start + program];
-    return JSON.parse(execFileSync(process.execPath, all, { cwd: root, encoding: "utf8" })) as Partial<Outcome>;
+function run(...args: string[]): Outcome {
+    const all = ["--no-warnings", "--import", "./runtime/compile-cache.mjs", ...args, "--eval", program];
+    return JSON.parse(execFileSync(process.execPath, all, { cwd: root, encoding: "utf8" })) as Outcome;
 }
 
 describe("Packages that are seldom used", () => {
     const all = Object.values(deferred).flat();
-    let lazy: Partial<Outcome>;
+    let lazy: Outcome;
+    let eager: Outcome;
 
     before(() => {
-        lazy = run(use, "--import", "./runtime/lazy-packages.mjs");
+        lazy = run("--import", "./runtime/lazy-packages.mjs");
+        eager = run();
     });
 
     it("are not loaded when the program starts, as they would be", () => {
         expect(lazy.atStart).to.deep.equal([]);
-        expect(run(justStart).atStart).to.have.members(all);
+        expect(eager.atStart).to.have.members(all);
     });
 
-    it("are loaded when they are used, and work", () => {
+    it("are loaded when they are used, with the same outcome", () => {
         expect(lazy.afterUse).to.have.members(all);
-        expect(lazy.used).to.deep.equal({
-            path: "/somewhere",
-            span: "string",
-            workspace: "LocalWorkspace",
-            kinds: ["Chart", "Directory", "ConfigFile"],
-            queries: ["DataQuery", "up"],
-            message: "Ungültige Eingabe: erwartet string, erhalten Zahl",
-        });
-        expect(lazy.text).to.include("=> a + 1");
+        expect(lazy.used).to.deep.equal(eager.used);
+        expect(lazy.text).to.include("pulumi").and.equal(eager.text);
     });
 });

@@ -1,4 +1,5 @@
 import * as fs from "node:fs";
+// The first of these says where the other finds the folder.
 import { isOwnFolder } from "../sandbox/support/run-folder";
 import { runDir } from "../../sandbox/paths";
 

@@ -1,5 +1,5 @@
+import { platformTools } from "../../../sandbox/platform";
 import { ensureTools } from "../../../sandbox/toolchain";
-import { platformTools } from "../../sandbox/support/platform";
 
 const tools = [
     ...platformTools,
@@ -11,7 +11,10 @@ const tools = [
 /** A program of these tests. */
 export type RenderedTool = (typeof tools)[number];
 
-/** Where one is. No test takes another way: what isn't of these would be built for the first time while its clock runs. */
+/**
+ * Where one is. What isn't of these would be built for the first time while a test's clock runs; what tests of other folders
+ * lend to these, too, takes promtool and kubectl itself.
+ */
 export async function programOf(tool: RenderedTool): Promise<string> {
     const { [tool]: program } = await ensureTools([tool]);
     return program;

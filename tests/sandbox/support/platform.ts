@@ -1,18 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { KubeConfig, KubernetesObjectApi, PatchStrategy } from "@kubernetes/client-node";
 import type { KubernetesObject, V1Namespace } from "@kubernetes/client-node";
-import { adminKubeconfig, startPlatform } from "../../../sandbox/platform";
+import { adminKubeconfig, platformTools, startPlatform } from "../../../sandbox/platform";
 import type { Platform, PlatformOptions } from "../../../sandbox/platform";
 import { ensureTools, moduleFiles } from "../../../sandbox/toolchain";
 
 /** Every class that a profile names. */
 export const testedStorageClasses = ["longhorn", "hcloud-volumes", "local-path", "openebs-hostpath", "gp3"];
-
-/** Its programs. */
-export const platformTools = [
-    ...(["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"] as const),
-    "prometheus-operator",
-] as const;
 
 /** What the tests start. */
 export async function platformOptions(): Promise<PlatformOptions> {
